@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_conn.c - framer, decoder and tracker joined for one connection. */
+#include "core/bits_conn.h"
+
+#include "core/bits_tracker.h"
+
+struct bits_conn {
+	struct bits_tracker *tracker;
+	struct bits_http    *http;
+	uint64_t             ordinal;
+	bool                 from_start, has_sides;
+	unsigned             client; /* the direction of the requests, once has_sides */
+	struct bits_end      end[2];
+	struct bits_ends     ends;
+};
+
+static enum bits_side side_of(const struct bits_conn *c, unsigned d)
+{
+	return d == c->client ? BITS_CLIENT : BITS_SERVER;
+}
+
+static void learn_sides(struct bits_conn *c, unsigned client)
+{
+	if (c->has_sides)
+		return;
+	c->has_sides = true;
+	c->client = client;
+	c->ends.client = c->end[client];
+	c->ends.server = c->end[!client];
+}
+
+static struct bits_event event_of(const struct bits_conn *c, enum bits_event_type type, unsigned d,
+                                  const struct bits_where *w)
+{
+	struct bits_event ev = {
+		.type = type,
+		.side = side_of(c, d),
+		.where = *w,
+		.ends = &c->ends,
+	};
+
+	ev.where.conn = c->ordinal;
+	return ev;
+}
+
+static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *head,
+                                     const struct bits_http_framing *framing, const struct bits_where *first,
+                                     const struct bits_where *last, void *user)
+{
+	struct bits_conn   *c = user;
+	struct bits_message msg;
+	struct bits_event   ev;
+
+	learn_sides(c, head->is_request ? d : !d);
+	bits_message_decode(&msg, head);
+	ev = event_of(c, BITS_EVENT_HEAD, d, first);
+	ev.last = *last;
+	ev.last.conn = c->ordinal;
+	ev.msg = &msg;
+	ev.framing = framing;
+	ev.from_start = c->from_start;
+	bits_tracker_feed(c->tracker, &ev);
+	if (head->is_request)
+		return BITS_HTTP_AS_FRAMED;
+	if (bits_tracker_is_answered(c->tracker, c->ordinal))
+		bits_http_answered(c->http, !d);
+	return bits_tracker_answer_kind(c->tracker);
+}
+
+static void on_body(unsigned d, struct bits_str data, const struct bits_where *w, void *user)
+{
+	struct bits_conn *c = user;
+	struct bits_event ev = event_of(c, BITS_EVENT_BODY, d, w);
+
+	ev.data = data;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+static void on_lost(unsigned d, uint64_t n, const struct bits_where *w, void *user)
+{
+	struct bits_conn *c = user;
+	struct bits_event ev = event_of(c, BITS_EVENT_LOST, d, w);
+
+	ev.lost = n;
+	ev.in_body = true;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+static void on_end(unsigned d, bool whole, const struct bits_where *last, void *user)
+{
+	struct bits_conn *c = user;
+	struct bits_event ev = event_of(c, BITS_EVENT_END, d, last);
+
+	ev.whole = whole;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+static void on_trouble(unsigned d, enum bits_http_trouble what, uint64_t bytes, const struct bits_where *w, void *user)
+{
+	struct bits_conn *c = user;
+	struct bits_event ev = event_of(c, BITS_EVENT_TROUBLE, d, w);
+
+	ev.trouble = what;
+	ev.lost = bytes;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+static const struct bits_http_sink http_sink = { on_head, on_body, on_lost, on_end, on_trouble };
+
+enum bits_sniff bits_conn_sniff(struct bits_str first_bytes)
+{
+	switch (bits_http_looks_like_head(first_bytes)) {
+	case BITS_PARSE_OK:
+		return BITS_SNIFF_HTTP;
+	case BITS_PARSE_BAD:
+		return BITS_SNIFF_NO;
+	default:
+		return BITS_SNIFF_MORE;
+	}
+}
+
+struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const struct bits_end ends[2], bool from_start)
+{
+	struct bits_conn *c = g_new0(struct bits_conn, 1);
+
+	c->tracker = t;
+	c->ordinal = ordinal;
+	c->from_start = from_start;
+	c->end[0] = ends[0];
+	c->end[1] = ends[1];
+	c->http = bits_http_new(&http_sink, c, from_start);
+	return c;
+}
+
+void bits_conn_free(struct bits_conn *c)
+{
+	if (c == NULL)
+		return;
+	bits_http_free(c->http);
+	g_free(c);
+}
+
+void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w,
+                    bool starts_segment)
+{
+	bits_http_data(c->http, d, data, w, starts_segment);
+}
+
+/* The tracker hears of a hole even where the framer counts it through no body: an answer may have been in it. */
+void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	struct bits_event ev = event_of(c, BITS_EVENT_LOST, d, w);
+
+	if (c->has_sides && !bits_http_is_in_body(c->http, d, n)) {
+		ev.lost = n;
+		bits_tracker_feed(c->tracker, &ev);
+	}
+	bits_http_lost(c->http, d, n, w);
+}
+
+void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin)
+{
+	struct bits_event ev = event_of(c, BITS_EVENT_HEARD, d, w);
+
+	if (!c->has_sides)
+		return;
+	ev.fin = fin;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+static enum bits_close close_of(enum bits_tcp_end how, enum bits_side by)
+{
+	static const enum bits_close closes[][BITS_N_SIDES] = {
+		[BITS_TCP_FIN] = { BITS_CLOSE_CLIENT_FIN, BITS_CLOSE_SERVER_FIN },
+		[BITS_TCP_RST] = { BITS_CLOSE_CLIENT_RST, BITS_CLOSE_SERVER_RST },
+		[BITS_TCP_CAPTURE_END] = { BITS_CLOSE_CAPTURE_END, BITS_CLOSE_CAPTURE_END },
+		[BITS_TCP_EVICTED] = { BITS_CLOSE_EVICTED, BITS_CLOSE_EVICTED },
+	};
+
+	return closes[how][by];
+}
+
+void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
+{
+	struct bits_event ev;
+
+	bits_http_finish(c->http, c->client);
+	bits_http_finish(c->http, !c->client);
+	if (!c->has_sides)
+		return;
+	ev = event_of(c, BITS_EVENT_CLOSE, by, w);
+	ev.how = close_of(how, ev.side);
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+bool bits_conn_is_hopeless(const struct bits_conn *c)
+{
+	return bits_http_is_hopeless(c->http, 0) && bits_http_is_hopeless(c->http, 1);
+}

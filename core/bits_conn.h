@@ -1,0 +1,50 @@
+/* bits_conn.h - one TCP (or TLS) connection, as both fronts feed it: two byte streams in, events to the tracker out.
+ *
+ * Joins the framer (bits_http.h), the decoder (bits_message.h) and the tracker (bits_tracker.h), so that no front
+ * has to, and so that both do it alike.  A front numbers the two directions 0 and 1 as it likes; which of them is the
+ * client is learned from the first HTTP head.  Any cut of the streams gives the same events. */
+#ifndef BITS_CONN_H
+#define BITS_CONN_H
+
+#include <glib.h>
+
+#include "core/bits_str.h"
+#include "core/bits_where.h"
+
+struct bits_tracker;
+struct bits_conn;
+
+/* Can a stream that begins with these bytes be HTTP/1.x?  Cheap: a connection that cannot costs its front one table
+ * entry and this call.  MORE: too few bytes to tell. */
+enum bits_sniff { BITS_SNIFF_NO, BITS_SNIFF_MORE, BITS_SNIFF_HTTP };
+enum bits_sniff bits_conn_sniff(struct bits_str first_bytes);
+
+/* ends[d] is who sends direction d.  `from_start` says that both directions are known from their first byte (a SYN was
+ * seen); otherwise the framer trusts a head only where the other side confirms it.  `t` must outlive the connection. */
+struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const struct bits_end ends[2], bool from_start);
+void              bits_conn_free(struct bits_conn *c); /* after bits_conn_close; NULL is fine */
+
+/* The next bytes of direction d, in order.  `w` is where the first of them was seen; the others follow it in the same
+ * frame (at, pos and the bytes count up together).  `starts_segment`: data begins at the first byte of a TCP segment's
+ * payload, the only place where a lost framer may take up again. */
+void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w, bool starts_segment);
+
+/* The capture does not have the next n bytes of direction d.  `w` is where the hole was found out: at = the first lost
+ * byte, frame and time = those of the frame behind the hole, or of the last one before it. */
+void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w);
+
+/* A frame of direction d that brought no new bytes but news: its TCP acknowledged more than before (w->heard), or
+ * says that it will send no more (fin; w->at is then the end of its stream).  Call it for a frame's ACK before
+ * bits_conn_data for its payload only where the payload does not follow at once; never for mere repetitions. */
+void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin);
+
+/* The connection is gone: every message in flight ends here.  `by` is the direction whose FIN or RST came first
+ * (ignored for BITS_TCP_GONE_*).  Once only; nothing may be fed after it. */
+enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };
+void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
+
+/* Nothing more can come of this connection: neither direction is HTTP (any more).  A front may then drop it after
+ * bits_conn_close and look at no further byte of it. */
+bool bits_conn_is_hopeless(const struct bits_conn *c);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_digest.c - block digests, kept compactly: accepted blocks lie in pages of 512, one page for 2 MiB of file. */
+#include "core/bits_digest.h"
+
+#define XXH_INLINE_ALL
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <xxhash.h>
+#pragma GCC diagnostic pop
+
+#define PAGE_BLOCKS 512
+#define PAGES_MAX   16384 /* of 4 KiB: 64 MiB, the digests of 32 GiB of file */
+#define RAGGED_MAX  4096
+
+struct piece {
+	struct bits_range range;
+	uint64_t          digest;
+};
+
+struct bits_digester {
+	XXH3_state_t *state;
+	uint64_t      from, next; /* the piece under way: [from, next)              */
+	GArray       *pieces;     /* of struct piece, in order of arrival; owned    */
+};
+
+struct page {
+	uint64_t digest[PAGE_BLOCKS]; /* 0: not known */
+};
+
+struct bits_digests {
+	GHashTable *pages;  /* page number -> struct page; owned                            */
+	GArray     *ragged; /* of struct piece; the latest RAGGED_MAX, as a ring; owned      */
+	guint       oldest; /* index in the ring, once it is full                           */
+};
+
+struct bits_digester *bits_digester_new(void)
+{
+	struct bits_digester *g = g_new0(struct bits_digester, 1);
+
+	g->state = XXH3_createState();
+	g->pieces = g_array_new(false, false, sizeof(struct piece));
+	XXH3_64bits_reset(g->state);
+	return g;
+}
+
+void bits_digester_free(struct bits_digester *g)
+{
+	if (g == NULL)
+		return;
+	XXH3_freeState(g->state);
+	g_array_unref(g->pieces);
+	g_free(g);
+}
+
+void bits_digester_flush(struct bits_digester *g)
+{
+	struct piece piece = { { g->from, g->next }, 0 };
+
+	if (g->from == g->next)
+		return;
+	piece.digest = XXH3_64bits_digest(g->state) | 1; /* never 0, which means unknown */
+	g_array_append_val(g->pieces, piece);
+	XXH3_64bits_reset(g->state);
+	g->from = g->next;
+}
+
+void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str data)
+{
+	if (offset != g->next) {
+		bits_digester_flush(g);
+		g->from = g->next = offset;
+	}
+	while (data.n > 0) {
+		size_t n = MIN(data.n, BITS_DIGEST_BLOCK - g->next % BITS_DIGEST_BLOCK);
+
+		XXH3_64bits_update(g->state, data.p, n);
+		g->next += n;
+		data.p += n;
+		data.n -= n;
+		if (g->next % BITS_DIGEST_BLOCK == 0)
+			bits_digester_flush(g);
+	}
+}
+
+struct bits_digests *bits_digests_new(void)
+{
+	struct bits_digests *s = g_new0(struct bits_digests, 1);
+
+	s->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	s->ragged = g_array_new(false, false, sizeof(struct piece));
+	return s;
+}
+
+void bits_digests_free(struct bits_digests *s)
+{
+	if (s == NULL)
+		return;
+	g_hash_table_unref(s->pages);
+	g_array_unref(s->ragged);
+	g_free(s);
+}
+
+/* The place of a whole block's digest; NULL when the cap bites. */
+static uint64_t *block_slot(struct bits_digests *s, uint64_t block)
+{
+	gint64       number = (gint64)(block / PAGE_BLOCKS);
+	struct page *page = g_hash_table_lookup(s->pages, &number);
+
+	if (page == NULL) {
+		if (g_hash_table_size(s->pages) >= PAGES_MAX)
+			return NULL;
+		page = g_new0(struct page, 1);
+		g_hash_table_insert(s->pages, g_memdup2(&number, sizeof number), page);
+	}
+	return &page->digest[block % PAGE_BLOCKS];
+}
+
+/* True if it differs from what is known; otherwise it is known now. */
+static bool block_differs(struct bits_digests *s, const struct piece *p)
+{
+	uint64_t *slot = block_slot(s, p->range.from / BITS_DIGEST_BLOCK);
+
+	if (slot == NULL)
+		return false;
+	if (*slot == 0)
+		*slot = p->digest;
+	return *slot != p->digest;
+}
+
+static bool ragged_differs(struct bits_digests *s, const struct piece *p)
+{
+	for (guint i = 0; i < s->ragged->len; i++) {
+		const struct piece *known = &g_array_index(s->ragged, struct piece, i);
+
+		if (known->range.from == p->range.from && known->range.to == p->range.to)
+			return known->digest != p->digest;
+	}
+	if (s->ragged->len < RAGGED_MAX) {
+		g_array_append_val(s->ragged, *p);
+		return false;
+	}
+	g_array_index(s->ragged, struct piece, s->oldest) = *p;
+	s->oldest = (s->oldest + 1) % RAGGED_MAX;
+	return false;
+}
+
+static bool is_whole_block(struct bits_range r)
+{
+	return r.from % BITS_DIGEST_BLOCK == 0 && r.to - r.from == BITS_DIGEST_BLOCK;
+}
+
+void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts)
+{
+	guint kept = 0;
+
+	for (guint i = 0; i < g->pieces->len; i++) {
+		struct piece *p = &g_array_index(g->pieces, struct piece, i);
+
+		if (p->range.to > below)
+			g_array_index(g->pieces, struct piece, kept++) = *p;
+		else if (is_whole_block(p->range) ? block_differs(s, p) : ragged_differs(s, p))
+			bits_ranges_add(conflicts, p->range);
+	}
+	g_array_set_size(g->pieces, kept);
+}

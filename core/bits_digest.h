@@ -1,0 +1,33 @@
+/* bits_digest.h - what bytes were, without keeping them: 64-bit digests of 4 KiB blocks, to notice that the same part
+ * of a file was sent twice with different content.
+ *
+ * A digest stands for a whole aligned block, or for a ragged end with exactly its range; two of the same range and
+ * different value are a conflict, anything else is not compared.  XXH3, unkeyed: it notices accidents and careless
+ * forgeries; `extract` compares the bytes themselves. */
+#ifndef BITS_DIGEST_H
+#define BITS_DIGEST_H
+
+#include "core/bits_range.h"
+#include "core/bits_str.h"
+
+#define BITS_DIGEST_BLOCK 4096
+
+/* The digests of one exchange's bytes, made as the bytes come. */
+struct bits_digester;
+struct bits_digester *bits_digester_new(void);
+void                  bits_digester_free(struct bits_digester *g);
+/* Bytes at `offset`; a jump ends the piece before it. */
+void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str data);
+/* No byte follows the last one. */
+void bits_digester_flush(struct bits_digester *g);
+
+/* The digests of one file's accepted bytes.  At most 64 MiB of blocks and 4096 ragged ends are remembered. */
+struct bits_digests;
+struct bits_digests *bits_digests_new(void);
+void                 bits_digests_free(struct bits_digests *s);
+
+/* Take over what g knows of pieces within [.., below), and forget it there.  Ranges whose digest differs from one
+ * already known are added to *conflicts. */
+void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts);
+
+#endif

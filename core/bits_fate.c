@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_fate.c - what answers do to bytes: accepted, refused, or unanswered.
+ *
+ * An answer settles its own request first; then an offset that it states accepts what older requests left unanswered
+ * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
+#include "core/bits_private.h"
+
+static bool is_success(unsigned status)
+{
+	return status >= 200 && status < 300;
+}
+
+/* ---- the claim of a Fragment ----------------------------------------------------------------------------------- */
+
+/* An empty upload has no range that could say so; with total 0 and no body every spelling means it (reference 7.0). */
+static bool says_empty(const struct bits_message *m)
+{
+	struct bits_str range = m->text[BITS_FIELD_CONTENT_RANGE];
+
+	if (bits_message_good(m, BITS_FIELD_CONTENT_RANGE))
+		return m->total == 0;
+	return range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0' && m->content_length == 0;
+}
+
+static struct bits_range claim_of(const struct bits_message *m)
+{
+	if (!bits_message_good(m, BITS_FIELD_CONTENT_RANGE) || m->range_star)
+		return (struct bits_range){ 0, 0 };
+	return bits_range_cut(m->range, (struct bits_range){ 0, m->total });
+}
+
+void fate_begin(struct bits_tracker *t, struct exchange *x)
+{
+	struct session            *s = x->session;
+	const struct bits_message *m = x->pub.request;
+
+	if (s == NULL || m->packet != BITS_PACKET_FRAGMENT)
+		return;
+	s->pub.fragments++;
+	s->open_bodies++;
+	if (says_empty(m))
+		s->says_empty = true;
+	else
+		s->says_bytes = true;
+	if (bits_message_good(m, BITS_FIELD_CONTENT_RANGE))
+		bits_upload_total(&s->pub.upload, m->total, false);
+	x->claim = claim_of(m);
+	x->accepted_to = x->offset = x->claim.from;
+	if (bits_range_is_empty(x->claim))
+		return;
+	g_ptr_array_add(s->unsettled, exchange_ref(x));
+	if (!t->options.no_digests)
+		x->digester = bits_digester_new();
+}
+
+/* ---- settling -------------------------------------------------------------------------------------------------- */
+
+static void tell_settled(struct bits_tracker *t, struct exchange *x, struct bits_range r, bool kept)
+{
+	if (t->sink->settled != NULL)
+		t->sink->settled(&x->pub, r, kept, t->user);
+}
+
+static void forget_unsettled(struct exchange *x)
+{
+	if (g_ptr_array_remove(x->session->unsettled, x))
+		exchange_unref(x);
+}
+
+static void add_accepted(struct exchange *x, struct bits_range r)
+{
+	for (size_t i = 0; i < bits_ranges_count(&x->copies); i++)
+		bits_ranges_add(&x->session->pub.upload.accepted, bits_range_cut(bits_ranges_get(&x->copies, i), r));
+}
+
+/* The same part of the file came with other bytes before, and both were accepted. */
+static void tell_conflict(struct bits_tracker *t, struct exchange *x, const struct bits_ranges *conflicts)
+{
+	struct bits_finding f = finding_of(BITS_RULE_FRAGMENT_DATA_CONFLICT, x, BITS_CLIENT);
+	size_t              n = bits_ranges_count(conflicts);
+
+	finding_at(&f, &x->pub.request_at.first);
+	f.value[0] = bits_ranges_get(conflicts, 0).from;
+	f.value[1] = bits_ranges_get(conflicts, n - 1).to;
+	tell_finding(t, &f);
+}
+
+static void accept_digests(struct bits_tracker *t, struct exchange *x)
+{
+	struct session    *s = x->session;
+	struct bits_ranges conflicts = { NULL };
+
+	if (x->digester == NULL || !x->pub.request_at.ended)
+		return;
+	if (s->digests == NULL)
+		s->digests = bits_digests_new();
+	bits_digests_accept(s->digests, x->digester, x->accepted_to, &conflicts);
+	if (bits_ranges_count(&conflicts) > 0) {
+		bits_ranges_add_all(&s->pub.upload.conflicts, &conflicts);
+		tell_conflict(t, x, &conflicts);
+	}
+	bits_ranges_clear(&conflicts);
+}
+
+/* The server holds what x carried below `upto`. */
+static void accept(struct bits_tracker *t, struct exchange *x, uint64_t upto)
+{
+	struct bits_range r = { x->accepted_to, MIN(upto, x->claim.to) };
+
+	if (bits_range_is_empty(r))
+		return;
+	x->accepted_to = r.to;
+	add_accepted(x, r);
+	bits_upload_total(&x->session->pub.upload, x->pub.request->total, true);
+	tell_settled(t, x, r, true);
+	accept_digests(t, x);
+	if (r.to == x->claim.to)
+		forget_unsettled(x);
+}
+
+static void refuse(struct bits_tracker *t, struct exchange *x)
+{
+	x->fate = FATE_REFUSED;
+	g_clear_pointer(&x->digester, bits_digester_free);
+	if (bits_range_is_empty(x->claim))
+		return;
+	tell_settled(t, x, x->claim, false);
+	forget_unsettled(x);
+}
+
+/* An answer to x says that the server holds [0, n). */
+static void accept_older(struct bits_tracker *t, const struct exchange *x, uint64_t n)
+{
+	struct session      *s = x->session;
+	g_autoptr(GPtrArray) older = g_ptr_array_new_with_free_func((GDestroyNotify)exchange_unref);
+
+	for (guint i = 0; i < s->unsettled->len; i++)
+		g_ptr_array_add(older, exchange_ref(s->unsettled->pdata[i]));
+	for (guint i = 0; i < older->len; i++) {
+		struct exchange *y = older->pdata[i];
+
+		if (y->pub.number >= x->pub.number)
+			continue;
+		if (y->fate == FATE_WAITING) {
+			if (y->pub.request_at.ended)
+				y->stated = MAX(y->stated, n);
+		} else {
+			accept(t, y, n);
+		}
+	}
+}
+
+static bool has_received(const struct exchange *x)
+{
+	return x->pub.answer != NULL && bits_message_good(x->pub.answer, BITS_FIELD_RECEIVED);
+}
+
+static void decide_fragment(struct bits_tracker *t, struct exchange *x)
+{
+	struct bits_upload *u = &x->session->pub.upload;
+	uint64_t            upto = has_received(x) ? x->pub.answer->received : x->pub.request->range.to;
+
+	if (is_success(x->pub.answer->status)) {
+		x->fate = FATE_ACCEPTED;
+		accept(t, x, upto);
+		if (bits_message_good(x->pub.request, BITS_FIELD_CONTENT_RANGE) || has_received(x))
+			u->acked = MAX(u->acked, upto);
+	} else {
+		refuse(t, x);
+	}
+	if (has_received(x) && (is_success(x->pub.answer->status) || x->pub.answer->status == 416)) {
+		u->acked = MAX(u->acked, x->pub.answer->received);
+		accept_older(t, x, x->pub.answer->received);
+	}
+}
+
+void fate_decide(struct bits_tracker *t, struct exchange *x)
+{
+	if (x->session == NULL || x->pub.request == NULL)
+		return;
+	if (x->pub.answer == NULL || x->pub.doubtful) {
+		x->fate = FATE_UNANSWERED;
+		accept(t, x, x->stated);
+	} else if (x->pub.request->packet == BITS_PACKET_FRAGMENT) {
+		decide_fragment(t, x);
+	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED) {
+		accept_older(t, x, UINT64_MAX);
+	}
+}
+
+/* ---- bytes ----------------------------------------------------------------------------------------------------- */
+
+static uint64_t plus(uint64_t offset, uint64_t n)
+{
+	return n > UINT64_MAX - offset ? UINT64_MAX : offset + n;
+}
+
+void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data, const struct bits_where *w)
+{
+	struct bits_range here = { x->offset, plus(x->offset, data.n) };
+	struct bits_range r = bits_range_cut(here, x->claim);
+
+	x->offset = here.to;
+	if (bits_range_is_empty(r))
+		return;
+	data.n = (size_t)(r.to - r.from); /* a body never begins before its claim */
+	x->pub.body += data.n;
+	bits_ranges_add(&x->copies, r);
+	bits_ranges_add(&x->session->pub.upload.seen, r);
+	if (x->fate == FATE_REFUSED)
+		return;
+	if (x->digester != NULL)
+		bits_digester_add(x->digester, r.from, data);
+	if (x->accepted_to > r.from)
+		bits_ranges_add(&x->session->pub.upload.accepted,
+		                (struct bits_range){ r.from, MIN(r.to, x->accepted_to) });
+	if (t->sink->bytes != NULL)
+		t->sink->bytes(&x->pub, r.from, data, w, t->user);
+}
+
+void fate_lost(struct exchange *x, uint64_t n)
+{
+	x->offset = plus(x->offset, n);
+}
+
+void fate_end(struct bits_tracker *t, struct exchange *x)
+{
+	if (x->session == NULL || x->pub.request->packet != BITS_PACKET_FRAGMENT)
+		return;
+	x->session->open_bodies--;
+	if (x->digester == NULL)
+		return;
+	bits_digester_flush(x->digester);
+	accept_digests(t, x);
+}
+
+void fate_close_session(struct session *s)
+{
+	for (guint i = 0; i < s->unsettled->len; i++) {
+		struct exchange *x = s->unsettled->pdata[i];
+
+		for (size_t k = 0; k < bits_ranges_count(&x->copies); k++)
+			bits_ranges_add(&s->pub.upload.open,
+			                bits_range_cut(bits_ranges_get(&x->copies, k),
+			                               (struct bits_range){ x->accepted_to, x->claim.to }));
+		exchange_unref(x);
+	}
+	g_ptr_array_set_size(s->unsettled, 0);
+}

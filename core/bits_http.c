@@ -1,0 +1,648 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_http.c - the push framer: two byte streams in, heads and bodies out.
+ *
+ * Each direction is a small machine.  What it cannot understand it passes over; where it may take up again is decided
+ * by what each side had heard of the other, never by the look of the bytes alone (see is_confirmed). */
+#include "core/bits_http.h"
+
+#include <string.h>
+
+#define CHUNK_LINE_MAX 4096      /* bytes of a chunk-size line with its extensions             */
+#define HEARD_STEPS    32        /* remembered changes of `heard` in a direction; a power of 2 */
+
+enum phase {
+	PHASE_HEAD,       /* a head begins here, or goes on                                         */
+	PHASE_LENGTH,     /* `left` body bytes                                                      */
+	PHASE_CLOSE,      /* body until the direction ends                                          */
+	PHASE_DECIDE,     /* a body is announced, but another head may stand here instead           */
+	PHASE_CHUNK_SIZE, /* a chunk-size line                                                      */
+	PHASE_CHUNK_DATA, /* `left` bytes of a chunk                                                */
+	PHASE_CHUNK_END,  /* the line break behind a chunk                                          */
+	PHASE_TRAILER,    /* lines until an empty one                                               */
+	PHASE_LOST,       /* passing over bytes until a head can be trusted                         */
+	PHASE_HOPELESS,   /* not HTTP                                                               */
+};
+
+enum role { ROLE_UNKNOWN, ROLE_REQUESTS, ROLE_ANSWERS };
+
+/* From byte `at` on, this direction's sender had heard `heard` of the other. */
+struct heard_step {
+	uint64_t at, heard;
+};
+
+struct direction {
+	enum phase        phase, announced; /* announced: what follows PHASE_DECIDE if it is a body           */
+	enum role         role;
+	uint64_t          left;
+	uint64_t          trailer;          /* bytes of trailer so far                                        */
+	bool              from_start, expects, answered, had_head;
+	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
+	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
+	struct bits_where held_first;       /* of the first held byte                                         */
+	struct bits_where last;             /* of the last byte fed                                           */
+	uint64_t          skipped;          /* bytes passed over and not yet spoken of                        */
+	struct bits_where skipped_first;
+	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
+	struct heard_step steps[HEARD_STEPS];
+	unsigned          n_steps;          /* ever; the ring holds the latest                                */
+};
+
+struct bits_http {
+	const struct bits_http_sink *sink;
+	void                        *user;
+	struct direction             dir[2];
+};
+
+/* The bytes being worked on: a piece of one segment. */
+struct input {
+	struct bits_str   data;
+	struct bits_where w;             /* of data.p[0]                                  */
+	bool              starts_segment; /* data.p[0] is the first byte of its segment    */
+};
+
+/* ---- where ----------------------------------------------------------------------------------------------------- */
+
+static struct bits_where where_plus(struct bits_where w, uint64_t n)
+{
+	if (w.at != BITS_AT_UNKNOWN)
+		w.at += n;
+	if (w.pos != BITS_POS_UNKNOWN)
+		w.pos += n;
+	return w;
+}
+
+static void consume(struct direction *s, struct input *in, size_t n)
+{
+	if (n == 0)
+		return;
+	s->last = where_plus(in->w, n - 1);
+	in->w = where_plus(in->w, n);
+	in->data.p += n;
+	in->data.n -= n;
+	in->starts_segment = false;
+}
+
+static void note_heard(struct direction *s, const struct bits_where *w)
+{
+	const struct heard_step *latest = s->n_steps > 0 ? &s->steps[(s->n_steps - 1) % HEARD_STEPS] : NULL;
+
+	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN || (latest != NULL && latest->heard == w->heard))
+		return;
+	s->steps[s->n_steps++ % HEARD_STEPS] = (struct heard_step){ w->at, w->heard };
+}
+
+/* What the sender of byte `at` of direction s had heard; BITS_HEARD_UNKNOWN if that byte or its step is not known. */
+static uint64_t heard_at(const struct direction *s, uint64_t at)
+{
+	unsigned oldest = s->n_steps > HEARD_STEPS ? s->n_steps - HEARD_STEPS : 0;
+
+	if (at >= s->next)
+		return BITS_HEARD_UNKNOWN;
+	for (unsigned i = s->n_steps; i-- > oldest;)
+		if (s->steps[i % HEARD_STEPS].at <= at)
+			return s->steps[i % HEARD_STEPS].heard;
+	return BITS_HEARD_UNKNOWN;
+}
+
+/* May a head begin at w, in bytes of which we do not know where they belong?  Its sender had heard the other side up
+ * to w->heard.  A message of the other side that ends there was sent by one who had received everything before this
+ * head, and nothing of it: so that sender's own `heard` must be exactly w->at.  Where the other side was not seen, its
+ * answer shows as a jump of our own `heard`: inside one body there is none. */
+static bool is_confirmed(const struct direction *s, const struct direction *other, const struct bits_where *w)
+{
+	const struct heard_step *latest = s->n_steps > 0 ? &s->steps[(s->n_steps - 1) % HEARD_STEPS] : NULL;
+	uint64_t                 theirs;
+
+	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN)
+		return true;
+	theirs = w->heard > 0 ? heard_at(other, w->heard - 1) : BITS_HEARD_UNKNOWN;
+	if (theirs != BITS_HEARD_UNKNOWN)
+		return theirs == w->at;
+	return latest == NULL || latest->heard != w->heard;
+}
+
+/* ---- held bytes ------------------------------------------------------------------------------------------------ */
+
+static struct bits_str held_text(const struct direction *s)
+{
+	return s->held ? (struct bits_str){ s->held->str, s->held->len } : (struct bits_str){ NULL, 0 };
+}
+
+static void hold(struct direction *s, struct input *in, size_t n)
+{
+	if (s->held == NULL)
+		s->held = g_string_new(NULL);
+	if (s->held->len == 0)
+		s->held_first = in->w;
+	g_string_append_len(s->held, in->data.p, (gssize)n);
+	consume(s, in, n);
+}
+
+static void drop_held(struct direction *s)
+{
+	s->line_is_fine = false;
+	if (s->held != NULL)
+		g_string_truncate(s->held, 0);
+}
+
+/* ---- passing over ---------------------------------------------------------------------------------------------- */
+
+static void skip(struct direction *s, uint64_t n, const struct bits_where *w)
+{
+	if (s->skipped == 0)
+		s->skipped_first = *w;
+	s->skipped += n;
+}
+
+static void lose_way(struct direction *s)
+{
+	if (s->held != NULL && s->held->len > 0)
+		skip(s, s->held->len, &s->held_first);
+	drop_held(s);
+	s->phase = PHASE_LOST;
+}
+
+static void tell_skipped(struct bits_http *h, unsigned d)
+{
+	struct direction *s = &h->dir[d];
+
+	if (s->skipped > 0)
+		h->sink->trouble(d, BITS_HTTP_HEAD_LOST, s->skipped, &s->skipped_first, h->user);
+	s->skipped = 0;
+}
+
+/* ---- message boundaries ---------------------------------------------------------------------------------------- */
+
+static void end_message(struct bits_http *h, unsigned d, bool whole)
+{
+	struct direction *s = &h->dir[d];
+
+	s->phase = PHASE_HEAD;
+	s->expects = s->answered = false;
+	h->sink->end(d, whole, &s->last, h->user);
+}
+
+static enum phase phase_of(enum bits_http_body body)
+{
+	static const enum phase phases[] = {
+		[BITS_HTTP_BODY_NONE] = PHASE_HEAD,
+		[BITS_HTTP_BODY_LENGTH] = PHASE_LENGTH,
+		[BITS_HTTP_BODY_CHUNKED] = PHASE_CHUNK_SIZE,
+		[BITS_HTTP_BODY_CLOSE] = PHASE_CLOSE,
+	};
+
+	return phases[body];
+}
+
+static void begin_message(struct bits_http *h, unsigned d, const struct bits_http_head *head,
+                          const struct bits_where *first)
+{
+	struct direction        *s = &h->dir[d];
+	struct bits_http_framing framing = bits_http_framing_of(head);
+	enum bits_http_answer    answer;
+
+	s->had_head = true;
+	tell_skipped(h, d);
+	s->role = head->is_request ? ROLE_REQUESTS : ROLE_ANSWERS;
+	h->dir[!d].role = head->is_request ? ROLE_ANSWERS : ROLE_REQUESTS;
+	s->expects = head->is_request && framing.expects;
+	s->answered = false;
+	answer = h->sink->head(d, head, &framing, first, &s->last, h->user);
+	if (framing.body == BITS_HTTP_BODY_NONE || answer == BITS_HTTP_BODYLESS) {
+		end_message(h, d, true);
+		return;
+	}
+	s->left = framing.length;
+	s->announced = phase_of(framing.body);
+	s->phase = s->expects || answer == BITS_HTTP_GUESS ? PHASE_DECIDE : s->announced;
+}
+
+/* ---- heads ----------------------------------------------------------------------------------------------------- */
+
+static bool fits_role(const struct direction *s, const struct bits_http_head *head)
+{
+	return s->role == ROLE_UNKNOWN || head->is_request == (s->role == ROLE_REQUESTS);
+}
+
+/* What stands where a head should is none.  A stream that never had one is not HTTP. */
+static void not_a_head(struct direction *s)
+{
+	if (s->from_start && !s->had_head && s->role == ROLE_UNKNOWN && s->skipped == 0) {
+		s->phase = PHASE_HOPELESS;
+		drop_held(s);
+	} else {
+		lose_way(s);
+	}
+}
+
+static void head_too_long(struct bits_http *h, unsigned d)
+{
+	struct direction *s = &h->dir[d];
+
+	h->sink->trouble(d, BITS_HTTP_HEAD_TOO_LONG, s->held->len, &s->held_first, h->user);
+	s->had_head = true;
+	lose_way(s);
+}
+
+/* The head is whole inside the input: no copy. */
+static bool head_at_once(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction     *s = &h->dir[d];
+	struct bits_where     first = in->w;
+	struct bits_http_head head;
+
+	if (bits_http_head_parse(&head, in->data) != BITS_PARSE_OK || head.length > BITS_HTTP_HEAD_MAX ||
+	    !fits_role(s, &head))
+		return false;
+	consume(s, in, head.length);
+	begin_message(h, d, &head, &first);
+	return true;
+}
+
+/* Bytes of `fresh` up to and including the blank line that ends a head whose beginning is `held`; 0: not there yet. */
+static size_t bytes_to_blank_line(struct bits_str held, struct bits_str fresh)
+{
+	/* 0: in a line, 1: behind a line break, so that an empty line would end the head */
+	bool at_line_start = held.n > 0 && (held.p[held.n - 1] == '\n' ||
+	                                    (held.n > 1 && held.p[held.n - 1] == '\r' && held.p[held.n - 2] == '\n'));
+
+	for (size_t i = 0; i < fresh.n; i++) {
+		if (fresh.p[i] == '\n') {
+			if (at_line_start)
+				return i + 1;
+			at_line_start = true;
+		} else if (fresh.p[i] != '\r') {
+			at_line_start = false;
+		} else if (i > 0 ? fresh.p[i - 1] != '\n' : held.n == 0 || held.p[held.n - 1] != '\n') {
+			at_line_start = false;
+		}
+	}
+	return 0;
+}
+
+static void gathered_head(struct bits_http *h, unsigned d)
+{
+	struct direction     *s = &h->dir[d];
+	struct bits_where     first = s->held_first;
+	g_autoptr(GString)    text = g_steal_pointer(&s->held);
+	struct bits_http_head head;
+
+	s->line_is_fine = false;
+	if (bits_http_head_parse(&head, (struct bits_str){ text->str, text->len }) == BITS_PARSE_OK &&
+	    fits_role(s, &head)) {
+		begin_message(h, d, &head, &first);
+		return;
+	}
+	s->held = g_steal_pointer(&text);
+	not_a_head(s);
+}
+
+/* Looked at until it is whole, once, however small the pieces in which the rest comes. */
+static bool first_line_may_stand(struct direction *s)
+{
+	enum bits_parse like = bits_http_looks_like_head(held_text(s));
+
+	s->line_is_fine = like == BITS_PARSE_OK;
+	return like != BITS_PARSE_BAD;
+}
+
+static void step_head(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	size_t            n;
+
+	if (held_text(s).n == 0) {
+		if (in->data.p[0] == '\r' || in->data.p[0] == '\n') {
+			consume(s, in, 1); /* RFC 9112 2.2: an empty line before a request is no request */
+			return;
+		}
+		if (head_at_once(h, d, in))
+			return;
+	}
+	n = bytes_to_blank_line(held_text(s), in->data);
+	hold(s, in, MIN(n > 0 ? n : in->data.n, BITS_HTTP_HEAD_MAX + 1 - held_text(s).n));
+	if (!s->line_is_fine && !first_line_may_stand(s))
+		not_a_head(s);
+	else if (s->held->len > BITS_HTTP_HEAD_MAX) /* cut off at one byte more: the same however the input is cut */
+		head_too_long(h, d);
+	else if (n > 0)
+		gathered_head(h, d);
+}
+
+/* ---- bodies ---------------------------------------------------------------------------------------------------- */
+
+static void give_body(struct bits_http *h, unsigned d, struct input *in, size_t n)
+{
+	struct bits_str   data = { in->data.p, n };
+	struct bits_where w = in->w;
+
+	consume(&h->dir[d], in, n);
+	h->sink->body(d, data, &w, h->user);
+}
+
+static void step_counted(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	size_t            n = (size_t)MIN(s->left, in->data.n);
+
+	give_body(h, d, in, n);
+	s->left -= n;
+	if (s->left > 0)
+		return;
+	if (s->phase == PHASE_CHUNK_DATA)
+		s->phase = PHASE_CHUNK_END;
+	else
+		end_message(h, d, true);
+}
+
+static void feed(struct bits_http *h, unsigned d, struct input in);
+
+/* The held bytes go round again, as the beginning of whatever phase the direction is in now. */
+static void replay_held(struct bits_http *h, unsigned d)
+{
+	struct direction  *s = &h->dir[d];
+	g_autoptr(GString) text = g_steal_pointer(&s->held);
+
+	if (text != NULL && text->len > 0)
+		feed(h, d, (struct input){ { text->str, text->len }, s->held_first, false });
+}
+
+/* A body was announced, but its sender may have thought better of it (a final answer instead of 100 Continue), or the
+ * answer may be one to HEAD.  Only a whole first line of a head says so; anything else is the body. */
+static void step_decide(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	enum bits_parse   like;
+
+	if (s->role == ROLE_REQUESTS && !s->answered) {
+		s->phase = s->announced;
+		return;
+	}
+	hold(s, in, MIN(in->data.n, BITS_HTTP_HEAD_MAX));
+	like = bits_http_looks_like_head(held_text(s));
+	if (like == BITS_PARSE_MORE && s->held->len < BITS_HTTP_HEAD_MAX)
+		return;
+	if (like == BITS_PARSE_OK)
+		end_message(h, d, s->role == ROLE_ANSWERS);
+	else
+		s->phase = s->announced;
+	replay_held(h, d);
+}
+
+/* Gather one line; false while its end is not there.  The line stays in `held` until drop_held. */
+static bool gather_line(struct direction *s, struct input *in, size_t max)
+{
+	const char *end = memchr(in->data.p, '\n', in->data.n);
+	size_t      n = end ? (size_t)(end - in->data.p) + 1 : in->data.n;
+
+	hold(s, in, MIN(n, max + 1));
+	return s->held->len > max || s->held->str[s->held->len - 1] == '\n';
+}
+
+static void broken_chunks(struct bits_http *h, unsigned d)
+{
+	end_message(h, d, false);
+	lose_way(&h->dir[d]);
+}
+
+static bool parse_chunk_size(struct bits_str line, uint64_t *size)
+{
+	size_t n = 0;
+
+	line = bits_str_trim(line);
+	for (*size = 0; n < line.n && g_ascii_isxdigit(line.p[n]); n++) {
+		if (*size >> 60 != 0)
+			return false;
+		*size = *size << 4 | (uint64_t)g_ascii_xdigit_value(line.p[n]);
+	}
+	return n > 0 && (n == line.n || line.p[n] == ';' || line.p[n] == ' ' || line.p[n] == '\t');
+}
+
+static void step_chunk_size(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+
+	if (!gather_line(s, in, CHUNK_LINE_MAX))
+		return;
+	if (s->held->len > CHUNK_LINE_MAX || !parse_chunk_size(held_text(s), &s->left)) {
+		broken_chunks(h, d);
+		return;
+	}
+	drop_held(s);
+	s->trailer = 0;
+	s->phase = s->left > 0 ? PHASE_CHUNK_DATA : PHASE_TRAILER;
+}
+
+static void step_chunk_end(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	char              c = in->data.p[0];
+
+	if (c != '\r' && c != '\n') {
+		broken_chunks(h, d);
+		return;
+	}
+	consume(s, in, 1);
+	if (c == '\n')
+		s->phase = PHASE_CHUNK_SIZE;
+}
+
+static void step_trailer(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	bool              is_empty;
+
+	if (!gather_line(s, in, BITS_HTTP_HEAD_MAX))
+		return;
+	s->trailer += s->held->len;
+	if (s->trailer > BITS_HTTP_HEAD_MAX) {
+		broken_chunks(h, d);
+		return;
+	}
+	is_empty = bits_str_trim(held_text(s)).n == 0;
+	drop_held(s);
+	if (is_empty)
+		end_message(h, d, true);
+}
+
+/* ---- lost ------------------------------------------------------------------------------------------------------ */
+
+static void step_lost(struct bits_http *h, unsigned d, struct input *in)
+{
+	struct direction *s = &h->dir[d];
+	size_t            n = in->data.n;
+
+	if (in->starts_segment && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
+	    is_confirmed(s, &h->dir[!d], &in->w)) {
+		s->phase = PHASE_HEAD;
+		return;
+	}
+	skip(s, n, &in->w);
+	consume(s, in, n);
+}
+
+static void step_hopeless(struct bits_http *h, unsigned d, struct input *in)
+{
+	consume(&h->dir[d], in, in->data.n);
+}
+
+static void step_close(struct bits_http *h, unsigned d, struct input *in)
+{
+	give_body(h, d, in, in->data.n);
+}
+
+static void (*const steps[])(struct bits_http *h, unsigned d, struct input *in) = {
+	[PHASE_HEAD] = step_head,
+	[PHASE_LENGTH] = step_counted,
+	[PHASE_CLOSE] = step_close,
+	[PHASE_DECIDE] = step_decide,
+	[PHASE_CHUNK_SIZE] = step_chunk_size,
+	[PHASE_CHUNK_DATA] = step_counted,
+	[PHASE_CHUNK_END] = step_chunk_end,
+	[PHASE_TRAILER] = step_trailer,
+	[PHASE_LOST] = step_lost,
+	[PHASE_HOPELESS] = step_hopeless,
+};
+
+static void feed(struct bits_http *h, unsigned d, struct input in)
+{
+	while (in.data.n > 0)
+		steps[h->dir[d].phase](h, d, &in);
+}
+
+/* ---- the front door -------------------------------------------------------------------------------------------- */
+
+struct bits_http *bits_http_new(const struct bits_http_sink *sink, void *user, bool from_start)
+{
+	struct bits_http *h = g_new0(struct bits_http, 1);
+
+	h->sink = sink;
+	h->user = user;
+	for (unsigned d = 0; d < 2; d++) {
+		h->dir[d].from_start = from_start;
+		h->dir[d].phase = from_start ? PHASE_HEAD : PHASE_LOST;
+	}
+	return h;
+}
+
+void bits_http_free(struct bits_http *h)
+{
+	if (h == NULL)
+		return;
+	for (unsigned d = 0; d < 2; d++)
+		if (h->dir[d].held != NULL)
+			g_string_free(h->dir[d].held, true);
+	g_free(h);
+}
+
+void bits_http_data(struct bits_http *h, unsigned d, struct bits_str data, const struct bits_where *w,
+                    bool starts_segment)
+{
+	struct direction *s = &h->dir[d];
+
+	if (data.n == 0)
+		return;
+	/* A head in doubt is confirmed by what was heard *before* its own bytes: feed first, then take note. */
+	feed(h, d, (struct input){ data, *w, starts_segment });
+	note_heard(s, w);
+	if (w->at != BITS_AT_UNKNOWN)
+		s->next = w->at + data.n;
+}
+
+static void lose_counted(struct bits_http *h, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	struct direction *s = &h->dir[d];
+
+	s->left -= n;
+	h->sink->lost(d, n, w, h->user);
+	if (s->left > 0)
+		return;
+	if (s->phase == PHASE_CHUNK_DATA)
+		s->phase = PHASE_CHUNK_END;
+	else
+		end_message(h, d, true);
+}
+
+static void lose_from_body(struct bits_http *h, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	struct direction *s = &h->dir[d];
+	uint64_t          inside = MIN(n, s->left);
+	struct bits_where rest = where_plus(*w, inside);
+
+	lose_counted(h, d, inside, w);
+	if (n == inside)
+		return;
+	if (s->phase == PHASE_CHUNK_END)
+		end_message(h, d, false);
+	lose_way(s);
+	skip(s, n - inside, &rest);
+}
+
+void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	struct direction *s = &h->dir[d];
+
+	if (n == 0 || s->phase == PHASE_HOPELESS)
+		return;
+	if (w->at != BITS_AT_UNKNOWN)
+		s->next = w->at + n;
+	if (s->phase == PHASE_DECIDE) {
+		/* undecided bytes with a hole behind them are taken for what was announced */
+		s->phase = s->announced;
+		replay_held(h, d);
+	}
+	switch (s->phase) {
+	case PHASE_LENGTH:
+	case PHASE_CHUNK_DATA:
+		lose_from_body(h, d, n, w);
+		return;
+	case PHASE_CLOSE:
+		h->sink->lost(d, n, w, h->user);
+		return;
+	case PHASE_CHUNK_SIZE:
+	case PHASE_CHUNK_END:
+	case PHASE_TRAILER:
+		end_message(h, d, false);
+		break;
+	default:
+		break;
+	}
+	lose_way(s);
+	skip(s, n, w);
+}
+
+void bits_http_finish(struct bits_http *h, unsigned d)
+{
+	struct direction *s = &h->dir[d];
+
+	if (s->phase == PHASE_DECIDE) {
+		s->phase = s->announced;
+		replay_held(h, d);
+	}
+	if (s->phase == PHASE_CLOSE)
+		end_message(h, d, true);
+	else if (s->phase == PHASE_HEAD || s->phase == PHASE_LOST)
+		lose_way(s); /* half a head is no message */
+	else if (s->phase != PHASE_HOPELESS)
+		end_message(h, d, false);
+	tell_skipped(h, d);
+	drop_held(s);
+	s->phase = PHASE_HOPELESS;
+}
+
+void bits_http_answered(struct bits_http *h, unsigned d)
+{
+	h->dir[d].answered = true;
+}
+
+bool bits_http_is_hopeless(const struct bits_http *h, unsigned d)
+{
+	return h->dir[d].phase == PHASE_HOPELESS;
+}
+
+bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n)
+{
+	const struct direction *s = &h->dir[d];
+
+	return s->phase == PHASE_CLOSE || ((s->phase == PHASE_LENGTH || s->phase == PHASE_CHUNK_DATA) && n <= s->left);
+}

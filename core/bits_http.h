@@ -1,0 +1,110 @@
+/* bits_http.h - HTTP/1.x as a bystander sees it: the grammar of a head, and a push framer for one connection.
+ *
+ * RFC 9112, read generously: any token is a method, any text a reason phrase; a bare LF ends a line; a header may be
+ * folded, repeated, or in any case.  Zero copy: only a head or a chunk line that is cut by the input is gathered, and
+ * never more than BITS_HTTP_HEAD_MAX of it. */
+#ifndef BITS_HTTP_H
+#define BITS_HTTP_H
+
+#include <glib.h>
+
+#include "core/bits_str.h"
+#include "core/bits_where.h"
+
+#define BITS_HTTP_HEAD_MAX 65536 /* bytes of one head, blank line included */
+
+enum bits_parse { BITS_PARSE_OK, BITS_PARSE_MORE, BITS_PARSE_BAD };
+
+struct bits_http_head {
+	bool            is_request;
+	struct bits_str method, target; /* requests                                              */
+	unsigned        status;         /* answers: 100-999                                      */
+	struct bits_str reason;
+	unsigned        major, minor;   /* HTTP version                                          */
+	struct bits_str fields;         /* the header lines as they stand, for bits_http_next    */
+	struct bits_str text;           /* the whole head: first line through blank line         */
+	size_t          length;         /* of the text and of any CRLF that came before it       */
+};
+
+/* Parse the head at the start of buf, after any CRLFs.  MORE: a prefix of a possible head, call again with more of the
+ * same bytes.  BAD: no suffix can mend it.  On OK every view points into buf and lives as long as it does. */
+enum bits_parse bits_http_head_parse(struct bits_http_head *head, struct bits_str buf);
+
+/* The first bytes of a stream alone: can a head begin like this?  Needs no whole line. */
+enum bits_parse bits_http_looks_like_head(struct bits_str buf);
+
+/* One header field; name and value are trimmed, and a folded value keeps its line breaks.  A line without a colon has
+ * an empty name.  Start with `rest` = head->fields; false at the end. */
+struct bits_http_field {
+	struct bits_str name, value;
+};
+bool bits_http_next(struct bits_str *rest, struct bits_http_field *field);
+
+/* What follows a head, by RFC 9112 6.3. */
+enum bits_http_body {
+	BITS_HTTP_BODY_NONE,
+	BITS_HTTP_BODY_LENGTH,  /* `length` bytes            */
+	BITS_HTTP_BODY_CHUNKED, /* chunks, then trailers     */
+	BITS_HTTP_BODY_CLOSE,   /* until the direction ends  */
+};
+struct bits_http_framing {
+	enum bits_http_body body;
+	uint64_t            length;
+	bool                lengths_differ; /* two different Content-Lengths: the first is taken                   */
+	bool                expects;        /* Expect: 100-continue: after a final answer the body may never come  */
+};
+
+/* As the head alone says it; that an answer to HEAD or CONNECT has no body, only its request can tell. */
+struct bits_http_framing bits_http_framing_of(const struct bits_http_head *head);
+
+/* What the owner of a framer tells it about a head that it was just given. */
+enum bits_http_answer {
+	BITS_HTTP_AS_FRAMED, /* a request; or an answer whose head speaks the truth about its body            */
+	BITS_HTTP_BODYLESS,  /* an answer to HEAD, or a 2xx to CONNECT: whatever its head says, no body comes  */
+	BITS_HTTP_GUESS,     /* an answer to a request unseen: no body if the next bytes begin another answer */
+};
+
+/* Trouble that is no message of its own. */
+enum bits_http_trouble {
+	BITS_HTTP_HEAD_TOO_LONG, /* a head of more than BITS_HTTP_HEAD_MAX: given up                    */
+	BITS_HTTP_HEAD_LOST,     /* bytes passed over before the head that follows, or before the end   */
+};
+
+/* Callbacks; d is the direction as the owner numbers it.  After head come body and lost in the order of the bytes,
+ * then end; then the next head.  Adjacent body calls may merge or split with the cut of the input, all else may not.
+ * `first` is where a message's first byte was seen, `w` where the data's. */
+struct bits_http_sink {
+	enum bits_http_answer (*head)(unsigned d, const struct bits_http_head *head, const struct bits_http_framing *framing,
+	                              const struct bits_where *first, const struct bits_where *last, void *user);
+	void (*body)(unsigned d, struct bits_str data, const struct bits_where *w, void *user);
+	void (*lost)(unsigned d, uint64_t n, const struct bits_where *w, void *user); /* body bytes that the capture lacks */
+	void (*end)(unsigned d, bool whole, const struct bits_where *last, void *user);
+	void (*trouble)(unsigned d, enum bits_http_trouble what, uint64_t bytes, const struct bits_where *w, void *user);
+};
+
+struct bits_http;
+
+/* from_start: both directions are fed from their first byte.  Otherwise each begins as if after a hole. */
+struct bits_http *bits_http_new(const struct bits_http_sink *sink, void *user, bool from_start);
+void              bits_http_free(struct bits_http *h);
+
+void bits_http_data(struct bits_http *h, unsigned d, struct bits_str data, const struct bits_where *w, bool starts_segment);
+
+/* n bytes that the capture lacks.  Inside a body they are counted through; elsewhere the framer is lost until a head
+ * at the start of a segment that the other direction's `heard` does not contradict. */
+void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bits_where *w);
+
+/* Direction d ends: a body that lasts until close is whole, anything else in flight is not. */
+void bits_http_finish(struct bits_http *h, unsigned d);
+
+/* A final answer came to the request that direction d is in the middle of.  If that request expects 100-continue, its
+ * body may never come: the next bytes decide. */
+void bits_http_answered(struct bits_http *h, unsigned d);
+
+/* Would a hole of n bytes lie inside a body, where it can be counted through? */
+bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
+
+/* Direction d is not HTTP, or not any more (TLS inside a tunnel). */
+bool bits_http_is_hopeless(const struct bits_http *h, unsigned d);
+
+#endif

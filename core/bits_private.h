@@ -1,0 +1,216 @@
+/* bits_private.h - what the files of the tracker share.  No front includes it.
+ *
+ *   bits_tracker.c   front door: events, connections, sessions' ends
+ *   bits_pairing.c   which answer answers which request, on one connection
+ *   bits_registry.c  which session a request belongs to
+ *   bits_fate.c      what an answer does to the bytes of its request and of older ones
+ *   bits_order.c     the one-outstanding-request family of rules
+ *   bits_session.c   the grid, and what a session learns
+ */
+#ifndef BITS_PRIVATE_H
+#define BITS_PRIVATE_H
+
+#include <string.h>
+
+#include "core/bits_digest.h"
+#include "core/bits_tracker.h"
+
+struct conn;
+struct session;
+
+/* Whether a copy of bytes is in the file is decided per exchange. */
+enum fate {
+	FATE_WAITING,    /* no final answer yet                                             */
+	FATE_ACCEPTED,   /* below `accepted_to`; what lies above it is unanswered           */
+	FATE_REFUSED,    /* for good                                                        */
+	FATE_UNANSWERED, /* the wait is over; a later answer may still accept a part        */
+};
+
+struct exchange {
+	struct bits_exchange pub;        /* first, so that the two can be cast                                          */
+	unsigned             refs;
+	struct conn         *conn;       /* NULL once that is gone                                                      */
+	struct session      *session;    /* pub.session, with its private part                                          */
+	bool                 is_bits, is_head_method, is_connect;
+	bool                 waits;      /* in conn->waiting                                                            */
+	bool                 unseen;     /* an answer without its request                                               */
+	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
+	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
+
+	struct bits_range    claim;      /* bytes of the file that its body is; empty: none                             */
+	uint64_t             offset;     /* of its next body byte in the file                                           */
+	struct bits_ranges   copies;     /* captured bytes of it inside claim                                           */
+	struct bits_digester *digester;  /* NULL without digests                                                        */
+	enum fate            fate;
+	uint64_t             accepted_to;
+	uint64_t             stated;     /* greatest offset that answers stated since its last byte, while it waited    */
+
+	GPtrArray           *followers;  /* of struct exchange: later requests to be judged against this one; or NULL   */
+};
+
+struct conn {
+	uint64_t         ordinal;
+	struct bits_ends ends;
+	bool             from_start, is_bits;
+	GQueue           waiting;        /* of struct exchange, oldest first                                            */
+	GQueue           held;           /* of struct exchange: answers that nothing waits for                          */
+	struct exchange *sending;        /* whose request is under way; or NULL                                         */
+	struct exchange *answering;      /* whose answer is under way; or NULL                                          */
+	GQueue           recent;         /* of struct exchange: the latest BITS requests                                */
+	struct session  *session;        /* of the latest request that has one; owned reference                         */
+	bool             hole[BITS_N_SIDES]; /* bytes were lost outside of bodies, or could not be read                  */
+	uint64_t         losses;         /* holes of any kind, both directions                                          */
+	uint64_t         fed;            /* end of what was fed of the server's stream                                  */
+	uint64_t         heard;          /* greatest offset of the server's stream that the client acknowledged         */
+	uint64_t         hole_end;       /* end of the latest hole of the server's direction; 0: none                   */
+	bool             doubtful;
+	bool             client_done;    /* its FIN or RST was seen                                                     */
+	uint64_t         frames;         /* distinct frames that brought events                                         */
+	uint32_t         last_frame, last_file;
+	struct bits_event pending[BITS_N_SIDES]; /* trouble before the connection was known to be BITS                  */
+	bool             has_pending[BITS_N_SIDES];
+};
+
+struct session {
+	struct bits_session  pub;        /* first */
+	unsigned             refs;
+	char                *key;        /* comparable id; NULL while none is known                                     */
+	char                *path;       /* of its URL                                                                  */
+	bool                 has_content_name, says_empty, says_bytes, create_to_close_gapless;
+	bool                 lingers, has_ended;
+	GList               *link;       /* its place in tracker->sessions                                              */
+	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
+	struct exchange     *latest;     /* its latest request; owned reference                                         */
+	GPtrArray           *waiting;    /* of struct exchange; borrowed: they wait in their connections                */
+	GPtrArray           *unsettled;  /* of struct exchange, by number: copies not accepted or refused; owned refs   */
+	unsigned             open_bodies; /* its Fragments whose END has not come                                        */
+	GHashTable          *conns;      /* set of ordinals; owned                                                      */
+	uint64_t             latest_conn;
+	uint64_t             create_conn, create_losses, create_number;
+	struct bits_digests *digests;
+};
+
+/* A request on a second connection while one of the same session waits on a first: see bits_order.c. */
+struct race {
+	struct exchange *old, *fresh;    /* owned references                                                            */
+	struct conn     *old_conn, *fresh_conn; /* NULL once gone                                                       */
+	uint64_t         old_frames, fresh_frames; /* counters at the start                                             */
+	uint64_t         fresh_gone;     /* frames of the fresh connection after the start, once it is gone             */
+	uint64_t         late;           /* frames of both up to the last new byte of the old request                   */
+	struct bits_where late_at;
+	bool             client_done_first;
+};
+
+struct bits_tracker {
+	const struct bits_sink     *sink;
+	void                       *user;
+	struct bits_tracker_options options;
+	struct bits_tracker_stats   stats;
+	GHashTable                 *conns;       /* &ordinal -> struct conn; owned                                       */
+	struct conn                *latest_conn; /* the one looked up last                                              */
+	uint64_t                    n_exchanges, n_sessions;
+	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
+	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
+	GHashTable                 *creating;    /* "client server path" -> struct session in INIT                       */
+	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
+	GQueue                      tombstones;  /* of struct session: ended; owned references                           */
+	GPtrArray                  *races;       /* of struct race; owned                                               */
+	enum bits_http_answer       answer_kind;
+	uint32_t                    newest_file, newest_frame; /* of all events so far                                   */
+};
+
+/* ---- bits_tracker.c -------------------------------------------------------------------------------------------- */
+
+struct exchange *exchange_ref(struct exchange *x);
+void             exchange_unref(struct exchange *x);
+
+/* Fill in session, ends and fault (SENDER becomes a side), count it, and hand it to the sink. */
+void tell_finding(struct bits_tracker *t, struct bits_finding *f);
+/* A finding with its row's severity and fault; evidence is added with finding_at. */
+struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
+void                finding_at(struct bits_finding *f, const struct bits_where *w);
+
+/* The wait of x is over: outcome is set.  Moves the session, settles bytes, judges, tells the sink. */
+void exchange_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome);
+
+/* Was this byte fed when its frame came, not later because it lay behind a hole? */
+bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
+
+/* A session that begins with x, which is counted by the caller. */
+struct session *tracker_open_session(struct bits_tracker *t, const struct exchange *x, enum bits_state state);
+
+/* An answer to something unseen: told to the sink if it is BITS, and judged. */
+void answer_let_go(struct bits_tracker *t, struct conn *c, struct exchange *held);
+
+/* A session that turned out to be another: x, its only exchange in flight, moves over. */
+void tracker_merge_session(struct bits_tracker *t, struct exchange *x, struct session *into);
+
+/* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
+
+/* The request of x is known: pair it with a held answer (true: x has its answer now), or let it wait. */
+bool pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
+/* The exchange that a final answer at `first` belongs to, no longer waiting; NULL: nothing waits for it. */
+struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first);
+/* Bytes of one side were lost outside of any body. */
+void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to);
+/* The connection is gone. */
+void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how);
+/* Everything that was ever sent on c is in the capture and could be read. */
+bool conn_is_gapless(const struct conn *c);
+
+/* ---- bits_registry.c ------------------------------------------------------------------------------------------- */
+
+/* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
+struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
+/* A successful Create Ack gave out an id. */
+void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
+/* s is over for good: no id, no Create-Session leads to it any more. */
+void registry_forget(struct bits_tracker *t, struct session *s);
+
+/* ---- bits_fate.c ----------------------------------------------------------------------------------------------- */
+
+void fate_begin(struct bits_tracker *t, struct exchange *x);             /* its head is known          */
+void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data, const struct bits_where *w);
+void fate_lost(struct exchange *x, uint64_t n);
+void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its outcome is known       */
+void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
+void fate_close_session(struct session *s);                               /* fills upload.open          */
+
+/* ---- bits_order.c ---------------------------------------------------------------------------------------------- */
+
+void order_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
+void order_finished(struct bits_tracker *t, struct exchange *x);
+void order_client_event(struct bits_tracker *t, struct conn *c, const struct bits_event *ev);
+void order_conn_gone(struct bits_tracker *t, struct conn *c);
+void race_free(void *race);
+
+/* ---- bits_session.c -------------------------------------------------------------------------------------------- */
+
+struct session *session_new(uint64_t ordinal, enum bits_state state);
+struct session *session_ref(struct session *s);
+void            session_unref(struct session *s);
+void            session_shrink(struct session *s);
+bool            session_step(struct session *s, enum bits_outcome outcome); /* true: the state changed */
+void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_end *server);
+void            session_learn_answer(struct session *s, const struct bits_message *m);
+char           *url_path(struct bits_str target);
+
+/* ---- small things ---------------------------------------------------------------------------------------------- */
+
+static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
+}
+
+static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
+{
+	return a->port == b->port && same_addr(&a->addr, &b->addr);
+}
+
+/* End of a message's head in its sender's stream; BITS_AT_UNKNOWN where that is not known. */
+static inline uint64_t head_end_at(const struct bits_span *s)
+{
+	return s->head_end.at == BITS_AT_UNKNOWN ? BITS_AT_UNKNOWN : s->head_end.at + 1;
+}
+
+#endif

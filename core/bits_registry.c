@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_registry.c - which session a request belongs to.
+ *
+ * Only requests and Create Acks bring ids: IIS leaves them out of every other Ack, and some servers put nonsense into a
+ * Ping's.  Ids are unique per server at best; some servers give out the same one again and again, so an id alone never
+ * decides (reference 8, traps 26-29). */
+#include "core/bits_private.h"
+
+static const struct bits_message *request_of(const struct exchange *x)
+{
+	return x->pub.request;
+}
+
+/* ---- by id ----------------------------------------------------------------------------------------------------- */
+
+static GPtrArray *list_of(struct bits_tracker *t, const char *key)
+{
+	return g_hash_table_lookup(t->by_key, key);
+}
+
+static void enter(struct bits_tracker *t, struct session *s, const char *key)
+{
+	GPtrArray *list = list_of(t, key);
+
+	if (list == NULL) {
+		list = g_ptr_array_new();
+		g_hash_table_insert(t->by_key, g_strdup(key), list);
+	}
+	g_ptr_array_add(list, s);
+	s->key = g_strdup(key);
+}
+
+static void leave(struct bits_tracker *t, struct session *s)
+{
+	GPtrArray *list = s->key ? list_of(t, s->key) : NULL;
+
+	if (list == NULL)
+		return;
+	g_ptr_array_remove(list, s);
+	if (list->len == 0)
+		g_hash_table_remove(t->by_key, s->key);
+	g_clear_pointer(&s->key, g_free);
+}
+
+static bool same_path(const struct session *s, const char *path)
+{
+	return s->path != NULL && strcmp(s->path, path) == 0;
+}
+
+/* How well a session of the same id fits a request; 0: it is another upload.  A GUID is unique enough to follow a
+ * client to another path or a path to another client; any other id only where the path is the same. */
+static unsigned fit(const struct session *s, const struct exchange *x, const char *path, bool is_guid)
+{
+	bool client = same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr);
+	bool url = same_path(s, path);
+
+	if (!is_guid && !url)
+		return 0;
+	return (client ? 2U : 0U) + (url ? 1U : 0U);
+}
+
+/* Newest first, so that a recycled id means its latest session. */
+static struct session *find_on_server(GPtrArray *list, const struct exchange *x, const char *path, bool is_guid)
+{
+	struct session *best = NULL;
+	unsigned        best_fit = 0;
+
+	for (guint i = list->len; i-- > 0;) {
+		struct session *s = list->pdata[i];
+		unsigned        f;
+
+		if (!same_end(&s->pub.ends.server, &x->pub.ends.server))
+			continue;
+		f = fit(s, x, path, is_guid);
+		if (f > best_fit) {
+			best = s;
+			best_fit = f;
+		}
+	}
+	return best;
+}
+
+/* Another server of the farm: the host that BITS-Host-Id named, or the same URL. */
+static struct session *find_on_farm(GPtrArray *list, const struct exchange *x, const char *path)
+{
+	struct bits_str host = request_of(x)->text[BITS_FIELD_HOST];
+
+	for (guint i = list->len; i-- > 0;) {
+		struct session *s = list->pdata[i];
+
+		if (s->has_ended || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
+			continue;
+		if (same_path(s, path) || (s->pub.host_id && bits_str_eq_nocase(bits_str_of(s->pub.host_id), host)))
+			return s;
+	}
+	return NULL;
+}
+
+/* ---- sessions without an id yet -------------------------------------------------------------------------------- */
+
+static char *creating_key(const struct exchange *x, const char *path)
+{
+	g_autofree char *client = bits_addr_text(&x->pub.ends.client.addr);
+	g_autofree char *server = bits_addr_text(&x->pub.ends.server.addr);
+
+	return g_strdup_printf("%s %s %u %s", client, server, x->pub.ends.server.port, path);
+}
+
+static void not_creating(struct bits_tracker *t, struct session *s)
+{
+	if (s->creating_key != NULL && g_hash_table_lookup(t->creating, s->creating_key) == s)
+		g_hash_table_remove(t->creating, s->creating_key);
+	g_clear_pointer(&s->creating_key, g_free);
+}
+
+static struct session *find_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
+{
+	g_autofree char *key = creating_key(x, path);
+
+	return g_hash_table_lookup(t->creating, key);
+}
+
+static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
+{
+	struct session *s = tracker_open_session(t, x, BITS_STATE_INIT);
+
+	s->creating_key = creating_key(x, path);
+	g_hash_table_insert(t->creating, g_strdup(s->creating_key), s);
+	return s;
+}
+
+/* A Create-Session that was challenged, or whose connection died, comes again: one session.  While one still waits, a
+ * second is another upload; after a refusal so is the next attempt. */
+static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
+{
+	struct session *s = find_creating(t, x, path);
+
+	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting->len == 0)
+		return s;
+	if (s != NULL)
+		not_creating(t, s);
+	return open_creating(t, x, path);
+}
+
+/* ---- the other side of a proxy --------------------------------------------------------------------------------- */
+
+/* The same GUID on two servers, from two clients, is one upload seen before and behind a proxy. */
+static void tie_proxy_sides(struct bits_tracker *t, struct session *s)
+{
+	GPtrArray *list = list_of(t, s->key);
+
+	for (guint i = 0; i < list->len; i++) {
+		struct session *other = list->pdata[i];
+		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
+
+		if (other == s || other->has_ended || same_end(&other->pub.ends.server, &s->pub.ends.server) ||
+		    later->pub.same_upload_as != 0)
+			continue;
+		later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+	}
+}
+
+static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id)
+{
+	g_autofree char *key = bits_session_id_key(id);
+
+	leave(t, s);
+	g_free(s->pub.id);
+	s->pub.id = bits_str_dup(id);
+	enter(t, s, key);
+	if (bits_is_guid(id))
+		tie_proxy_sides(t, s);
+}
+
+/* ---- the front door -------------------------------------------------------------------------------------------- */
+
+static struct session *session_of_id(struct bits_tracker *t, const struct exchange *x, struct bits_str id,
+                                     const char *path)
+{
+	g_autofree char *key = bits_session_id_key(id);
+	GPtrArray       *list = list_of(t, key);
+	struct session  *s = NULL;
+
+	if (list != NULL)
+		s = find_on_server(list, x, path, bits_is_guid(id));
+	if (s == NULL && list != NULL)
+		s = find_on_farm(list, x, path);
+	/* a session that was ended and told of can take no more bytes: what follows is told as a session of its own */
+	if (s != NULL && !s->has_ended)
+		return s;
+	s = find_creating(t, x, path);
+	if (s == NULL || s->key != NULL)
+		s = tracker_open_session(t, x, BITS_STATE_UNSEEN);
+	give_id(t, s, id);
+	return s;
+}
+
+/* An imitation has no ids that we know; its X-Session-Id, or its path, keeps its requests together. */
+static struct session *session_of_imitation(struct bits_tracker *t, const struct exchange *x, const char *path)
+{
+	struct bits_str  id = request_of(x)->text[BITS_FIELD_X_SESSION_ID];
+	g_autofree char *name = id.n > 0 ? bits_str_dup(id) : g_strdup(path);
+	g_autofree char *key = g_strconcat("imitation ", name, NULL);
+	GPtrArray       *list = list_of(t, key);
+	struct session  *s = NULL;
+
+	for (guint i = list ? list->len : 0; i-- > 0 && s == NULL;) {
+		s = list->pdata[i];
+		if (s->has_ended || !same_end(&s->pub.ends.server, &x->pub.ends.server))
+			s = NULL;
+	}
+	if (s != NULL)
+		return s;
+	s = tracker_open_session(t, x, BITS_STATE_NONE);
+	enter(t, s, key);
+	return s;
+}
+
+struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
+{
+	const struct bits_message *m = request_of(x);
+	struct bits_str            id = m->text[BITS_FIELD_SESSION_ID];
+	g_autofree char           *path = url_path(m->target);
+
+	switch (m->packet) {
+	case BITS_PACKET_CREATE_SESSION:
+		return session_of_create(t, x, path);
+	case BITS_PACKET_IMITATION:
+		return session_of_imitation(t, x, path);
+	case BITS_PACKET_NOTIFICATION:
+		return NULL;
+	case BITS_PACKET_PING: /* belongs to no session ([MC-BUP] 2.2.4.2); counted with its connection's (trap 29) */
+		break;
+	default:
+		if (id.n > 0)
+			return session_of_id(t, x, id, path);
+	}
+	if (c->session != NULL && !c->session->has_ended && same_path(c->session, path))
+		return c->session;
+	return NULL;
+}
+
+/* A session that a request opened under this id before its Create-Session was known (another tap, another order). */
+static struct session *opened_early(struct bits_tracker *t, const struct session *s, const struct exchange *create,
+                                    const char *key)
+{
+	GPtrArray *list = list_of(t, key);
+
+	for (guint i = list ? list->len : 0; i-- > 0;) {
+		struct session *other = list->pdata[i];
+
+		if (other != s && !other->has_ended && other->pub.state == BITS_STATE_UNSEEN &&
+		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
+		    !g_hash_table_contains(other->conns, GSIZE_TO_POINTER(create->pub.conn + 1)))
+			return other;
+	}
+	return NULL;
+}
+
+void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
+{
+	g_autofree char *key = bits_session_id_key(id);
+	struct session  *s = x->session, *early;
+
+	not_creating(t, s);
+	if (s->key != NULL && strcmp(s->key, key) == 0)
+		return;
+	early = opened_early(t, s, x, key);
+	if (early == NULL) {
+		give_id(t, s, id);
+		return;
+	}
+	/* the Create-Session joins what is already there; its own session held nothing yet */
+	tracker_merge_session(t, x, early);
+}
+
+void registry_forget(struct bits_tracker *t, struct session *s)
+{
+	leave(t, s);
+	not_creating(t, s);
+}

@@ -1,0 +1,808 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_tracker.c - the front door: events in, calls of the sink out.  Owns connections, exchanges and sessions; what
+ * they mean to each other is decided in the files that bits_private.h lists. */
+#include "core/bits_private.h"
+
+#define HELD_MAX       64    /* answers of a connection for which no request waits */
+#define LINGERING_MAX  64    /* sessions that are over but not yet told of         */
+#define TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered            */
+
+/* ---- exchanges ------------------------------------------------------------------------------------------------- */
+
+struct exchange *exchange_ref(struct exchange *x)
+{
+	x->refs++;
+	return x;
+}
+
+void exchange_unref(struct exchange *x)
+{
+	if (x == NULL || --x->refs > 0)
+		return;
+	bits_message_free((struct bits_message *)x->pub.request);
+	bits_message_free((struct bits_message *)x->pub.answer);
+	bits_ranges_clear(&x->copies);
+	bits_digester_free(x->digester);
+	if (x->followers != NULL)
+		g_ptr_array_unref(x->followers);
+	session_unref(x->session);
+	g_free(x);
+}
+
+static struct exchange *exchange_new(struct conn *c)
+{
+	struct exchange *x = g_new0(struct exchange, 1);
+
+	x->refs = 1;
+	x->conn = c;
+	x->pub.conn = c->ordinal;
+	x->pub.ends = c->ends;
+	return x;
+}
+
+static void set_session(struct exchange *x, struct session *s)
+{
+	if (s != NULL)
+		session_ref(s);
+	session_unref(x->session);
+	x->session = s;
+	x->pub.session = s ? &s->pub : NULL;
+}
+
+static void set_conn_session(struct conn *c, struct session *s)
+{
+	session_ref(s);
+	session_unref(c->session);
+	c->session = s;
+}
+
+/* ---- findings -------------------------------------------------------------------------------------------------- */
+
+static enum bits_fault fault_of(enum bits_fault row, enum bits_side side)
+{
+	if (row != BITS_FAULT_SENDER)
+		return row;
+	return side == BITS_CLIENT ? BITS_FAULT_CLIENT : BITS_FAULT_SERVER;
+}
+
+struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
+{
+	const struct bits_rule *row = bits_rule_get(rule);
+	struct bits_finding     f = { .rule = rule, .severity = row->severity, .side = side };
+
+	f.fault = fault_of(row->fault, side);
+	if (x != NULL) {
+		f.exchange = &x->pub;
+		f.session = x->pub.session;
+		f.ends = x->pub.ends;
+	}
+	return f;
+}
+
+void finding_at(struct bits_finding *f, const struct bits_where *w)
+{
+	if (f->n_at < BITS_FINDING_FRAMES)
+		f->at[f->n_at++] = *w;
+}
+
+void tell_finding(struct bits_tracker *t, struct bits_finding *f)
+{
+	struct bits_session *s = (struct bits_session *)f->session;
+
+	if (s != NULL && !f->undecided) {
+		s->findings[f->severity]++;
+		if (f->severity == BITS_ERROR)
+			s->at_fault |= 1U << f->fault;
+	}
+	t->stats.findings += !f->undecided;
+	if (t->sink->finding != NULL)
+		t->sink->finding(f, t->user);
+}
+
+/* ---- sessions -------------------------------------------------------------------------------------------------- */
+
+struct session *tracker_open_session(struct bits_tracker *t, const struct exchange *x, enum bits_state state)
+{
+	struct session *s = session_new(++t->n_sessions, state);
+
+	t->stats.sessions++;
+	s->pub.ends = x->pub.ends;
+	s->pub.dialect = x->pub.request->dialect;
+	s->pub.first = s->pub.last = x->pub.request_at.first;
+	g_queue_push_tail(&t->sessions, s);
+	s->link = t->sessions.tail;
+	return s;
+}
+
+static void bury(struct bits_tracker *t, struct session *s)
+{
+	struct session *oldest;
+
+	g_queue_push_tail(&t->tombstones, s);
+	if (t->tombstones.length <= TOMBSTONES_MAX)
+		return;
+	oldest = g_queue_pop_head(&t->tombstones);
+	registry_forget(t, oldest);
+	session_unref(oldest);
+	t->stats.evicted++;
+}
+
+static void end_session(struct bits_tracker *t, struct session *s)
+{
+	fate_close_session(s);
+	if (t->sink->ended != NULL)
+		t->sink->ended(&s->pub, t->user);
+	s->has_ended = true;
+	g_clear_pointer(&s->latest, exchange_unref);
+	session_shrink(s);
+	g_queue_delete_link(&t->sessions, s->link);
+	s->link = NULL;
+	bury(t, s);
+}
+
+static bool is_over(const struct session *s)
+{
+	return (s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED) && s->waiting->len == 0 &&
+	       s->open_bodies == 0;
+}
+
+/* A session that is over lingers: something of it may still be behind a hole of another connection. */
+static void let_linger(struct bits_tracker *t, struct session *s)
+{
+	if (s == NULL || s->lingers || s->has_ended || !is_over(s))
+		return;
+	s->lingers = true;
+	g_queue_push_tail(&t->lingering, s);
+	if (t->lingering.length <= LINGERING_MAX)
+		return;
+	s = g_queue_pop_head(&t->lingering);
+	s->lingers = false;
+	if (is_over(s))
+		end_session(t, s);
+}
+
+void tracker_merge_session(struct bits_tracker *t, struct exchange *x, struct session *into)
+{
+	struct session *s = x->session;
+
+	g_ptr_array_remove(s->waiting, x);
+	registry_forget(t, s);
+	into->create_conn = s->create_conn;
+	into->create_number = s->create_number;
+	into->create_losses = s->create_losses;
+	into->pub.requests += s->pub.requests;
+	if (x->conn != NULL && x->conn->session == s)
+		set_conn_session(x->conn, into);
+	set_session(x, into);
+	g_clear_pointer(&s->latest, exchange_unref);
+	g_queue_delete_link(&t->sessions, s->link);
+	t->stats.sessions--;
+	session_unref(s);
+}
+
+/* What an answer whose Create-Session it was says about the session. */
+static void create_answered(struct bits_tracker *t, struct exchange *x)
+{
+	struct bits_str id = x->pub.answer->text[BITS_FIELD_SESSION_ID];
+
+	if (x->pub.outcome == BITS_OUTCOME_CREATED) {
+		x->session->pub.refused = false;
+		if (id.n > 0)
+			registry_created(t, x, id);
+		x->session->pub.created_here = true;
+	} else if (x->pub.outcome == BITS_OUTCOME_REFUSED && x->session->pub.state == BITS_STATE_INIT) {
+		x->session->pub.refused = true;
+	}
+}
+
+/* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
+static void note_close(struct session *s, const struct exchange *x)
+{
+	if (x->pub.outcome == BITS_OUTCOME_CLOSED && x->conn != NULL && s->pub.created_here &&
+	    s->create_conn == x->pub.conn)
+		s->create_to_close_gapless = s->create_losses == x->conn->losses;
+}
+
+static void move_session(struct bits_tracker *t, struct exchange *x)
+{
+	struct session *s = x->session;
+	enum bits_state from = s->pub.state;
+
+	note_close(s, x);
+	if (session_step(s, x->pub.outcome) && t->sink->step != NULL)
+		t->sink->step(&s->pub, from, t->user);
+}
+
+/* An answer that the capture lacks is missing evidence; a connection that ended before any answer is not. */
+static bool lacks_answer(const struct exchange *x)
+{
+	return x->pub.doubtful || (x->pub.outcome == BITS_OUTCOME_UNANSWERED && x->died_of == BITS_CLOSE_OPEN) ||
+	       x->died_of == BITS_CLOSE_CAPTURE_END || x->died_of == BITS_CLOSE_EVICTED;
+}
+
+void exchange_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
+{
+	struct session *s;
+
+	x->pub.outcome = outcome;
+	if (!x->is_bits)
+		return;
+	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
+		create_answered(t, x);
+	s = x->session;
+	if (x->pub.answer != NULL && t->sink->packet != NULL)
+		t->sink->packet(&x->pub, BITS_SERVER, t->user);
+	if (s != NULL) {
+		g_ptr_array_remove(s->waiting, x);
+		s->pub.evidence_partial |= lacks_answer(x);
+		if (x->pub.answer != NULL) {
+			s->pub.answers++;
+			session_learn_answer(s, x->pub.answer);
+		}
+		fate_decide(t, x);
+		if (!x->pub.doubtful)
+			move_session(t, x);
+	}
+	order_finished(t, x);
+	let_linger(t, s);
+}
+
+/* ---- connections ----------------------------------------------------------------------------------------------- */
+
+static void conn_free(void *data)
+{
+	struct conn *c = data;
+	struct exchange *x;
+
+	while ((x = g_queue_pop_head(&c->waiting)) != NULL)
+		exchange_unref(x);
+	while ((x = g_queue_pop_head(&c->held)) != NULL)
+		exchange_unref(x);
+	while ((x = g_queue_pop_head(&c->recent)) != NULL)
+		exchange_unref(x);
+	exchange_unref(c->sending);
+	exchange_unref(c->answering);
+	session_unref(c->session);
+	g_free(c);
+}
+
+static struct conn *find_conn(struct bits_tracker *t, uint64_t ordinal)
+{
+	gint64 key = (gint64)ordinal;
+
+	if (t->latest_conn == NULL || t->latest_conn->ordinal != ordinal)
+		t->latest_conn = g_hash_table_lookup(t->conns, &key);
+	return t->latest_conn;
+}
+
+static struct conn *get_conn(struct bits_tracker *t, const struct bits_event *ev)
+{
+	struct conn *c = find_conn(t, ev->where.conn);
+
+	if (c != NULL)
+		return c;
+	c = g_new0(struct conn, 1);
+	c->ordinal = ev->where.conn;
+	c->ends = *ev->ends;
+	g_hash_table_insert(t->conns, g_memdup2(&c->ordinal, sizeof c->ordinal), c);
+	return t->latest_conn = c;
+}
+
+static void count_frame(struct conn *c, const struct bits_where *w)
+{
+	if (w->frame == c->last_frame && w->file == c->last_file)
+		return;
+	c->last_frame = w->frame;
+	c->last_file = w->file;
+	c->frames++;
+}
+
+static void tell_trouble(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	bool                long_head = ev->trouble == BITS_HTTP_HEAD_TOO_LONG;
+	struct bits_finding f = finding_of(long_head ? BITS_RULE_HEAD_TOO_LONG : BITS_RULE_HEAD_LOST, NULL, ev->side);
+
+	f.ends = c->ends;
+	f.session = c->session && !c->session->has_ended ? &c->session->pub : NULL;
+	f.value[0] = ev->lost;
+	finding_at(&f, &ev->where);
+	tell_finding(t, &f);
+}
+
+/* A first BITS packet makes everything on its connection our business. */
+static void conn_is_bits(struct bits_tracker *t, struct conn *c)
+{
+	c->is_bits = true;
+	for (unsigned side = 0; side < BITS_N_SIDES; side++) {
+		if (c->has_pending[side])
+			tell_trouble(t, c, &c->pending[side]);
+		c->has_pending[side] = false;
+	}
+}
+
+/* ---- heads ----------------------------------------------------------------------------------------------------- */
+
+static bool has_two_lengths(const struct bits_event *ev)
+{
+	return ev->framing->lengths_differ || (ev->msg->differs & BITS_FIELD_BIT(BITS_FIELD_CONTENT_RANGE)) != 0;
+}
+
+static void judge_framing(struct bits_tracker *t, const struct exchange *x, const struct bits_event *ev)
+{
+	struct bits_finding f;
+
+	if (!has_two_lengths(ev))
+		return;
+	f = finding_of(BITS_RULE_DUPLICATE_FRAMING_HEADER, x, ev->side);
+	finding_at(&f, &ev->where);
+	tell_finding(t, &f);
+}
+
+static void join_session(struct conn *c, struct exchange *x, struct session *s)
+{
+	set_session(x, s);
+	s->pub.requests++;
+	s->pub.last = x->pub.request_at.first;
+	s->latest_conn = c->ordinal;
+	if (g_hash_table_add(s->conns, GSIZE_TO_POINTER(c->ordinal + 1)))
+		s->pub.connections++;
+	session_learn_request(s, x->pub.request, &x->pub.ends.server);
+	g_ptr_array_add(s->waiting, x);
+	if (x->pub.request->packet == BITS_PACKET_CREATE_SESSION) {
+		s->create_conn = c->ordinal;
+		s->create_number = x->pub.number;
+		s->create_losses = c->losses;
+	}
+	set_conn_session(c, s);
+}
+
+static void remember_latest(struct exchange *x)
+{
+	if (x->session == NULL)
+		return;
+	exchange_unref(x->session->latest);
+	x->session->latest = exchange_ref(x);
+}
+
+static void begin_bits_request(struct bits_tracker *t, struct conn *c, struct exchange *x, const struct bits_event *ev)
+{
+	struct session *s;
+
+	x->is_bits = true;
+	x->pub.request = bits_message_copy(ev->msg);
+	x->pub.number = ++t->n_exchanges;
+	t->stats.packets++;
+	s = registry_of_request(t, c, x);
+	if (s != NULL)
+		join_session(c, x, s);
+	fate_begin(t, x);
+	if (t->sink->packet != NULL)
+		t->sink->packet(&x->pub, BITS_CLIENT, t->user);
+	if (!c->is_bits)
+		conn_is_bits(t, c);
+	judge_framing(t, x, ev);
+}
+
+static void finish_with_answer(struct bits_tracker *t, struct exchange *x);
+
+static void on_request_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	struct exchange *x = exchange_new(c);
+	bool             has_answer;
+
+	x->pub.request_at.first = x->pub.request_at.last = ev->where;
+	x->pub.request_at.head_end = ev->last;
+	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
+	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
+	exchange_unref(c->sending);
+	c->sending = exchange_ref(x);
+	if (ev->msg->packet != BITS_PACKET_NONE)
+		begin_bits_request(t, c, x, ev);
+	has_answer = pairing_request(t, c, x);
+	if (x->is_bits) {
+		order_request(t, c, x);
+		remember_latest(x);
+	}
+	if (has_answer)
+		finish_with_answer(t, x);
+	exchange_unref(x);
+}
+
+/* ---- answers --------------------------------------------------------------------------------------------------- */
+
+/* A server that says yes to everything speaks no BITS (trap 53): its 200 to a Create-Session opens no session. */
+static bool speaks_bits(const struct bits_message *answer)
+{
+	const uint64_t bits = BITS_FIELD_BIT(BITS_FIELD_PACKET_TYPE) | BITS_FIELD_BIT(BITS_FIELD_SUPPORTED_PROTOCOLS) |
+	                      BITS_FIELD_BIT(BITS_FIELD_PROTOCOL) | BITS_FIELD_BIT(BITS_FIELD_SESSION_ID);
+
+	return (answer->has & bits) != 0;
+}
+
+static enum bits_outcome outcome_of_success(const struct exchange *x)
+{
+	const struct bits_message *m = x->pub.request, *a = x->pub.answer;
+	uint64_t                   upto;
+
+	switch (m->packet) {
+	case BITS_PACKET_CREATE_SESSION:
+		return speaks_bits(a) ? BITS_OUTCOME_CREATED : BITS_OUTCOME_REFUSED;
+	case BITS_PACKET_FRAGMENT:
+		upto = bits_message_good(a, BITS_FIELD_RECEIVED) ? a->received : m->range.to;
+		return upto >= m->total ? BITS_OUTCOME_LAST : BITS_OUTCOME_MORE;
+	case BITS_PACKET_CLOSE_SESSION:
+		return BITS_OUTCOME_CLOSED;
+	case BITS_PACKET_CANCEL_SESSION:
+		return BITS_OUTCOME_CANCELLED;
+	default:
+		return BITS_OUTCOME_PONG;
+	}
+}
+
+static enum bits_outcome outcome_of(const struct exchange *x)
+{
+	const struct bits_message *a = x->pub.answer;
+	enum bits_packet           packet = x->pub.request->packet;
+
+	if (a->status == 401 || a->status == 407)
+		return BITS_OUTCOME_CHALLENGED;
+	if (a->status >= 200 && a->status < 300)
+		return outcome_of_success(x);
+	if (packet != BITS_PACKET_PING && packet != BITS_PACKET_CREATE_SESSION &&
+	    bits_message_good(a, BITS_FIELD_ERROR_CODE) && a->error_code == BITS_HRESULT_SESSION_NOT_FOUND)
+		return BITS_OUTCOME_DISOWNED;
+	if (a->status == 416 && packet == BITS_PACKET_FRAGMENT)
+		return BITS_OUTCOME_RESYNC;
+	return BITS_OUTCOME_REFUSED;
+}
+
+static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
+{
+	if (x->is_bits)
+		t->stats.packets++;
+	exchange_finish(t, x, x->is_bits ? outcome_of(x) : BITS_OUTCOME_PONG);
+}
+
+/* An Ack on a whole connection whose requests were all answered already: nobody asked for it. */
+static void judge_unasked(struct bits_tracker *t, const struct conn *c, const struct exchange *held)
+{
+	struct bits_finding f;
+
+	if (!conn_is_gapless(c) || held->pub.answer->packet != BITS_PACKET_ACK)
+		return;
+	f = finding_of(BITS_RULE_RESPONSE_WITHOUT_REQUEST, held, BITS_SERVER);
+	finding_at(&f, &held->pub.answer_at.first);
+	tell_finding(t, &f);
+}
+
+void answer_let_go(struct bits_tracker *t, struct conn *c, struct exchange *held)
+{
+	if (!held->is_bits)
+		return;
+	t->stats.packets++;
+	held->pub.number = ++t->n_exchanges;
+	if (t->sink->packet != NULL)
+		t->sink->packet(&held->pub, BITS_SERVER, t->user);
+	held->unseen = true;
+	judge_unasked(t, c, held);
+	if (held->pub.answer_at.ended && t->sink->whole != NULL)
+		t->sink->whole(&held->pub, BITS_SERVER, t->user);
+}
+
+static void hold_answer(struct bits_tracker *t, struct conn *c, struct exchange *x, const struct bits_event *ev)
+{
+	struct exchange *oldest;
+
+	x->is_bits = ev->msg->packet != BITS_PACKET_NONE;
+	g_queue_push_tail(&c->held, exchange_ref(x));
+	if (c->held.length <= HELD_MAX)
+		return;
+	oldest = g_queue_pop_head(&c->held);
+	answer_let_go(t, c, oldest);
+	exchange_unref(oldest);
+}
+
+static enum bits_http_answer kind_of(const struct exchange *x, unsigned status)
+{
+	bool is_bodyless = x->is_head_method || (x->is_connect && status >= 200 && status < 300);
+
+	return is_bodyless ? BITS_HTTP_BODYLESS : BITS_HTTP_AS_FRAMED;
+}
+
+static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	struct exchange *x;
+
+	t->answer_kind = BITS_HTTP_AS_FRAMED;
+	g_clear_pointer(&c->answering, exchange_unref);
+	if (ev->msg->status < 200) /* an interim answer answers nothing */
+		return;
+	x = pairing_answer(t, c, &ev->where);
+	t->answer_kind = x ? kind_of(x, ev->msg->status) : BITS_HTTP_GUESS;
+	if (x == NULL) {
+		x = exchange_new(c);
+		hold_answer(t, c, x, ev);
+	}
+	x->pub.answer_at = (struct bits_span){ .first = ev->where, .head_end = ev->last, .last = ev->last };
+	c->answering = exchange_ref(x);
+	if (x->is_bits || t->answer_kind == BITS_HTTP_GUESS)
+		x->pub.answer = bits_message_copy(ev->msg);
+	if (t->answer_kind != BITS_HTTP_GUESS) {
+		finish_with_answer(t, x);
+		if (x->is_bits)
+			judge_framing(t, x, ev);
+	}
+	exchange_unref(x);
+}
+
+static void on_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	c->from_start = ev->from_start;
+	if (ev->side == BITS_CLIENT)
+		on_request_head(t, c, ev);
+	else
+		on_answer_head(t, c, ev);
+}
+
+/* ---- bodies and ends ------------------------------------------------------------------------------------------- */
+
+static void on_body(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	struct exchange  *x = ev->side == BITS_CLIENT ? c->sending : c->answering;
+	struct bits_span *span;
+
+	if (x == NULL || !x->is_bits)
+		return;
+	span = ev->side == BITS_CLIENT ? &x->pub.request_at : &x->pub.answer_at;
+	span->body += ev->data.n;
+	span->last = ev->where;
+	if (ev->side == BITS_CLIENT && x->session != NULL)
+		fate_bytes(t, x, ev->data, &ev->where);
+}
+
+static void lose_body(struct conn *c, const struct bits_event *ev)
+{
+	struct exchange *x = ev->side == BITS_CLIENT ? c->sending : c->answering;
+
+	if (x == NULL || !x->is_bits)
+		return;
+	if (ev->side == BITS_CLIENT)
+		x->pub.request_at.lost += ev->lost;
+	else
+		x->pub.answer_at.lost += ev->lost;
+	if (x->session == NULL)
+		return;
+	x->session->pub.evidence_partial = true;
+	if (ev->side == BITS_CLIENT)
+		fate_lost(x, ev->lost);
+}
+
+static void on_lost(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	c->losses++;
+	if (ev->in_body) {
+		lose_body(c, ev);
+		return;
+	}
+	if (c->session != NULL && !c->session->has_ended)
+		c->session->pub.evidence_partial = true;
+	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? 0 : ev->where.at + ev->lost);
+}
+
+static void end_request(struct bits_tracker *t, struct exchange *x, const struct bits_event *ev)
+{
+	x->pub.request_at.ended = true;
+	x->pub.request_at.whole = ev->whole;
+	x->pub.request_at.last = ev->where;
+	if (x->session != NULL && !x->session->has_ended)
+		x->session->pub.last = ev->where;
+	fate_end(t, x);
+	if (t->sink->whole != NULL)
+		t->sink->whole(&x->pub, BITS_CLIENT, t->user);
+	let_linger(t, x->session);
+}
+
+static void end_answer(struct bits_tracker *t, struct exchange *x, const struct bits_event *ev)
+{
+	x->pub.answer_at.ended = true;
+	x->pub.answer_at.whole = ev->whole;
+	x->pub.answer_at.last = ev->where;
+	if (x->session != NULL && !x->session->has_ended)
+		x->session->pub.last = ev->where;
+	/* a held answer was not told of yet: its end is told with it */
+	if ((x->pub.request != NULL || x->unseen) && t->sink->whole != NULL)
+		t->sink->whole(&x->pub, BITS_SERVER, t->user);
+}
+
+static void on_end(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	struct exchange **under_way = ev->side == BITS_CLIENT ? &c->sending : &c->answering;
+	struct exchange  *x = g_steal_pointer(under_way);
+
+	if (x == NULL)
+		return;
+	if (!x->is_bits)
+		x->pub.request_at.ended |= ev->side == BITS_CLIENT;
+	else if (ev->side == BITS_CLIENT)
+		end_request(t, x, ev);
+	else
+		end_answer(t, x, ev);
+	exchange_unref(x);
+}
+
+static void on_trouble(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	c->hole[ev->side] = true;
+	if (c->is_bits) {
+		tell_trouble(t, c, ev);
+		return;
+	}
+	c->pending[ev->side] = *ev;
+	c->has_pending[ev->side] = true;
+}
+
+/* ---- the end of connections ------------------------------------------------------------------------------------ */
+
+static void tell_ended_by(struct conn *c, enum bits_close how)
+{
+	if (c->session != NULL && c->session->latest_conn == c->ordinal)
+		c->session->pub.ended_by = how;
+	for (GList *l = c->recent.head; l != NULL; l = l->next) {
+		struct session *s = ((struct exchange *)l->data)->session;
+
+		if (s != NULL && s->latest_conn == c->ordinal)
+			s->pub.ended_by = how;
+	}
+}
+
+/* Exchanges outlive their connection where their bytes are not settled; they must not look at it again. */
+static void cut_off(struct conn *c)
+{
+	for (GList *l = c->recent.head; l != NULL; l = l->next)
+		((struct exchange *)l->data)->conn = NULL;
+}
+
+static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	gint64 key = (gint64)c->ordinal;
+
+	/* the client acknowledged more than the capture has of the server: the tail is missing, and maybe an answer */
+	if (c->heard > c->fed + 1) /* 1: its FIN has a number too */
+		pairing_hole(t, c, BITS_SERVER, c->fed, c->heard);
+	pairing_close(t, c, ev->how);
+	order_conn_gone(t, c);
+	tell_ended_by(c, ev->how);
+	cut_off(c);
+	t->latest_conn = NULL;
+	g_hash_table_remove(t->conns, &key);
+}
+
+/* ---- the front door -------------------------------------------------------------------------------------------- */
+
+/* How far each side's stream is known: what was fed of the server's, what the client says it has of it. */
+static void note_progress(struct conn *c, const struct bits_event *ev)
+{
+	const struct bits_where *w = ev->type == BITS_EVENT_HEAD ? &ev->last : &ev->where;
+	uint64_t                 n = ev->type == BITS_EVENT_HEAD   ? 1
+	                             : ev->type == BITS_EVENT_BODY ? ev->data.n
+	                             : ev->type == BITS_EVENT_LOST ? ev->lost
+	                                                           : 0;
+
+	if (ev->side == BITS_SERVER && w->at != BITS_AT_UNKNOWN)
+		c->fed = MAX(c->fed, w->at + n);
+	if (ev->side == BITS_CLIENT && w->heard != BITS_HEARD_UNKNOWN)
+		c->heard = MAX(c->heard, w->heard);
+}
+
+static void note_frame(struct bits_tracker *t, const struct bits_where *w)
+{
+	if (w->file > t->newest_file || (w->file == t->newest_file && w->frame > t->newest_frame)) {
+		t->newest_file = w->file;
+		t->newest_frame = w->frame;
+	}
+}
+
+bool is_timely(const struct bits_tracker *t, const struct bits_where *w)
+{
+	return w->file == t->newest_file && w->frame == t->newest_frame;
+}
+
+void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
+{
+	struct conn *c = ev->type == BITS_EVENT_HEAD ? get_conn(t, ev) : find_conn(t, ev->where.conn);
+
+	if (c == NULL) {
+		if (ev->type != BITS_EVENT_TROUBLE)
+			return;
+		c = get_conn(t, ev); /* bytes passed over before the first head */
+	}
+	note_frame(t, ev->type == BITS_EVENT_HEAD ? &ev->last : &ev->where);
+	count_frame(c, &ev->where);
+	note_progress(c, ev);
+	if (ev->side == BITS_CLIENT && t->races->len > 0 && ev->type != BITS_EVENT_CLOSE)
+		order_client_event(t, c, ev);
+	switch (ev->type) {
+	case BITS_EVENT_HEAD:
+		on_head(t, c, ev);
+		break;
+	case BITS_EVENT_BODY:
+		on_body(t, c, ev);
+		break;
+	case BITS_EVENT_LOST:
+		on_lost(t, c, ev);
+		break;
+	case BITS_EVENT_END:
+		on_end(t, c, ev);
+		break;
+	case BITS_EVENT_HEARD:
+		c->client_done |= ev->side == BITS_CLIENT && ev->fin;
+		break;
+	case BITS_EVENT_TROUBLE:
+		on_trouble(t, c, ev);
+		break;
+	case BITS_EVENT_CLOSE:
+		c->client_done |= ev->how == BITS_CLOSE_CLIENT_RST;
+		on_close(t, c, ev);
+		break;
+	}
+}
+
+enum bits_http_answer bits_tracker_answer_kind(const struct bits_tracker *t)
+{
+	return t->answer_kind;
+}
+
+bool bits_tracker_is_answered(const struct bits_tracker *t, uint64_t conn)
+{
+	const struct conn *c = find_conn((struct bits_tracker *)t, conn);
+
+	return c != NULL && c->sending != NULL && !c->sending->waits;
+}
+
+struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, const struct bits_tracker_options *o)
+{
+	struct bits_tracker *t = g_new0(struct bits_tracker, 1);
+
+	t->sink = sink;
+	t->user = user;
+	if (o != NULL)
+		t->options = *o;
+	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, conn_free);
+	t->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	t->creating = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	t->races = g_ptr_array_new_with_free_func(race_free);
+	return t;
+}
+
+void bits_tracker_finish(struct bits_tracker *t)
+{
+	while (t->sessions.head != NULL)
+		end_session(t, t->sessions.head->data);
+	g_queue_clear(&t->lingering);
+}
+
+void bits_tracker_free(struct bits_tracker *t)
+{
+	struct session *s;
+
+	if (t == NULL)
+		return;
+	g_ptr_array_unref(t->races);
+	g_hash_table_unref(t->conns);
+	while ((s = g_queue_pop_head(&t->sessions)) != NULL) {
+		fate_close_session(s);
+		g_clear_pointer(&s->latest, exchange_unref);
+		session_unref(s);
+	}
+	while ((s = g_queue_pop_head(&t->tombstones)) != NULL)
+		session_unref(s);
+	g_queue_clear(&t->lingering);
+	g_hash_table_unref(t->creating);
+	g_hash_table_unref(t->by_key);
+	g_free(t);
+}
+
+const struct bits_tracker_stats *bits_tracker_stats(const struct bits_tracker *t)
+{
+	return &t->stats;
+}

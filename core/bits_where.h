@@ -1,0 +1,56 @@
+/* bits_where.h - where a byte was seen, who sent it to whom, and what its sender already had. */
+#ifndef BITS_WHERE_H
+#define BITS_WHERE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define BITS_POS_UNKNOWN   UINT64_MAX
+#define BITS_AT_UNKNOWN    UINT64_MAX
+#define BITS_HEARD_UNKNOWN UINT64_MAX
+#define BITS_TIME_UNKNOWN  INT64_MIN
+
+struct bits_where {
+	uint32_t file;    /* ordinal of the capture in this run, from 0                                       */
+	uint32_t tap;     /* interface inside that capture: two taps of one file have clocks of their own     */
+	uint32_t frame;   /* number of the frame in its capture, from 1; 0 = none                             */
+	uint64_t pos;     /* offset of this byte in the (decompressed) capture, or BITS_POS_UNKNOWN           */
+	uint64_t conn;    /* ordinal of the connection in this run                                            */
+	uint64_t at;      /* offset of this byte in its sender's stream, or BITS_AT_UNKNOWN.  Streams seen    *
+	                   * from their SYN begin at 0; others at an arbitrary, large number: only            *
+	                   * differences mean anything                                                        */
+	uint64_t heard;   /* offset in the other direction's stream that the sender's TCP had acknowledged    *
+	                   * when it sent this byte, on the scale of that direction's `at`;                   *
+	                   * BITS_HEARD_UNKNOWN for TLS, exported PDUs, a segment without ACK                 */
+	int64_t  time_ns; /* since the epoch, as captured; BITS_TIME_UNKNOWN where the capture has none       */
+};
+
+struct bits_addr {
+	uint8_t family;    /* 4, 6, or 0 = unknown     */
+	uint8_t bytes[16]; /* network order; IPv4: 4   */
+};
+
+struct bits_end {
+	struct bits_addr addr;
+	uint16_t         port; /* host order */
+};
+
+struct bits_ends {
+	struct bits_end client, server; /* who sends requests, who sends answers: learned from the first head */
+};
+
+enum bits_side { BITS_CLIENT, BITS_SERVER, BITS_N_SIDES };
+
+/* How a connection went away. */
+enum bits_close {
+	BITS_CLOSE_OPEN,        /* it has not                                        */
+	BITS_CLOSE_CLIENT_FIN,  /* both directions ended, the client's FIN came first */
+	BITS_CLOSE_SERVER_FIN,
+	BITS_CLOSE_CLIENT_RST,
+	BITS_CLOSE_SERVER_RST,
+	BITS_CLOSE_CAPTURE_END,
+	BITS_CLOSE_EVICTED,     /* a table was full: the rest was not looked at      */
+	BITS_N_CLOSES,
+};
+
+#endif

@@ -1,0 +1,44 @@
+/* specimen.h - a conversation as text, played into the core, and what the core said of it.
+ *
+ *   # any comment; the first line is the title
+ *   >>> [words]        bytes of the client follow, one line each (CRLF is added), up to the next marker
+ *   <<< [words]        bytes of the server
+ *       words: on NAME     on that connection (default: A); each new name is a new connection, seen from its start;
+ *                         names that begin with "back" are behind the proxy, 10.0.0.1 -> 10.0.0.9:8080
+ *              blind       its sender has heard no more than at its previous bytes (default: everything so far)
+ *              nohear      what it has heard is not known
+ *              late MS     so many milliseconds after the previous frame (default: 1)
+ *   {N} or {N SEED}    alone on a line: N bytes made from SEED (default 1), no line break; {N @OFF} bytes of a made file
+ *   !!! lost client|server N [on NAME]     the capture lacks the next N bytes
+ *   !!! fin|rst client|server [on NAME]    the connection ends
+ *   !!! ack client|server [late MS] [on NAME]  a frame without bytes that acknowledges everything so far
+ *   !!! midstream NAME                     that connection is not seen from its start
+ *   ===                the expected story follows, one line an event
+ *
+ * A conversation ends with the capture. */
+#ifndef TESTS_SPECIMEN_H
+#define TESTS_SPECIMEN_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+struct specimen;
+
+/* Dies with a message where the file cannot be read or understood. */
+struct specimen *specimen_load(const char *path);
+void             specimen_free(struct specimen *s);
+
+const char *specimen_title(const struct specimen *s);
+const char *specimen_expected(const struct specimen *s);
+
+/* Play it, each run of bytes cut into pieces of at most `piece` bytes (0: not cut), shifted by `phase`.  The story is
+ * freed with g_free. */
+char *specimen_play(const struct specimen *s, size_t piece, size_t phase);
+
+/* Number of bytes of its longest run. */
+size_t specimen_longest(const struct specimen *s);
+
+/* Write the story into the file behind ===. */
+void specimen_update(const char *path, const char *story);
+
+#endif
