@@ -158,7 +158,8 @@ static bool has_received(const struct exchange *x)
 static void decide_fragment(struct bits_tracker *t, struct exchange *x)
 {
 	struct bits_upload *u = &x->session->pub.upload;
-	uint64_t            upto = has_received(x) ? x->pub.answer->received : x->pub.request->range.to;
+	uint64_t            said = MIN(x->pub.request->range.to, x->pub.request->total);
+	uint64_t            upto = has_received(x) ? x->pub.answer->received : said;
 
 	if (is_success(x->pub.answer->status)) {
 		x->fate = FATE_ACCEPTED;

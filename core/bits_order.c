@@ -42,7 +42,7 @@ static void tell_pair(struct bits_tracker *t, enum bits_rule_id rule, const stru
 		f.value[0] = heard == BITS_HEARD_UNKNOWN || heard < begin ? 0 : heard - begin;
 		f.value[1] = end == BITS_AT_UNKNOWN ? 0 : end - begin;
 	} else if (rule == BITS_RULE_PIPELINED_REQUEST) {
-		f.variant = 1;
+		f.variant = undecided ? 2 : 1;
 	}
 	tell_finding(t, &f);
 }

@@ -22,7 +22,8 @@ static const struct bits_rule rules[BITS_N_RULES] = {
 		"pipelined-request", BITS_ERROR, BITS_FAULT_CLIENT, CLAUSE_ONE, NEEDS_PAIR,
 		"A client sends no second request of a session on a connection before the first is answered.",
 		{ "request sent when the client had acknowledged %1 of %2 bytes of the answer to the previous one",
-		  "request sent when the client had heard nothing since the first byte of the previous one" } },
+		  "request sent when the client had heard nothing since the first byte of the previous one",
+		  "request sent before the capture shows an answer to the previous one" } },
 	[BITS_RULE_PARALLEL_CONNECTION] = {
 		"parallel-connection-same-session", BITS_ERROR, BITS_FAULT_CLIENT, CLAUSE_ONE, BITS_NEEDS_HEARD,
 		"A client sends no request of a session on a second connection while one waits on the first.",
@@ -50,8 +51,8 @@ static const struct bits_rule rules[BITS_N_RULES] = {
 	/* the capture's fault as often as anybody's: nobody is blamed */
 	[BITS_RULE_HEAD_LOST] = {
 		"head-lost", BITS_NOTE, BITS_FAULT_NONE, "RFC 9112 2.2", BITS_NEEDS_NOTHING,
-		"Bytes between messages that are missing, or that are no HTTP, were passed over.",
-		{ "%1 bytes were passed over before the next HTTP head that can be trusted" } },
+		"Bytes that belong to no HTTP message that can be read are passed over, and said to be.",
+		{ "%1 bytes belong to no HTTP message that could be read: missing, cut, or sent in excess" } },
 	[BITS_RULE_FRAGMENT_DATA_CONFLICT] = {
 		"fragment-data-conflict", BITS_WARNING, BITS_FAULT_CLIENT, "win32 file-transfer-consistency", BITS_NEEDS_DIGESTS,
 		"What is sent again must be what was sent before: the local file does not change during an upload.",
