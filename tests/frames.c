@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/frames.h"
+
+#include <string.h>
+
+static void be16(uint8_t *p, uint32_t v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void be32(uint8_t *p, uint32_t v)
+{
+	be16(p, v >> 16);
+	be16(p + 2, v & 0xFFFF);
+}
+
+static uint32_t sum16(const uint8_t *p, size_t n, uint32_t sum)
+{
+	for (size_t i = 0; i < n; i++)
+		sum += i % 2 == 0 ? (uint32_t)p[i] << 8 : p[i];
+	return sum;
+}
+
+static uint32_t fold(uint32_t sum)
+{
+	while (sum >> 16 != 0)
+		sum = (sum & 0xFFFF) + (sum >> 16);
+	return ~sum & 0xFFFF;
+}
+
+GByteArray *make_ipv4(const struct made *m)
+{
+	static const uint8_t ends[2][4] = { { 10, 0, 0, 2 }, { 10, 0, 0, 1 } };
+	GByteArray          *a = g_byte_array_new();
+	uint8_t              h[40] = { 0x45, [8] = 64, [9] = 6, [32] = 5 << 4 };
+	size_t               total = sizeof h + m->n;
+
+	be16(h + 2, (uint32_t)total);
+	memcpy(h + 12, ends[m->from], 4);
+	memcpy(h + 16, ends[!m->from], 4);
+	be16(h + 20, m->from ? 80 : 40000);
+	be16(h + 22, m->from ? 40000 : 80);
+	be32(h + 24, m->seq);
+	be32(h + 28, m->ack);
+	h[33] = m->flags;
+	g_byte_array_append(a, h, sizeof h);
+	if (m->n > 0)
+		g_byte_array_append(a, m->payload, (guint)m->n);
+	be16(a->data + 36, fold(sum16(a->data + 20, total - 20, sum16(h + 12, 8, 6 + (uint32_t)total - 20))));
+	if (m->bad_checksum)
+		a->data[36] ^= 0x55;
+	return a;
+}
+
+GByteArray *make_ethernet(const struct made *m)
+{
+	static const uint8_t header[14] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0 };
+	GByteArray          *a = make_ipv4(m);
+
+	g_byte_array_prepend(a, header, sizeof header);
+	return a;
+}
+
+struct frame frame_of(const GByteArray *bytes, uint32_t link, uint32_t number)
+{
+	return (struct frame){ .number = number, .link = link, .pos = number * 1000, .time_ns = number * INT64_C(1000000),
+		               .caplen = bytes->len, .wirelen = bytes->len, .bytes = bytes->data };
+}

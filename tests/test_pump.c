@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_pump.c - frames in, and what the core is fed.  The core's connections are stood in for by a recorder. */
+#include "wire/pump.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "core/bits_conn.h"
+#include "tests/cm.h"
+#include "tests/frames.h"
+#include "wire/link.h"
+
+/* ---- the recorder ---------------------------------------------------------------------------------------------- */
+
+static GString *story; /* one word an event: A<text  A>text  A<?n (lost)  A= (heard)  A! (end) */
+
+struct bits_conn {
+	uint64_t ordinal;
+	unsigned client; /* the direction of 10.0.0.2 */
+	uint64_t next[2];
+	bool     begun[2];
+};
+
+enum bits_sniff bits_conn_sniff(struct bits_str s)
+{
+	return s.n > 0 && g_ascii_isupper(s.p[0]) ? BITS_SNIFF_HTTP : BITS_SNIFF_NO;
+}
+
+struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const struct bits_end ends[2], bool from_start)
+{
+	struct bits_conn *c = g_new0(struct bits_conn, 1);
+
+	(void)t;
+	c->ordinal = ordinal;
+	c->client = ends[0].addr.bytes[3] == 2 ? 0 : 1;
+	g_string_append_printf(story, "%s%lu ", from_start ? "new" : "middle", ordinal);
+	return c;
+}
+
+void bits_conn_free(struct bits_conn *c)
+{
+	g_free(c);
+}
+
+static char sign(const struct bits_conn *c, unsigned d)
+{
+	return d == c->client ? '>' : '<';
+}
+
+static void check_order(struct bits_conn *c, unsigned d, const struct bits_where *w, uint64_t n)
+{
+	if (c->begun[d])
+		assert_int_equal(w->at, c->next[d]);
+	c->begun[d] = true;
+	c->next[d] = w->at + n;
+}
+
+void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w, bool starts)
+{
+	check_order(c, d, w, data.n);
+	g_string_append_printf(story, "%c%.*s%s ", sign(c, d), (int)data.n, data.p, starts ? "" : "~");
+}
+
+void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	check_order(c, d, w, n);
+	g_string_append_printf(story, "%c?%lu ", sign(c, d), n);
+}
+
+void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin)
+{
+	(void)w;
+	g_string_append_printf(story, "%c%s ", sign(c, d), fin ? "fin" : "ack");
+}
+
+void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
+{
+	static const char *const names[] = { "closed", "reset", "end", "evicted" };
+
+	(void)w;
+	g_string_append_printf(story, "%s%c ", names[how], how <= BITS_TCP_RST ? sign(c, by) : '.');
+}
+
+bool bits_conn_is_hopeless(const struct bits_conn *c)
+{
+	(void)c;
+	return false;
+}
+
+/* ---- frames ---------------------------------------------------------------------------------------------------- */
+
+/* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R, and its payload. */
+static void feed(struct pump *p, const char *line, uint32_t number)
+{
+	char                  from, flags[8] = "", payload[64] = "";
+	unsigned              seq, ack;
+	struct made           m = { .payload = payload };
+	g_autoptr(GByteArray) bytes = NULL;
+	struct frame          f;
+
+	assert_true(sscanf(line, "%c %u %u %7s %63s", &from, &seq, &ack, flags, payload) >= 4);
+	m.from = from == '<';
+	m.seq = seq;
+	m.ack = ack;
+	m.n = strlen(payload);
+	m.flags = (uint8_t)((strchr(flags, 'S') ? TCP_SYN : 0) | (strchr(flags, 'A') ? TCP_ACK : 0) |
+	                    (strchr(flags, 'F') ? TCP_FIN : 0) | (strchr(flags, 'R') ? TCP_RST : 0));
+	m.bad_checksum = strchr(flags, '*') != NULL;
+	bytes = make_ethernet(&m);
+	f = frame_of(bytes, 1, number);
+	pump_frame(p, &f);
+}
+
+static char *play(const char *const *lines)
+{
+	struct pump *p = pump_new(NULL);
+	uint32_t     number = 0;
+
+	story = g_string_new(NULL);
+	for (; *lines != NULL; lines++)
+		feed(p, *lines, ++number);
+	pump_finish(p);
+	pump_free(p);
+	return g_strchomp(g_string_free(story, false));
+}
+
+#define HANDSHAKE "> 99 0 S", "< 199 100 SA", "> 100 200 A"
+
+static void feeds_the_core(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *lines[14];
+		const char *story;
+	} cases[] = {
+		{ "a request, an answer, both ends",
+		  { HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP", "> 103 204 FA", "< 204 104 FA", "> 104 205 A" },
+		  "new1 >GET <HTTP >fin <fin closed>" },
+		{ "every frame twice",
+		  { "> 99 0 S", "> 99 0 S", "< 199 100 SA", "< 199 100 SA", "> 100 200 A GET", "> 100 200 A GET",
+		    "< 200 103 A HTTP", "< 200 103 A HTTP" },
+		  "new1 >GET <HTTP end." },
+		{ "not HTTP: nothing of it", { HANDSHAKE, "> 100 200 A ssh", "< 200 103 A Banner", "> 103 206 FA" }, "" },
+		{ "the server speaks first, and it is not HTTP", { HANDSHAKE, "< 200 100 A 220-smtp", "> 100 208 A EHLO" }, "" },
+		{ "an acknowledgment alone is news, once", { HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP", "> 103 204 A", "> 103 204 A" },
+		  "new1 >GET <HTTP >ack end." },
+		{ "one FIN ends nothing", { HANDSHAKE, "> 100 200 FA GET", "< 200 104 A HTTP", "< 204 104 A MORE" },
+		  "new1 >GET >fin <HTTP <MORE end." },
+		{ "a fitting reset", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA" }, "new1 >GET <ack reset<" },
+		{ "a reset out of the window", { HANDSHAKE, "> 100 200 A GET", "< 99999999 103 RA", "< 200 103 A HTTP" },
+		  "new1 >GET <ack <HTTP end." },
+		{ "reordered", { HANDSHAKE, "> 103 200 A DEF", "> 100 200 A ABC", "< 200 106 A HTTP" }, "new1 >ABC >DEF <HTTP end." },
+		{ "a hole at the end of the capture", { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI" }, "new1 >ABC >?3 >GHI end." },
+		{ "an overlap that begins inside a segment", { HANDSHAKE, "> 100 200 A ABC", "> 101 200 A BCDE" },
+		  "new1 >ABC >DE~ end." },
+		{ "bytes that the server acknowledged but the capture lacks", { HANDSHAKE, "> 100 200 A ABC", "< 200 110 A HTTP" },
+		  "new1 >ABC <HTTP >?7 end." },
+		{ "the capture begins in the middle of a body", { "> 500 200 A body", "> 504 200 A more", "< 200 508 A HTTP", "> 508 204 A GET" },
+		  "middle1 <HTTP >GET end." },
+		{ "data before its SYN", { "> 100 200 A GET", "> 99 0 S", "< 199 100 SA", "< 200 103 A HTTP" },
+		  "middle1 >GET <ack <HTTP end." },
+		{ "the port is used again", { HANDSHAKE, "> 100 200 A GET", "> 70099 0 S", "< 80199 70100 SA", "> 70100 80200 A PUT" },
+		  "new1 >GET end. new2 >PUT end." },
+		{ "used again after its end, and a late copy of the old one",
+		  { HANDSHAKE, "> 100 200 FA GET", "< 200 104 FA OK", "> 100 200 A GET", "> 90099 0 S", "< 95199 90100 SA",
+		    "> 90100 95200 A PUT" },
+		  "new1 >GET >fin <OK <fin closed> new2 >PUT end." },
+		{ "a bad copy gives way to a good one", { HANDSHAKE, "> 100 200 A* XXX", "> 100 200 A ABC" }, "new1 >ABC end." },
+		{ "a card that fills checksums in", { HANDSHAKE, "> 100 200 A* ABC", "< 200 103 A HTTP", "> 103 204 A* DEF" },
+		  "new1 >ABC <HTTP >DEF end." },
+		{ "sequence numbers wrap", { "> 4294967293 0 S", "< 199 4294967294 SA", "> 4294967294 200 A ABC", "> 1 200 A DEF" },
+		  "new1 >ABC >DEF end." },
+		{ "a keep-alive is no data", { HANDSHAKE, "> 100 200 A ABC", "> 102 200 A Z", "> 103 200 A DEF" }, "new1 >ABC >DEF end." },
+		{ "no handshake in the capture at all", { "> 100 200 A GET", "< 200 103 A HTTP" }, "middle1 >GET <HTTP end." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *told = play(cases[i].lines);
+
+		if (strcmp(told, cases[i].story) != 0)
+			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, told, cases[i].story);
+	}
+}
+
+/* An acknowledged hole is given up after 1000 further frames, not before. */
+static void patience_has_an_end(void **state)
+{
+	struct pump *p = pump_new(NULL);
+	static const char *const lines[] = { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI", "< 200 109 A HTTP" };
+	uint32_t     number = 0;
+
+	(void)state;
+	story = g_string_new(NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(lines); i++)
+		feed(p, lines[i], ++number);
+	for (unsigned i = 0; i < 999; i++)
+		feed(p, "< 204 109 A", ++number);
+	assert_string_equal(story->str, "new1 >ABC <HTTP ");
+	feed(p, "< 204 109 A", ++number);
+	assert_string_equal(story->str, "new1 >ABC <HTTP >?3 >GHI ");
+	pump_finish(p);
+	pump_free(p);
+	g_string_free(story, true);
+}
+
+/* Frames of both directions, shuffled within a window, some twice: each side's bytes come out whole and in order. */
+static void any_order_within_the_window_feeds_the_same(void **state)
+{
+	(void)state;
+	for (guint seed = 1; seed <= 500; seed++) {
+		g_autoptr(GRand)   rand = g_rand_new_with_seed(seed);
+		struct pump       *p = pump_new(NULL);
+		char               lines[80][64];
+		guint              order[80], ranks[80], n = 0, seq[2] = { 100, 200 };
+		g_auto(GStrv)      words = NULL;
+		GString           *out[2] = { g_string_new(NULL), g_string_new(NULL) }, *in[2] = { g_string_new(NULL), g_string_new(NULL) };
+
+		story = g_string_new(NULL);
+		feed(p, "> 99 0 S", 1);
+		feed(p, "< 199 100 SA", 2);
+		while (n < 60) {
+			guint       d = (guint)g_rand_int_range(rand, 0, 2), copies = g_rand_int_range(rand, 0, 4) == 0 ? 2 : 1;
+			char        text[16] = "";
+			guint       len = (guint)g_rand_int_range(rand, 1, 12);
+
+			memset(text, 'A' + (int)(n % 26), len);
+			g_string_append(in[d], text);
+			for (guint k = 0; k < copies; k++) {
+				g_snprintf(lines[n], sizeof lines[n], "%c %u %u A %s", d ? '<' : '>', seq[d], seq[!d], text);
+				ranks[n] = 10 * n + (guint)g_rand_int_range(rand, 0, 60);
+				order[n] = n;
+				n++;
+			}
+			seq[d] += len;
+		}
+		for (guint i = 1; i < n; i++) /* insertion sort by rank: stable, and short */
+			for (guint k = i; k > 0 && ranks[order[k]] < ranks[order[k - 1]]; k--) {
+				guint swap = order[k];
+
+				order[k] = order[k - 1];
+				order[k - 1] = swap;
+			}
+		for (guint i = 0; i < n; i++)
+			feed(p, lines[order[i]], 3 + i);
+		pump_finish(p);
+		assert_int_equal(pump_stats(p)->lost, 0);
+		pump_free(p);
+		words = g_strsplit(story->str, " ", -1);
+		for (char **w = words; *w != NULL; w++)
+			if ((**w == '>' || **w == '<') && g_ascii_isupper((*w)[1]))
+				g_string_append(out[**w == '<'], g_strdelimit(*w + 1, "~", '\0'));
+		for (guint d = 0; d < 2; d++) {
+			if (strcmp(in[d]->str, out[d]->str) != 0)
+				fail_msg("seed %u: side %u: %s instead of %s", seed, d, out[d]->str, in[d]->str);
+			g_string_free(in[d], true);
+			g_string_free(out[d], true);
+		}
+		g_string_free(story, true);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(feeds_the_core),
+		cmocka_unit_test(patience_has_an_end),
+		cmocka_unit_test(any_order_within_the_window_feeds_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

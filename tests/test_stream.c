@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_stream.c - whatever the order of arrival, the bytes come out in order, once, and holes are exactly the bytes that
+ * never came. */
+#include "wire/stream.h"
+
+#include <string.h>
+
+#include "tests/cm.h"
+
+#define SIZE 300
+
+struct out {
+	uint64_t next;          /* end of what came out  */
+	char     bytes[SIZE];   /* '?' where lost        */
+	uint64_t frames[SIZE];  /* of each byte          */
+};
+
+static void on_bytes(const struct stream_bytes *b, void *user)
+{
+	struct out *o = user;
+
+	assert_int_equal(b->at, o->next);
+	assert_true(b->at + b->n <= SIZE);
+	memcpy(o->bytes + b->at, b->p, b->n);
+	for (size_t i = 0; i < b->n; i++)
+		o->frames[b->at + i] = b->where.frame;
+	assert_int_equal(b->where.at, b->at);
+	o->next += b->n;
+}
+
+static void on_lost(uint64_t at, uint64_t n, const struct bits_where *w, void *user)
+{
+	struct out *o = user;
+
+	(void)w;
+	assert_int_equal(at, o->next);
+	memset(o->bytes + at, '?', n);
+	o->next += n;
+}
+
+static const struct stream_sink sink = { on_bytes, on_lost };
+
+static struct stream_bytes piece(const char *text, uint64_t at, size_t n, uint32_t frame)
+{
+	return (struct stream_bytes){ .at = at, .p = (const uint8_t *)text + at, .n = n, .starts_segment = true,
+		                      .where = { .frame = frame, .at = at, .pos = BITS_POS_UNKNOWN } };
+}
+
+static void fill_text(char *text)
+{
+	for (unsigned i = 0; i < SIZE; i++)
+		text[i] = (char)('a' + i % 26);
+}
+
+static int by_rank(gconstpointer a, gconstpointer b, gpointer ranks)
+{
+	const guint *r = ranks;
+	guint        x = r[*(const guint *)a], y = r[*(const guint *)b];
+
+	return x < y ? -1 : x > y;
+}
+
+/* Segments of random lengths that overlap, some twice, some missing, in any order. */
+static void any_order_gives_the_same_stream(void **state)
+{
+	char text[SIZE];
+
+	(void)state;
+	fill_text(text);
+	for (guint seed = 1; seed <= 3000; seed++) {
+		g_autoptr(GRand)     rand = g_rand_new_with_seed(seed);
+		struct stream        s = { .is_seen = true };
+		struct stream_totals totals = { 0 };
+		struct out           o = { 0 };
+		struct bits_where    last = { 0 };
+		char                 expected[SIZE];
+		struct stream_bytes  pieces[60];
+		guint                order[60], ranks[60], n = 0;
+
+		memset(expected, '?', sizeof expected);
+		for (uint64_t at = 0; at < SIZE;) {
+			uint64_t len = (uint64_t)g_rand_int_range(rand, 1, 20), copies;
+
+			len = MIN(SIZE - at, len);
+			copies = (uint64_t)g_rand_int_range(rand, 0, 8); /* 0: missing; 1-5: once; else twice */
+			for (uint64_t k = 0; copies > 0 && k < (copies > 5 ? 2 : 1) && n < 60; k++) {
+				uint64_t back = (uint64_t)g_rand_int_range(rand, 0, 6);
+
+				back = MIN(at, back);
+				pieces[n] = piece(text, at - back, (size_t)(len + back), n + 1);
+				memcpy(expected + at - back, text + at - back, len + back);
+				order[n] = n;
+				ranks[n] = n + (guint)g_rand_int_range(rand, 0, 12);
+				n++;
+			}
+			at += len;
+		}
+		g_qsort_with_data(order, (gint)n, sizeof order[0], by_rank, ranks);
+		stream_set_base(&s, 12345, 0);
+		for (guint i = 0; i < n; i++)
+			stream_add(&s, &pieces[order[i]], &totals, &sink, &o);
+		stream_acked(&s, SIZE, &totals, &sink, &o);
+		s.has_fin = true;
+		s.fin_at = SIZE;
+		stream_flush(&s, &last, &totals, &sink, &o);
+		if (o.next != SIZE || memcmp(o.bytes, expected, SIZE) != 0)
+			fail_msg("seed %u:\n%.*s\n%.*s", seed, SIZE, o.bytes, SIZE, expected);
+		assert_int_equal(totals.held, 0);
+		assert_int_equal(totals.conflicting, 0);
+		stream_clear(&s, &totals);
+	}
+}
+
+static void sequence_numbers_wrap(void **state)
+{
+	struct stream s = { 0 };
+
+	(void)state;
+	stream_set_base(&s, 0xFFFFFFF0, 0);
+	assert_int_equal(stream_at(&s, 0xFFFFFFF0), 0);
+	assert_int_equal(stream_at(&s, 0x10), 0x20);
+	s.next = UINT64_C(0x100000000);
+	assert_int_equal(stream_at(&s, 0xFFFFFFF5), UINT64_C(0x100000005));
+	assert_int_equal(stream_at(&s, 0xFFFFFFE0), UINT64_C(0xFFFFFFF0));
+}
+
+static void nothing_lies_before_a_stream_that_was_seen_from_its_syn(void **state)
+{
+	struct stream s = { 0 };
+
+	(void)state;
+	stream_set_base(&s, 1000, 0);
+	assert_false(stream_is_near(&s, stream_at(&s, 999)));
+	assert_true(stream_is_near(&s, stream_at(&s, 1000)));
+	stream_set_base(&s, 1000, STREAM_MIDDLE);
+	assert_true(stream_is_near(&s, stream_at(&s, 999)));
+}
+
+/* One story: bytes come, and what is out after each step. */
+enum op { ADD, BAD, ACKED, GIVE_UP };
+
+static void holds_bad_copies_back(void **state)
+{
+	static const struct {
+		const char *name;
+		struct {
+			enum op     op;
+			uint64_t    at;
+			const char *text;
+			uint64_t    out; /* end of what is out behind this step */
+		} steps[5];
+		const char *bytes;
+		bool        offloaded;
+	} cases[] = {
+		{ "a bad copy waits, a good one replaces it", { { BAD, 0, "xxxx", 0 }, { ADD, 0, "good", 4 } }, "good", false },
+		{ "the first of two good copies stands", { { ADD, 4, "good", 0 }, { ADD, 4, "evil", 0 }, { ADD, 0, "abcd", 8 } },
+		  "abcdgood", false },
+		{ "a bad copy does not replace a good one", { { ADD, 4, "good", 0 }, { BAD, 4, "xxxx", 0 }, { ADD, 0, "abcd", 8 } },
+		  "abcdgood", false },
+		{ "the receiver took it: the card fills checksums in", { { BAD, 0, "data", 0 }, { ACKED, 4, "", 4 }, { BAD, 4, "more", 8 } },
+		  "datamore", true },
+		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true },
+		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false },
+		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false },
+		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false },
+		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false },
+		{ "an overlap brings only what is new", { { ADD, 0, "abcd", 4 }, { ADD, 2, "XXef", 6 } }, "abcdef", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct stream        s = { 0 };
+		struct stream_totals totals = { 0 };
+		struct out           o = { 0 };
+
+		stream_set_base(&s, 1, 0);
+		for (size_t k = 0; k < 5 && cases[i].steps[k].text != NULL; k++) {
+			const char         *text = cases[i].steps[k].text;
+			uint64_t            at = cases[i].steps[k].at;
+			struct stream_bytes b = { .at = at, .p = (const uint8_t *)text, .n = strlen(text), .where.at = at };
+
+			b.is_bad = cases[i].steps[k].op == BAD;
+			if (cases[i].steps[k].op == ACKED)
+				stream_acked(&s, at, &totals, &sink, &o);
+			else if (cases[i].steps[k].op == GIVE_UP)
+				stream_give_up(&s, &totals, &sink, &o);
+			else
+				stream_add(&s, &b, &totals, &sink, &o);
+			expect_in_row(cases[i].name, o.next == cases[i].steps[k].out);
+		}
+		expect_in_row(cases[i].name, memcmp(o.bytes, cases[i].bytes, strlen(cases[i].bytes)) == 0);
+		expect_in_row(cases[i].name, s.is_offloaded == cases[i].offloaded);
+		stream_clear(&s, &totals);
+	}
+}
+
+struct tally {
+	uint64_t bytes, lost;
+};
+
+static void tally_bytes(const struct stream_bytes *b, void *user)
+{
+	((struct tally *)user)->bytes += b->n;
+}
+
+static void tally_lost(uint64_t at, uint64_t n, const struct bits_where *w, void *user)
+{
+	(void)at, (void)w;
+	((struct tally *)user)->lost += n;
+}
+
+static void a_hole_with_a_mebibyte_behind_it_is_given_up(void **state)
+{
+	static const struct stream_sink tally_sink = { tally_bytes, tally_lost };
+	static const uint8_t            kilobyte[1000];
+	struct stream                   s = { 0 };
+	struct stream_totals            totals = { 0 };
+	struct tally                    tally = { 0 };
+	uint64_t                        at = 10;
+
+	(void)state;
+	stream_set_base(&s, 1, 0);
+	for (; at + 1000 <= STREAM_WINDOW + 10; at += 1000) {
+		struct stream_bytes b = { .at = at, .p = kilobyte, .n = 1000, .where.at = at };
+
+		stream_add(&s, &b, &totals, &tally_sink, &tally);
+		assert_int_equal(tally.bytes + tally.lost, 0);
+	}
+	stream_add(&s, &(struct stream_bytes){ .at = at, .p = kilobyte, .n = 1000 }, &totals, &tally_sink, &tally);
+	assert_int_equal(tally.lost, 10);
+	assert_int_equal(tally.bytes, at + 1000 - 10);
+	assert_int_equal(totals.held, 0);
+	stream_clear(&s, &totals);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_order_gives_the_same_stream),
+		cmocka_unit_test(sequence_numbers_wrap),
+		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
+		cmocka_unit_test(holds_bad_copies_back),
+		cmocka_unit_test(a_hole_with_a_mebibyte_behind_it_is_given_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* capture.c - the front door of capture files: which format is it, and if none that we read, what would help. */
+#include "wire/capture.h"
+
+#include <string.h>
+
+#include "wire/pcap_file.h"
+#include "wire/pcapng_file.h"
+#include "wire/source.h"
+
+G_DEFINE_QUARK(bitspect-capture-error-quark, capture_error)
+
+struct capture {
+	struct source      *source;
+	uint32_t            ordinal;
+	bool                is_pcapng;
+	struct pcap_file    pcap;
+	struct pcapng_file  pcapng;
+	struct capture_info info;
+	GError             *pending; /* damage found in the file header: told by the first capture_next */
+};
+
+/* What people hand over instead of a capture that we read, known by its first bytes. */
+static const struct {
+	const char *magic;
+	size_t      n;
+	const char *advice;
+} others[] = {
+	{ "\x1f\x8b", 2, "compressed with gzip; decompress it first: gzip -dc FILE > capture.pcap" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd; decompress it first: zstd -dc FILE > capture.pcap" },
+	{ "\x04\x22\x4d\x18", 4, "compressed with lz4; decompress it first: lz4 -dc FILE > capture.pcap" },
+	{ "BZh", 3, "compressed with bzip2; decompress it first: bzip2 -dc FILE > capture.pcap" },
+	{ "\xfd" "7zXZ", 5, "compressed with xz; decompress it first: xz -dc FILE > capture.pcap" },
+	{ "PK\x03\x04", 4, "a ZIP archive; unpack it first" },
+	{ "\xa1\xb2\xcd\x34", 4, "a modified pcap; convert it first: editcap -F pcapng FILE capture.pcapng" },
+	{ "\x34\xcd\xb2\xa1", 4, "a modified pcap; convert it first: editcap -F pcapng FILE capture.pcapng" },
+	{ "snoop", 5, "a snoop capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
+	{ "GMBU", 4, "a Network Monitor capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
+	{ "RTSS", 4, "a Network Monitor capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
+};
+
+static const char *advice_for(const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
+		if (n >= others[i].n && memcmp(p, others[i].magic, others[i].n) == 0)
+			return others[i].advice;
+	return "no pcap or pcapng capture; if Wireshark reads it, convert it: editcap -F pcapng FILE capture.pcapng";
+}
+
+static void set_no_capture(GError **error, const struct source *s)
+{
+	const char *what = source_have(s) == 0 ? "the file is empty" : advice_for(source_bytes(s), source_have(s));
+
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE, "%s: %s", s->path, what);
+}
+
+static void init_info(struct capture *c)
+{
+	c->info.path = c->source->path;
+	c->info.format = c->is_pcapng ? "pcapng" : "pcap";
+	c->info.first_ns = c->info.last_ns = BITS_TIME_UNKNOWN;
+	c->info.links = g_array_new(false, false, sizeof(uint32_t));
+	c->info.comments = g_ptr_array_new_with_free_func(g_free);
+}
+
+static void begin(struct capture *c)
+{
+	if (c->is_pcapng)
+		pcapng_file_init(&c->pcapng, c->info.comments);
+	else if (!pcap_file_begin(&c->pcap, c->source, &c->pending))
+		while (source_need(c->source, 1))
+			source_consume(c->source, source_have(c->source));
+}
+
+struct capture *capture_open(const char *path, uint32_t ordinal, GError **error)
+{
+	g_autoptr(source_handle) s = source_open(path, error);
+	struct capture          *c;
+	bool                     is_pcapng;
+
+	if (s == NULL)
+		return NULL;
+	source_need(s, 8);
+	is_pcapng = source_have(s) >= 4 && pcapng_file_is(source_bytes(s));
+	if (!is_pcapng && !(source_have(s) >= 4 && pcap_file_is(source_bytes(s)))) {
+		set_no_capture(error, s);
+		return NULL;
+	}
+	c = g_new0(struct capture, 1);
+	c->source = g_steal_pointer(&s);
+	c->ordinal = ordinal;
+	c->is_pcapng = is_pcapng;
+	init_info(c);
+	begin(c);
+	return c;
+}
+
+void capture_free(struct capture *c)
+{
+	if (c == NULL)
+		return;
+	if (c->is_pcapng)
+		pcapng_file_clear(&c->pcapng);
+	source_free(c->source);
+	g_array_unref(c->info.links);
+	g_ptr_array_unref(c->info.comments);
+	g_free(c->info.damage);
+	g_clear_error(&c->pending);
+	g_free(c);
+}
+
+static void note_link(struct capture_info *info, uint32_t link)
+{
+	for (guint i = 0; i < info->links->len; i++)
+		if (g_array_index(info->links, uint32_t, i) == link)
+			return;
+	g_array_append_val(info->links, link);
+}
+
+static void note_frame(struct capture *c, struct frame *f)
+{
+	struct capture_info *info = &c->info;
+
+	f->file = c->ordinal;
+	f->number = ++info->frames;
+	info->is_cut |= f->wirelen > f->caplen;
+	if (info->links->len == 0 || g_array_index(info->links, uint32_t, info->links->len - 1) != f->link)
+		note_link(info, f->link);
+	if (f->time_ns == BITS_TIME_UNKNOWN)
+		return;
+	if (info->first_ns == BITS_TIME_UNKNOWN || f->time_ns < info->first_ns)
+		info->first_ns = f->time_ns;
+	if (info->last_ns == BITS_TIME_UNKNOWN || f->time_ns > info->last_ns)
+		info->last_ns = f->time_ns;
+}
+
+static enum capture_result next(struct capture *c, struct frame *f, GError **error)
+{
+	if (c->pending != NULL) {
+		g_propagate_error(error, g_steal_pointer(&c->pending));
+		return CAPTURE_DAMAGE;
+	}
+	return c->is_pcapng ? pcapng_file_next(&c->pcapng, c->source, f, error) : pcap_file_next(&c->pcap, c->source, f, error);
+}
+
+/* A disk that fails in the middle looks like the end of the file to the readers. */
+static enum capture_result read_failed(struct capture *c, GError **error)
+{
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_DAMAGED, "%s: %s at offset %" G_GUINT64_FORMAT, c->source->path,
+	            g_strerror(c->source->error), c->source->offset);
+	c->source->error = 0;
+	return CAPTURE_DAMAGE;
+}
+
+enum capture_result capture_next(struct capture *c, struct frame *f, GError **error)
+{
+	g_autoptr(GError)   damage = NULL;
+	enum capture_result result = next(c, f, &damage);
+
+	if (result == CAPTURE_FRAME)
+		note_frame(c, f);
+	if (result == CAPTURE_END && c->source->error != 0)
+		result = read_failed(c, &damage);
+	c->info.size = c->source->offset;
+	if (c->is_pcapng) {
+		c->info.has_drops = c->pcapng.has_drops;
+		c->info.drops = c->info.has_drops ? pcapng_file_drops(&c->pcapng) : 0;
+	}
+	if (result == CAPTURE_DAMAGE) {
+		if (c->info.damage == NULL)
+			c->info.damage = g_strdup(damage->message);
+		g_propagate_error(error, g_steal_pointer(&damage));
+	}
+	return result;
+}
+
+const struct capture_info *capture_info(const struct capture *c)
+{
+	return &c->info;
+}

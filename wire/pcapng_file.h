@@ -1,0 +1,31 @@
+/* pcapng_file.h - the block format: sections of either byte order, interfaces with link types and clocks of their own.
+ * draft-ietf-opsawg-pcapng. */
+#ifndef WIRE_PCAPNG_FILE_H
+#define WIRE_PCAPNG_FILE_H
+
+#include "wire/capture.h"
+#include "wire/source.h"
+
+struct pcapng_file {
+	bool      swap;       /* the section under way is of the other byte order                        */
+	GArray   *interfaces; /* of struct pcapng_interface, of the section under way; owned             */
+	uint32_t  taps;       /* interfaces of all sections before it                                    */
+	bool      has_drops;
+	uint64_t  drops;      /* of sections before it                                                   */
+	GPtrArray *comments;  /* borrowed: where comments go (struct capture_info)                       */
+};
+
+/* Do these four bytes begin such a file? */
+bool pcapng_file_is(const uint8_t magic[4]);
+
+void pcapng_file_init(struct pcapng_file *p, GPtrArray *comments);
+void pcapng_file_clear(struct pcapng_file *p);
+
+/* The next packet, as capture_next.  Behind a corrupt block reading goes on where a block begins that can be trusted:
+ * a Section Header Block, or a packet block whose two lengths agree. */
+enum capture_result pcapng_file_next(struct pcapng_file *p, struct source *s, struct frame *f, GError **error);
+
+/* Packets that the capturing system says it dropped, over all interfaces so far. */
+uint64_t pcapng_file_drops(const struct pcapng_file *p);
+
+#endif

@@ -1,0 +1,40 @@
+/* pump.h - frames in, ordered TCP streams out, into the core's connections: links, IP, TCP and the connection table. */
+#ifndef WIRE_PUMP_H
+#define WIRE_PUMP_H
+
+#include <glib.h>
+#include <stdint.h>
+
+#include "core/bits_where.h"
+#include "wire/frame.h"
+
+struct bits_tracker;
+struct pump;
+
+struct pump_stats {
+	uint64_t frames, bytes;        /* frames and captured bytes                                    */
+	uint64_t segments;             /* TCP segments                                                 */
+	uint64_t unknown_link;         /* frames of a link type that we do not know                    */
+	uint64_t unknown_proto;        /* known link, but not IP, or a tunnel that we do not open      */
+	uint64_t not_tcp, ip_fragments, malformed;
+	uint64_t connections;          /* seen                                                         */
+	uint64_t http_connections;     /* of these, HTTP                                               */
+	uint64_t retransmitted;        /* payload bytes seen again                                     */
+	uint64_t lost;                 /* payload bytes that the capture does not have                 */
+	uint64_t conflicting;          /* payload bytes of which two copies differ                     */
+	uint64_t evicted;              /* connections given up because a table was full                */
+};
+
+/* `t` is borrowed and must outlive the pump. */
+struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
+void         pump_free(struct pump *p);
+
+/* One frame, in capture order.  Borrowed for the call. */
+void pump_frame(struct pump *p, const struct frame *f);
+
+/* The captures are at their end: holes become losses, connections close with BITS_TCP_CAPTURE_END.  Once. */
+void pump_finish(struct pump *p);
+
+const struct pump_stats *pump_stats(const struct pump *p);
+
+#endif

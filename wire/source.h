@@ -1,0 +1,65 @@
+/* source.h - the bytes of a capture file in order, a window at a time.
+ *
+ * One buffer that read(2) fills; a block is asked for by its length and is then contiguous.  Everything that reads a
+ * capture format sees only this face, so that a decompressor or a pipe changes source.c and nothing else: no caller
+ * seeks, asks for the size of the file, or sees a descriptor. */
+#ifndef WIRE_SOURCE_H
+#define WIRE_SOURCE_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* No block may be larger: the longest frame that a reader believes in (16 MiB) with its header and options. */
+#define SOURCE_BLOCK_MOST ((size_t)32 << 20)
+
+/* Only source.c writes these; the readers look through the functions below. */
+struct source {
+	char    *path;  /* as the user named it                               */
+	int      fd;    /* closed by source_free                              */
+	int      error; /* errno of the read that failed; 0: none did         */
+	bool     eof;   /* nothing more will come, by the end or by an error  */
+	uint8_t *buf;
+	size_t   size;  /* of buf; grows up to twice SOURCE_BLOCK_MOST        */
+	size_t   from, to; /* buf[from, to) is read and not consumed          */
+	uint64_t offset;   /* of buf[from] in the (decompressed) file         */
+};
+
+/* NULL and CAPTURE_ERROR_UNREADABLE where there is nothing to read: missing, a directory, no permission. */
+struct source *source_open(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void           source_free(struct source *s); /* NULL is fine */
+typedef struct source source_handle;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(source_handle, source_free)
+
+/* Read until n bytes are there; false where the file has fewer, or n exceeds SOURCE_BLOCK_MOST. */
+bool source_fill(struct source *s, size_t n);
+
+static inline const uint8_t *source_bytes(const struct source *s)
+{
+	return s->buf + s->from;
+}
+
+/* Bytes that can be looked at now. */
+static inline size_t source_have(const struct source *s)
+{
+	return s->to - s->from;
+}
+
+/* Make n contiguous bytes available at source_bytes; what it returned before is then no longer valid. */
+static inline bool source_need(struct source *s, size_t n)
+{
+	return n <= source_have(s) || source_fill(s, n);
+}
+
+/* The first n bytes are done with, n <= source_have; they stay readable until the next source_need. */
+static inline void source_consume(struct source *s, size_t n)
+{
+	s->from += n;
+	s->offset += n;
+}
+
+/* Pass over n bytes however many they are; false where the file ends before. */
+bool source_skip(struct source *s, uint64_t n);
+
+#endif

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* stream.c - put one direction of a connection in order.
+ *
+ * In the ordinary case nothing waits, and a segment that begins at `next` goes through without a copy.  Otherwise its
+ * bytes are copied into a sorted list of chunks, each of one segment, that never overlap. */
+#include "wire/stream.h"
+
+#include <string.h>
+
+struct chunk {
+	struct stream_bytes b; /* b.p points into data */
+	uint8_t             data[];
+};
+
+static uint64_t end_of(const struct stream_bytes *b)
+{
+	return b->at + b->n;
+}
+
+/* ---- sequence numbers ------------------------------------------------------------------------------------------ */
+
+void stream_set_base(struct stream *s, uint32_t seq, uint64_t at)
+{
+	s->is_known = true;
+	s->base_seq = seq;
+	s->base_at = s->next = s->end = at;
+}
+
+uint64_t stream_at(const struct stream *s, uint32_t seq)
+{
+	uint32_t next_seq = s->base_seq + (uint32_t)(s->next - s->base_at);
+
+	return s->next + (uint64_t)(int64_t)(int32_t)(seq - next_seq);
+}
+
+bool stream_is_near(const struct stream *s, uint64_t at)
+{
+	int64_t distance = (int64_t)(at - s->next);
+
+	if (s->base_at == 0 && (int64_t)at < 0)
+		return false;
+	return distance < STREAM_REACH && distance > -STREAM_REACH;
+}
+
+/* ---- pieces ---------------------------------------------------------------------------------------------------- */
+
+/* b without its first n bytes. */
+static struct stream_bytes without_front(struct stream_bytes b, uint64_t n)
+{
+	if (n == 0)
+		return b;
+	b.at += n;
+	b.p += n;
+	b.n -= n;
+	b.where.at += n;
+	if (b.where.pos != BITS_POS_UNKNOWN)
+		b.where.pos += n;
+	b.starts_segment = false;
+	return b;
+}
+
+/* The part of b below `at`. */
+static struct stream_bytes front_below(struct stream_bytes b, uint64_t at)
+{
+	if (end_of(&b) > at)
+		b.n = (size_t)(at - b.at);
+	return b;
+}
+
+static void release(struct stream *s, const struct stream_bytes *b, const struct stream_sink *sink, void *user)
+{
+	s->next = end_of(b);
+	sink->bytes(b, user);
+}
+
+/* ---- the list of chunks ---------------------------------------------------------------------------------------- */
+
+static struct chunk *chunk_at(const GList *l)
+{
+	return l->data;
+}
+
+static void insert_before(struct stream *s, GList *l, const struct stream_bytes *b, struct stream_totals *totals)
+{
+	struct chunk *c;
+
+	if (b->n == 0)
+		return;
+	c = g_malloc(sizeof *c + b->n);
+	c->b = *b;
+	c->b.p = c->data;
+	memcpy(c->data, b->p, b->n);
+	g_queue_insert_before(s->held, l, c);
+	s->held_bytes += b->n;
+	totals->held += b->n;
+}
+
+static void drop(struct stream *s, GList *l, struct stream_totals *totals)
+{
+	struct chunk *c = l->data;
+
+	s->held_bytes -= c->b.n;
+	totals->held -= c->b.n;
+	g_queue_delete_link(s->held, l);
+	g_free(c);
+}
+
+void stream_clear(struct stream *s, struct stream_totals *totals)
+{
+	if (s->held == NULL)
+		return;
+	while (s->held->head != NULL)
+		drop(s, s->held->head, totals);
+	g_clear_pointer(&s->held, g_queue_free);
+}
+
+/* The first chunk that ends behind `at`.  Looked for from the end: what is early usually comes in order itself. */
+static GList *first_behind(const struct stream *s, uint64_t at)
+{
+	GList *found = NULL;
+
+	for (GList *l = s->held->tail; l != NULL && end_of(&chunk_at(l)->b) > at; l = l->prev)
+		found = l;
+	return found;
+}
+
+/* Two copies of the same bytes: old waits, fresh came.  A bad copy gives way to one that is not. */
+static void settle_overlap(struct chunk *old, const struct stream_bytes *fresh, struct stream_totals *totals)
+{
+	uint64_t from = MAX(old->b.at, fresh->at), to = MIN(end_of(&old->b), end_of(fresh));
+	uint8_t *mine = old->data + (from - old->b.at);
+	size_t   n = (size_t)(to - from);
+
+	totals->retransmitted += n;
+	if (memcmp(mine, fresh->p + (from - fresh->at), n) == 0) {
+		if (old->b.at >= fresh->at && end_of(&old->b) <= end_of(fresh))
+			old->b.is_bad &= fresh->is_bad;
+		return;
+	}
+	totals->conflicting += n;
+	if (!old->b.is_bad || fresh->is_bad)
+		return;
+	memcpy(mine, fresh->p + (from - fresh->at), n);
+	if (n == old->b.n) {
+		old->b.is_bad = false;
+		old->b.where = without_front(*fresh, from - fresh->at).where;
+	}
+}
+
+/* Keep b; where chunks wait already only what lies between them is new. */
+static void hold(struct stream *s, struct stream_bytes b, struct stream_totals *totals)
+{
+	GList *l;
+
+	if (s->held == NULL)
+		s->held = g_queue_new();
+	for (l = first_behind(s, b.at); l != NULL && b.n > 0 && chunk_at(l)->b.at < end_of(&b); l = l->next) {
+		struct chunk       *c = l->data;
+		struct stream_bytes gap = b;
+
+		if (c->b.at > b.at) {
+			gap = front_below(b, c->b.at);
+			insert_before(s, l, &gap, totals);
+			b = without_front(b, gap.n);
+		}
+		settle_overlap(c, &b, totals);
+		b = without_front(b, MIN(b.n, end_of(&c->b) - b.at));
+	}
+	insert_before(s, l, &b, totals);
+}
+
+/* ---- releasing ------------------------------------------------------------------------------------------------- */
+
+static bool next_is_bad_too(const GList *l)
+{
+	return l->next != NULL && chunk_at(l->next)->b.is_bad && chunk_at(l->next)->b.at == end_of(&chunk_at(l)->b);
+}
+
+/* Bad bytes wait for a better copy, until it is plain that there is none: the receiver took them, or the next ones are
+ * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at. */
+static bool may_go(struct stream *s, const GList *l)
+{
+	const struct chunk *c = l->data;
+
+	if (!c->b.is_bad || s->is_offloaded)
+		return true;
+	if (s->acked < end_of(&c->b) && !next_is_bad_too(l))
+		return false;
+	s->is_offloaded = true;
+	return true;
+}
+
+static void release_first(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
+{
+	struct chunk *c = g_queue_pop_head(s->held);
+
+	s->held_bytes -= c->b.n;
+	totals->held -= c->b.n;
+	release(s, &c->b, sink, user);
+	g_free(c);
+}
+
+static void drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
+{
+	while (s->held != NULL && s->held->head != NULL && chunk_at(s->held->head)->b.at == s->next &&
+	       may_go(s, s->held->head))
+		release_first(s, totals, sink, user);
+}
+
+void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
+                const struct stream_sink *sink, void *user)
+{
+	struct stream_bytes fresh = *b;
+
+	if (b->at < s->next) {
+		uint64_t old = MIN(b->n, s->next - b->at);
+
+		totals->retransmitted += old;
+		fresh = without_front(*b, old);
+	}
+	if (fresh.n == 0)
+		return;
+	s->end = MAX(s->end, end_of(&fresh));
+	if (fresh.at == s->next && (s->held == NULL || s->held->head == NULL) && (!fresh.is_bad || s->is_offloaded)) {
+		release(s, &fresh, sink, user);
+		return;
+	}
+	hold(s, fresh, totals);
+	drain(s, totals, sink, user);
+	while (s->held_bytes > STREAM_WINDOW)
+		stream_give_up(s, totals, sink, user);
+}
+
+void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink, void *user)
+{
+	s->acked = MAX(s->acked, at);
+	drain(s, totals, sink, user);
+}
+
+bool stream_has_hole(const struct stream *s)
+{
+	return s->held != NULL && s->held->head != NULL;
+}
+
+bool stream_hole_is_acked(const struct stream *s)
+{
+	return stream_has_hole(s) && chunk_at(s->held->head)->b.at <= s->acked;
+}
+
+void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
+{
+	const struct chunk *first;
+	uint64_t            missing;
+
+	if (!stream_has_hole(s))
+		return;
+	first = s->held->head->data;
+	missing = first->b.at - s->next;
+	if (missing > 0) {
+		uint64_t at = s->next;
+
+		totals->lost += missing;
+		s->next = first->b.at;
+		sink->lost(at, missing, &first->b.where, user);
+	}
+	release_first(s, totals, sink, user); /* even where it is bad: there will be no better copy */
+	drain(s, totals, sink, user);
+}
+
+void stream_flush(struct stream *s, const struct bits_where *w, struct stream_totals *totals,
+                  const struct stream_sink *sink, void *user)
+{
+	uint64_t end = s->has_fin ? MIN(s->acked, s->fin_at) : s->acked;
+
+	while (stream_has_hole(s))
+		stream_give_up(s, totals, sink, user);
+	/* one byte more than was seen may be the number of a FIN that was not */
+	if (s->is_seen && end > s->next + (s->has_fin ? 0 : 1) && stream_is_near(s, end)) {
+		uint64_t at = s->next, missing = end - s->next;
+
+		totals->lost += missing;
+		s->next = end;
+		sink->lost(at, missing, w, user);
+	}
+}

@@ -1,0 +1,88 @@
+/* stream.h - one direction of a TCP connection: bytes in order out of segments in any order.
+ *
+ * Positions are 64-bit offsets (`at`) that never wrap: 0 is the first byte behind a SYN; a stream that was not seen from
+ * its SYN begins at STREAM_MIDDLE, so that what is late still has an offset.  RFC 9293 3.4. */
+#ifndef WIRE_STREAM_H
+#define WIRE_STREAM_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "core/bits_str.h"
+#include "core/bits_where.h"
+
+#define STREAM_MIDDLE      (UINT64_C(1) << 32)
+#define STREAM_WINDOW      (UINT64_C(1) << 20) /* bytes that may wait behind a hole before it is given up           */
+#define STREAM_REACH       (INT64_C(1) << 30)  /* a segment farther away than this is not of this stream            */
+
+struct stream {
+	uint32_t base_seq;  /* sequence number of the byte at base_at                                               */
+	bool     is_known;  /* the base is                                                                          */
+	bool     from_syn;  /* ... because its SYN was seen                                                         */
+	bool     is_offloaded; /* checksums are filled in behind the capture: they say nothing                      */
+	bool     is_seen;   /* it sent something, at least one segment without bytes                                */
+	bool     has_fin;
+	bool     fin_told;  /* the end was reached                                                                  */
+	bool     in_queue;  /* a hole of it has a deadline (pump.c)                                                 */
+	uint64_t base_at;
+	uint64_t next;      /* first byte not yet released                                                          */
+	uint64_t end;       /* greatest end of anything seen                                                        */
+	uint64_t acked;     /* greatest offset that the other side acknowledged                                     */
+	uint64_t fin_at;
+	GQueue  *held;      /* of struct chunk, sorted, disjoint: bytes that wait; NULL while there are none        */
+	uint64_t held_bytes;
+};
+
+/* Bytes of one segment. */
+struct stream_bytes {
+	uint64_t          at;
+	const uint8_t    *p;
+	size_t            n;
+	struct bits_where where;          /* of p[0]                                      */
+	bool              starts_segment; /* p[0] is the first byte of a segment          */
+	bool              is_bad;         /* its checksum is wrong                        */
+};
+
+/* What a stream gives back; `user` last. */
+struct stream_sink {
+	void (*bytes)(const struct stream_bytes *b, void *user);
+	void (*lost)(uint64_t at, uint64_t n, const struct bits_where *w, void *user); /* w: of the byte behind the hole */
+};
+
+/* Counters shared by all streams; bytes. */
+struct stream_totals {
+	uint64_t held, retransmitted, conflicting, lost;
+};
+
+void stream_clear(struct stream *s, struct stream_totals *totals);
+
+/* Fix the scale: `seq` is the sequence number of the byte at `at`. */
+void stream_set_base(struct stream *s, uint32_t seq, uint64_t at);
+
+/* The offset of a sequence number, the one nearest to `next`; may be below the base (then huge: see stream_is_near). */
+uint64_t stream_at(const struct stream *s, uint32_t seq);
+/* Within STREAM_REACH of what is known, and not before the scale began? */
+bool stream_is_near(const struct stream *s, uint64_t at);
+
+/* Take bytes; release whatever is in order now.  What was released already is counted as retransmitted, of what waits
+ * the first copy stands, unless it is bad and the new one is not. */
+void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
+                const struct stream_sink *sink, void *user);
+
+/* The other side acknowledged everything below `at`: bad bytes that it took were not bad. */
+void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink, void *user);
+
+/* Does something wait behind a hole (or behind bytes held for their checksum)? */
+bool stream_has_hole(const struct stream *s);
+/* ... and has the other side acknowledged the bytes in the hole? */
+bool stream_hole_is_acked(const struct stream *s);
+
+/* Give up the first hole: it becomes lost, and what waited behind it is released. */
+void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user);
+
+/* The stream ends: every hole is lost, everything is released; the tail that the other side acknowledged but that the
+ * capture lacks is lost too, unless the capture has nothing of this direction at all.  w is the latest frame of the connection. */
+void stream_flush(struct stream *s, const struct bits_where *w, struct stream_totals *totals,
+                  const struct stream_sink *sink, void *user);
+
+#endif
