@@ -72,7 +72,7 @@ static enum proof overtook_silence(const struct exchange *before, const struct e
 	if (before->in_hole)
 		return PROOF_INNOCENT;
 	/* everything that the client had heard by then is in the capture, and no final answer among it */
-	return x->conn != NULL && conn_is_gapless(x->conn) && second <= x->conn->fed ? PROOF_GUILTY : PROOF_NONE;
+	return x->conn != NULL && conn_is_gapless(x->conn) && second <= x->conn->fed[BITS_SERVER] ? PROOF_GUILTY : PROOF_NONE;
 }
 
 static void judge_pair(struct bits_tracker *t, const struct exchange *before, const struct exchange *x, bool in_flight)
@@ -273,7 +273,7 @@ static void settle_races(struct bits_tracker *t, struct exchange *old)
 		r->client_done_first = r->old_conn != NULL && r->old_conn->client_done;
 		if (old->pub.answer == NULL || old->pub.doubtful)
 			end_race(t, i, false, NULL);
-		else if (r->old_conn != NULL && r->old_conn->heard >= head_end_at(&old->pub.answer_at))
+		else if (r->old_conn != NULL && r->old_conn->heard[BITS_CLIENT] >= head_end_at(&old->pub.answer_at))
 			end_race(t, i, false, NULL); /* the answer was fed late: the client has had it for long */
 		else if (went_on_sending(r) && !r->client_done_first)
 			end_race(t, i, true, &r->late_at);

@@ -69,9 +69,17 @@ static bool may_be_answered_in_hole(const struct conn *c)
 	return c->hole_end != 0 && oldest != NULL && !heard_beyond(oldest, c->hole_end);
 }
 
+/* Has the capture everything of `side` that the other side acknowledged?  (1: a FIN has a number too.)  A direction that
+ * is missing altogether leaves no other trace. */
+static bool is_fed_as_heard(const struct conn *c, enum bits_side side)
+{
+	return c->heard[!side] <= c->fed[side] + 1;
+}
+
 bool conn_is_gapless(const struct conn *c)
 {
-	return c->from_start && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER];
+	return c->from_start && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER] &&
+	       is_fed_as_heard(c, BITS_CLIENT) && is_fed_as_heard(c, BITS_SERVER);
 }
 
 /* Move what is known of a held answer into the exchange of its request. */

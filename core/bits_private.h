@@ -60,8 +60,8 @@ struct conn {
 	struct session  *session;        /* of the latest request that has one; owned reference                         */
 	bool             hole[BITS_N_SIDES]; /* bytes were lost outside of bodies, or could not be read                  */
 	uint64_t         losses;         /* holes of any kind, both directions                                          */
-	uint64_t         fed;            /* end of what was fed of the server's stream                                  */
-	uint64_t         heard;          /* greatest offset of the server's stream that the client acknowledged         */
+	uint64_t         fed[BITS_N_SIDES];   /* end of what was fed of a side's stream                                 */
+	uint64_t         heard[BITS_N_SIDES]; /* greatest offset of the other side's stream that a side acknowledged    */
 	uint64_t         hole_end;       /* end of the latest hole of the server's direction; 0: none                   */
 	bool             doubtful;
 	bool             client_done;    /* its FIN or RST was seen                                                     */
@@ -155,7 +155,7 @@ struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const st
 void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to);
 /* The connection is gone. */
 void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how);
-/* Everything that was ever sent on c is in the capture and could be read. */
+/* Everything that was ever sent on c, as far as either side says, is in the capture and could be read. */
 bool conn_is_gapless(const struct conn *c);
 
 /* ---- bits_registry.c ------------------------------------------------------------------------------------------- */

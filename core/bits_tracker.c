@@ -667,8 +667,8 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 	gint64 key = (gint64)c->ordinal;
 
 	/* the client acknowledged more than the capture has of the server: the tail is missing, and maybe an answer */
-	if (c->heard > c->fed + 1) /* 1: its FIN has a number too */
-		pairing_hole(t, c, BITS_SERVER, c->fed, c->heard);
+	if (c->heard[BITS_CLIENT] > c->fed[BITS_SERVER] + 1) /* 1: its FIN has a number too */
+		pairing_hole(t, c, BITS_SERVER, c->fed[BITS_SERVER], c->heard[BITS_CLIENT]);
 	pairing_close(t, c, ev->how);
 	order_conn_gone(t, c);
 	tell_ended_by(c, ev->how);
@@ -679,19 +679,22 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
 
-/* How far each side's stream is known: what was fed of the server's, what the client says it has of it. */
+/* How far a side's stream is known, and how far it says that it knows the other's. */
 static void note_progress(struct conn *c, const struct bits_event *ev)
 {
 	const struct bits_where *w = ev->type == BITS_EVENT_HEAD ? &ev->last : &ev->where;
-	uint64_t                 n = ev->type == BITS_EVENT_HEAD   ? 1
-	                             : ev->type == BITS_EVENT_BODY ? ev->data.n
-	                             : ev->type == BITS_EVENT_LOST ? ev->lost
-	                                                           : 0;
+	uint64_t                 n = 0;
 
-	if (ev->side == BITS_SERVER && w->at != BITS_AT_UNKNOWN)
-		c->fed = MAX(c->fed, w->at + n);
-	if (ev->side == BITS_CLIENT && w->heard != BITS_HEARD_UNKNOWN)
-		c->heard = MAX(c->heard, w->heard);
+	if (ev->type == BITS_EVENT_HEAD || ev->type == BITS_EVENT_END)
+		n = 1; /* w is the last byte */
+	else if (ev->type == BITS_EVENT_BODY)
+		n = ev->data.n;
+	else if (ev->type == BITS_EVENT_LOST)
+		n = ev->lost;
+	if (w->at != BITS_AT_UNKNOWN)
+		c->fed[ev->side] = MAX(c->fed[ev->side], w->at + n);
+	if (w->heard != BITS_HEARD_UNKNOWN)
+		c->heard[ev->side] = MAX(c->heard[ev->side], w->heard);
 }
 
 static void note_frame(struct bits_tracker *t, const struct bits_where *w)
