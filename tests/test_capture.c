@@ -263,8 +263,9 @@ static void reads_pcap_in_both_orders_and_units(void **state)
 	}
 }
 
-static const char pcapng_frames[] = "1:0:1:first@1700000000000001000 2:1:101:second!/70@1700000005000000002 "
-                                    "3:2:113:third@7500000000 4:2:113:fourth@- ";
+/* The custom block has number 2: so Wireshark counts. */
+static const char pcapng_frames[] = "1:0:1:first@1700000000000001000 3:1:101:second!/70@1700000005000000002 "
+                                    "4:2:113:third@7500000000 5:2:113:fourth@- ";
 
 static void reads_pcapng_sections_and_interfaces(void **state)
 {
@@ -315,7 +316,62 @@ static void goes_on_behind_a_corrupt_block(void **state)
 		second++;
 	a->data[second + 8] ^= 0xFF; /* the second length of its block */
 	y = read_bytes(a->data, a->len);
-	assert_string_equal(y.frames, "1:0:1:first@1700000000000001000 2:2:113:third@7500000000 3:2:113:fourth@- ");
+	assert_string_equal(y.frames, "1:0:1:first@1700000000000001000 3:2:113:third@7500000000 4:2:113:fourth@- ");
+	assert_int_equal(y.damage, 1);
+	story_clear(&y);
+}
+
+/* Where a length is wrong the next block is looked for, and that may be an interface, not only a packet. */
+static void takes_up_again_at_any_block(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    length; /* of the first packet's block, instead of the right one */
+	} cases[] = {
+		{ "too short", 36 },
+		{ "no multiple of four", 41 },
+		{ "too long, but inside the file", 56 },
+		{ "beyond the end of the file", 1000 * 1000 },
+		{ "longer than any block", 0x7FFFFFFC },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GByteArray) a = g_byte_array_new();
+		guint                 at;
+		struct story          y;
+
+		section(a);
+		interface(a, 1, 6, 0);
+		at = a->len;
+		enhanced(a, 0, 1, "first", 5);
+		interface(a, 101, 9, 0);
+		enhanced(a, 1, 2, "second", 6);
+		memcpy(a->data + at + 4, &cases[i].length, 4);
+		y = read_bytes(a->data, a->len);
+		expect_in_row(cases[i].name, strcmp(y.frames, "1:1:101:second@2 ") == 0);
+		expect_in_row(cases[i].name, y.damage == 1);
+		story_clear(&y);
+	}
+}
+
+/* A packet that the file ends in may carry a capture file: what is inside it is nobody's frame. */
+static void a_cut_packet_is_not_searched_for_blocks(void **state)
+{
+	static const uint32_t head[] = { 6, 1032, 0, 0, 2, 1000, 1000 };
+	g_autoptr(GByteArray) a = g_byte_array_new();
+	struct story          y;
+
+	(void)state;
+	section(a);
+	interface(a, 1, 6, 0);
+	enhanced(a, 0, 1, "first", 5);
+	/* the head of a packet of 1000 bytes, and what the file has of them: a block */
+	for (size_t i = 0; i < G_N_ELEMENTS(head); i++)
+		u32(a, head[i]);
+	enhanced(a, 0, 3, "inner", 5);
+	y = read_bytes(a->data, a->len);
+	assert_string_equal(y.frames, "1:0:1:first@1000 ");
 	assert_int_equal(y.damage, 1);
 	story_clear(&y);
 }
@@ -380,6 +436,8 @@ int main(void)
 		cmocka_unit_test(reads_pcapng_sections_and_interfaces),
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(goes_on_behind_a_corrupt_block),
+		cmocka_unit_test(takes_up_again_at_any_block),
+		cmocka_unit_test(a_cut_packet_is_not_searched_for_blocks),
 		cmocka_unit_test(any_flipped_byte_is_survived),
 		cmocka_unit_test(says_what_is_no_capture),
 		cmocka_unit_test(says_what_cannot_be_read),

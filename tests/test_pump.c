@@ -19,6 +19,7 @@ struct bits_conn {
 	unsigned client; /* the direction of 10.0.0.2 */
 	uint64_t next[2];
 	bool     begun[2];
+	bool     is_hopeless; /* once somebody said CONNECT */
 };
 
 enum bits_sniff bits_conn_sniff(struct bits_str s)
@@ -58,6 +59,7 @@ static void check_order(struct bits_conn *c, unsigned d, const struct bits_where
 void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w, bool starts)
 {
 	check_order(c, d, w, data.n);
+	c->is_hopeless |= data.n >= 7 && memcmp(data.p, "CONNECT", 7) == 0;
 	g_string_append_printf(story, "%c%.*s%s ", sign(c, d), (int)data.n, data.p, starts ? "" : "~");
 }
 
@@ -83,8 +85,7 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 
 bool bits_conn_is_hopeless(const struct bits_conn *c)
 {
-	(void)c;
-	return false;
+	return c->is_hopeless;
 }
 
 /* ---- frames ---------------------------------------------------------------------------------------------------- */
@@ -146,6 +147,11 @@ static void feeds_the_core(void **state)
 		  "new1 >GET <HTTP >ack end." },
 		{ "one FIN ends nothing", { HANDSHAKE, "> 100 200 FA GET", "< 200 104 A HTTP", "< 204 104 A MORE" },
 		  "new1 >GET >fin <HTTP <MORE end." },
+		{ "a broken segment acknowledges what nobody sent", { HANDSHAKE, "> 100 200 A GET", "< 200 90000103 A*", "< 200 103 A HTTP" },
+		  "new1 >GET <HTTP end." },
+		{ "a broken segment of a place where nobody is", { HANDSHAKE, "> 100 200 A GET", "> 90000000 200 A* XYZ", "< 200 103 A HTTP" },
+		  "new1 >GET <HTTP end." },
+		{ "data in the SYN", { "> 99 0 S GET", "< 199 103 SA", "< 200 103 A HTTP" }, "new1 >GET <ack <HTTP end." },
 		{ "a fitting reset", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA" }, "new1 >GET <ack reset<" },
 		{ "a reset out of the window", { HANDSHAKE, "> 100 200 A GET", "< 99999999 103 RA", "< 200 103 A HTTP" },
 		  "new1 >GET <ack <HTTP end." },
@@ -171,6 +177,23 @@ static void feeds_the_core(void **state)
 		{ "sequence numbers wrap", { "> 4294967293 0 S", "< 199 4294967294 SA", "> 4294967294 200 A ABC", "> 1 200 A DEF" },
 		  "new1 >ABC >DEF end." },
 		{ "a keep-alive is no data", { HANDSHAKE, "> 100 200 A ABC", "> 102 200 A Z", "> 103 200 A DEF" }, "new1 >ABC >DEF end." },
+		{ "a FIN behind bytes that only its acknowledgment clears",
+		  { HANDSHAKE, "> 100 200 FA* GET", "< 200 104 A HTTP" }, "new1 >GET >fin <HTTP end." },
+		{ "both FINs behind such bytes", { HANDSHAKE, "> 100 200 FA* GET", "< 200 104 FA HTTP", "> 104 205 A" },
+		  "new1 >GET >fin <HTTP <fin closed>" },
+		{ "a FIN that came before the bytes ahead of it", { HANDSHAKE, "> 103 200 FA DEF", "> 100 200 A ABC", "< 200 107 A HTTP" },
+		  "new1 >ABC >DEF >fin <HTTP end." },
+		{ "only the client's direction, from its SYN", { "> 99 0 S", "> 100 200 A", "> 100 200 A GET", "> 103 204 A PUT" },
+		  "new1 >GET >PUT end." },
+		{ "only the client's direction, its first data is its first frame after the SYN",
+		  { "> 99 0 S", "> 100 200 A GET", "> 103 204 A PUT" }, "new1 >GET >PUT end." },
+		{ "only the server's direction, from its SYN", { "< 199 100 SA", "< 200 103 A HTTP" }, "new1 <HTTP end." },
+		{ "only the client's direction, reordered", { "> 99 0 S", "> 100 200 A", "> 103 200 A DEF", "> 100 200 A ABC" },
+		  "new1 >ABC >DEF end." },
+		{ "in the middle, a head that comes late", { "> 503 200 A body", "> 500 200 A GET", "> 507 200 A PUT" },
+		  "middle1 >GET >?4 >PUT end." },
+		{ "a connection that turned into something else stays that", { HANDSHAKE, "> 100 200 A CONNECT", "< 200 107 A GET",
+		  "> 99999999 203 A GET", "> 99 0 S" }, "new1 >CONNECT evicted." },
 		{ "no handshake in the capture at all", { "> 100 200 A GET", "< 200 103 A HTTP" }, "middle1 >GET <HTTP end." },
 	};
 
@@ -202,6 +225,42 @@ static void patience_has_an_end(void **state)
 	pump_finish(p);
 	pump_free(p);
 	g_string_free(story, true);
+}
+
+/* What happens behind the end of that patience, without a further frame of the connection's own. */
+static void what_follows_a_hole_given_up(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *before[8], *idle, *after[2];
+		const char *story;
+	} cases[] = {
+		{ "the FIN behind it counts",
+		  { HANDSHAKE, "> 100 200 A GET", "> 106 200 FA GHI", "< 200 110 FA HTTP" }, "< 205 110 A", { NULL },
+		  "new1 >GET <HTTP <fin >?3 >GHI >fin closed<" },
+		{ "where the first bytes were in it, a later segment may begin a message",
+		  { HANDSHAKE, "> 103 200 A body", "< 200 107 A" }, "< 200 107 A", { "> 107 200 A GET" }, "middle1 >GET end." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct pump *p = pump_new(NULL);
+		uint32_t     number = 0;
+
+		story = g_string_new(NULL);
+		for (size_t k = 0; k < 8 && cases[i].before[k] != NULL; k++)
+			feed(p, cases[i].before[k], ++number);
+		for (unsigned k = 0; k < 1000; k++)
+			feed(p, cases[i].idle, ++number);
+		for (size_t k = 0; k < 2 && cases[i].after[k] != NULL; k++)
+			feed(p, cases[i].after[k], ++number);
+		pump_finish(p);
+		pump_free(p);
+		g_strchomp(story->str);
+		if (strcmp(story->str, cases[i].story) != 0)
+			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
+		g_string_free(story, true);
+	}
 }
 
 /* Frames of both directions, shuffled within a window, some twice: each side's bytes come out whole and in order. */
@@ -265,6 +324,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(feeds_the_core),
 		cmocka_unit_test(patience_has_an_end),
+		cmocka_unit_test(what_follows_a_hole_given_up),
 		cmocka_unit_test(any_order_within_the_window_feeds_the_same),
 	};
 

@@ -162,6 +162,8 @@ static void holds_bad_copies_back(void **state)
 		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true },
 		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false },
 		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false },
+		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false },
+		{ "bad bytes behind a hole, acknowledged", { { BAD, 2, "cd", 0 }, { ACKED, 4, "", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false },
 		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false },
 		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false },
 		{ "an overlap brings only what is new", { { ADD, 0, "abcd", 4 }, { ADD, 2, "XXef", 6 } }, "abcdef", false },
@@ -233,6 +235,61 @@ static void a_hole_with_a_mebibyte_behind_it_is_given_up(void **state)
 	stream_clear(&s, &totals);
 }
 
+/* Reversed tiny segments: each would be looked for past all the others. */
+static void a_hole_with_many_pieces_behind_it_is_given_up(void **state)
+{
+	static const struct stream_sink tally_sink = { tally_bytes, tally_lost };
+	struct stream                   s = { 0 };
+	struct stream_totals            totals = { 0 };
+	struct tally                    tally = { 0 };
+
+	(void)state;
+	stream_set_base(&s, 1, 0);
+	for (uint64_t i = 0; i <= STREAM_PIECES; i++) {
+		assert_int_equal(tally.bytes + tally.lost, 0);
+		stream_add(&s, &(struct stream_bytes){ .at = 100000 - 2 * i, .p = (const uint8_t *)"x", .n = 1 }, &totals,
+		           &tally_sink, &tally);
+	}
+	assert_int_equal(tally.lost, 100000 - 2 * STREAM_PIECES);
+	assert_int_equal(tally.bytes, 1);
+	stream_clear(&s, &totals);
+}
+
+/* What was on the wire and is not in the capture, at the end of all. */
+static void the_missing_tail_is_lost(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t    end, acked, fin_at, lost; /* after 10 bytes; fin_at 0: none seen */
+		bool        is_seen;
+	} cases[] = {
+		{ "nothing is missing", 10, 10, 0, 0, true },
+		{ "cut by a snaplen, nobody acknowledged it", 25, 10, 0, 15, true },
+		{ "acknowledged, never captured", 10, 40, 0, 30, true },
+		{ "one more acknowledged: the FIN that was not captured", 10, 11, 0, 0, true },
+		{ "a FIN behind a hole", 10, 10, 30, 20, true },
+		{ "a FIN and its acknowledgment", 10, 11, 10, 0, true },
+		{ "a direction that the capture lacks altogether", 10, 40, 0, 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		static const struct stream_sink tally_sink = { tally_bytes, tally_lost };
+		struct stream                   s = { .is_seen = cases[i].is_seen };
+		struct stream_totals            totals = { 0 };
+		struct tally                    tally = { 0 };
+
+		stream_set_base(&s, 1, 0);
+		stream_add(&s, &(struct stream_bytes){ .p = (const uint8_t *)"0123456789", .n = 10 }, &totals, &tally_sink, &tally);
+		s.end = cases[i].end;
+		s.has_fin = cases[i].fin_at != 0;
+		s.fin_at = cases[i].fin_at;
+		stream_acked(&s, cases[i].acked, &totals, &tally_sink, &tally);
+		stream_flush(&s, &(struct bits_where){ 0 }, &totals, &tally_sink, &tally);
+		expect_in_row(cases[i].name, tally.bytes == 10 && tally.lost == cases[i].lost);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +298,8 @@ int main(void)
 		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
 		cmocka_unit_test(holds_bad_copies_back),
 		cmocka_unit_test(a_hole_with_a_mebibyte_behind_it_is_given_up),
+		cmocka_unit_test(a_hole_with_many_pieces_behind_it_is_given_up),
+		cmocka_unit_test(the_missing_tail_is_lost),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct capture {
 	bool                is_pcapng;
 	struct pcap_file    pcap;
 	struct pcapng_file  pcapng;
+	uint32_t            numbers; /* given to frames, and to what Wireshark gives one as well */
 	struct capture_info info;
 	GError             *pending; /* damage found in the file header: told by the first capture_next */
 };
@@ -122,7 +123,8 @@ static void note_frame(struct capture *c, struct frame *f)
 	struct capture_info *info = &c->info;
 
 	f->file = c->ordinal;
-	f->number = ++info->frames;
+	f->number = ++c->numbers;
+	info->frames++;
 	info->is_cut |= f->wirelen > f->caplen;
 	if (info->links->len == 0 || g_array_index(info->links, uint32_t, info->links->len - 1) != f->link)
 		note_link(info, f->link);
@@ -157,6 +159,9 @@ enum capture_result capture_next(struct capture *c, struct frame *f, GError **er
 	g_autoptr(GError)   damage = NULL;
 	enum capture_result result = next(c, f, &damage);
 
+	/* journal entries and the like have a number, but are no frames to us */
+	c->numbers += c->pcapng.passed;
+	c->pcapng.passed = 0;
 	if (result == CAPTURE_FRAME)
 		note_frame(c, f);
 	if (result == CAPTURE_END && c->source->error != 0)

@@ -7,6 +7,7 @@
 #define BLOCK_LEAST   12
 #define COMMENTS_MOST 64
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
+#define OPTIONS_LIKELY   65536 /* a packet with more bytes of options has a wrong length instead */
 
 enum {
 	BLOCK_INTERFACE = 0x00000001,
@@ -14,6 +15,9 @@ enum {
 	BLOCK_SIMPLE_PACKET = 0x00000003,
 	BLOCK_STATISTICS = 0x00000005,
 	BLOCK_ENHANCED_PACKET = 0x00000006,
+	BLOCK_JOURNAL = 0x00000009, /* systemd */
+	BLOCK_CUSTOM = 0x00000BAD,
+	BLOCK_CUSTOM_PRIVATE = 0x40000BAD, /* not to be copied */
 	BLOCK_SECTION = 0x0A0D0D0A, /* the same in either byte order */
 };
 
@@ -283,9 +287,10 @@ static enum look look(struct pcapng_file *p, struct source *s, struct block *b)
 	return LOOK_BLOCK;
 }
 
-static bool is_packet_type(uint32_t type)
+/* Blocks that capture files are made of: a word that is none of these begins no block to go on with. */
+static bool is_known_type(uint32_t type)
 {
-	return type == BLOCK_ENHANCED_PACKET || type == BLOCK_SIMPLE_PACKET || type == BLOCK_PACKET_OLD;
+	return type == BLOCK_SECTION || (type >= BLOCK_INTERFACE && type <= BLOCK_ENHANCED_PACKET);
 }
 
 /* Does a block begin here that can be trusted?  Takes nothing. */
@@ -295,7 +300,7 @@ static bool is_anchor(const struct pcapng_file *p, struct source *s)
 	bool           swap = p->swap;
 	uint32_t       type = get_u32(at, swap), length;
 
-	if (type != BLOCK_SECTION && !is_packet_type(type))
+	if (!is_known_type(type))
 		return false;
 	if (type == BLOCK_SECTION && !section_swaps(at, &swap))
 		return false;
@@ -312,6 +317,22 @@ static void seek_anchor(struct pcapng_file *p, struct source *s)
 		source_consume(s, 1);
 	if (!source_need(s, BLOCK_LEAST))
 		source_consume(s, source_have(s));
+}
+
+/* Is the block at the front, which the file ends inside, just that, a packet that makes sense as far as it goes?  Then
+ * nothing comes behind it, and a capture file that this packet may carry is not to be searched for blocks.  Else its
+ * length is wrong. */
+static bool is_cut_packet(const struct pcapng_file *p, const struct source *s)
+{
+	const uint8_t *at = source_bytes(s);
+	uint64_t       length, caplen;
+
+	if (source_have(s) < 32)
+		return true;
+	length = get_u32(at + 4, p->swap);
+	caplen = get_u32(at + 20, p->swap);
+	return get_u32(at, p->swap) == BLOCK_ENHANCED_PACKET && get_u32(at + 8, p->swap) < p->interfaces->len &&
+	       caplen <= get_u32(at + 24, p->swap) && caplen + 32 <= length && length <= caplen + 32 + OPTIONS_LIKELY;
 }
 
 static enum capture_result damaged(struct source *s, uint64_t at, const char *what, GError **error)
@@ -347,7 +368,12 @@ static enum capture_result take(struct pcapng_file *p, struct source *s, const s
 	case BLOCK_PACKET_OLD:
 		read = old_packet;
 		break;
-	default: /* name resolution, secrets, custom, whatever may come */
+	case BLOCK_JOURNAL:
+	case BLOCK_CUSTOM:
+	case BLOCK_CUSTOM_PRIVATE:
+		p->passed++;
+		break;
+	default: /* name resolution, secrets, whatever may come */
 		break;
 	}
 	if (read == NULL)
@@ -368,8 +394,10 @@ enum capture_result pcapng_file_next(struct pcapng_file *p, struct source *s, st
 		case LOOK_END:
 			return CAPTURE_END;
 		case LOOK_CUT:
-			while (source_need(s, 1))
+			if (is_cut_packet(p, s))
 				source_consume(s, source_have(s));
+			else
+				seek_anchor(p, s);
 			return damaged(s, at, "cut short inside a block", error);
 		case LOOK_CORRUPT:
 			seek_anchor(p, s);

@@ -12,6 +12,7 @@ struct pcapng_file {
 	uint32_t  taps;       /* interfaces of all sections before it                                    */
 	bool      has_drops;
 	uint64_t  drops;      /* of sections before it                                                   */
+	uint32_t  passed;     /* blocks since the last packet that Wireshark numbers as frames, too      */
 	GPtrArray *comments;  /* borrowed: where comments go (struct capture_info)                       */
 };
 
@@ -22,7 +23,7 @@ void pcapng_file_init(struct pcapng_file *p, GPtrArray *comments);
 void pcapng_file_clear(struct pcapng_file *p);
 
 /* The next packet, as capture_next.  Behind a corrupt block reading goes on where a block begins that can be trusted:
- * a Section Header Block, or a packet block whose two lengths agree. */
+ * a Section Header Block, or another of the format's first blocks (1 to 6) whose two lengths agree. */
 enum capture_result pcapng_file_next(struct pcapng_file *p, struct source *s, struct frame *f, GError **error);
 
 /* Packets that the capturing system says it dropped, over all interfaces so far. */

@@ -61,23 +61,28 @@ struct pump {
 	/* the segment under way, for the streams' callbacks */
 	struct connection *conn;
 	unsigned           d;
-	bool               brought_bytes; /* it made the core see new bytes of its own direction       */
 };
 
 /* ---- the table ------------------------------------------------------------------------------------------------- */
 
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+	return h ^ h >> 32;
+}
+
+/* The ports are mixed on their own: ports and addresses that count up together must not cancel each other out. */
 static guint hash_key(gconstpointer p)
 {
 	const struct key *k = p;
-	uint64_t          h = (uint64_t)k->end[0].port << 16 | k->end[1].port;
+	uint64_t          h = mix(1, (uint64_t)k->end[0].port << 16 | k->end[1].port);
 
 	for (unsigned d = 0; d < 2; d++)
 		for (unsigned i = 0; i < 16; i += 8) {
 			uint64_t word;
 
 			memcpy(&word, k->end[d].addr.bytes + i, 8);
-			h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-			h ^= h >> 32;
+			h = mix(h, word);
 		}
 	return (guint)h;
 }
@@ -199,16 +204,19 @@ static void become_http(struct pump *p, struct connection *c, bool from_start)
 	p->stats.http_connections++;
 }
 
+/* Are the first bytes of both directions known?  A direction that the capture lacks does not matter. */
 static bool is_from_start(const struct connection *c)
 {
-	return c->stream[0].from_syn && c->stream[1].from_syn;
+	const struct stream *a = &c->stream[0], *b = &c->stream[1];
+
+	return (a->from_syn || b->from_syn) && (a->from_syn || !a->is_known) && (b->from_syn || !b->is_known);
 }
 
-/* The first bytes of a connection decide what it is.  Of one that was seen from both SYNs they begin a message or it is
- * not HTTP; of any other they may be the middle of one, and every segment is asked. */
+/* The first bytes of a connection decide what it is.  Where they are known to be the first they begin a message or it is
+ * not HTTP; any other may be the middle of one, and every segment is asked. */
 static void decide(struct pump *p, struct connection *c, const struct stream_bytes *b)
 {
-	bool            from_start = is_from_start(c);
+	bool            from_start = is_from_start(c) && b->at == 0;
 	enum bits_sniff looks = bits_conn_sniff((struct bits_str){ (const char *)b->p, b->n });
 
 	if (b->n == 0)
@@ -230,7 +238,6 @@ static void on_bytes(const struct stream_bytes *b, void *user)
 	if (c->kind != KIND_HTTP)
 		return;
 	w.at = b->at;
-	p->brought_bytes = true;
 	if (w.heard != BITS_HEARD_UNKNOWN)
 		c->told_heard[p->d] = MAX(c->told_heard[p->d], w.heard);
 	bits_conn_data(c->core, p->d, (struct bits_str){ (const char *)b->p, b->n }, &w, b->starts_segment);
@@ -242,6 +249,8 @@ static void on_lost(uint64_t at, uint64_t n, const struct bits_where *where, voi
 	struct connection *c = p->conn;
 	struct bits_where  w = *where;
 
+	if (c->kind == KIND_UNDECIDED) /* its first bytes: what follows may be the middle of anything */
+		c->stream[0].from_syn = c->stream[1].from_syn = false;
 	if (c->kind != KIND_HTTP)
 		return;
 	w.at = at;
@@ -272,6 +281,42 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 	c->kind = KIND_DEAD;
 }
 
+/* Both directions are at their FIN? */
+static void note_end(struct pump *p, struct connection *c)
+{
+	if (c->stream[0].fin_told && c->stream[1].fin_told && c->kind != KIND_DEAD)
+		bury(p, c, BITS_TCP_FIN, (unsigned)c->first_fin);
+}
+
+/* Neither side is HTTP any more: closed for the core, and from now on as cheap as any other. */
+static void note_hopeless(struct pump *p, struct connection *c)
+{
+	if (c->kind != KIND_HTTP || !bits_conn_is_hopeless(c->core))
+		return;
+	bury(p, c, BITS_TCP_EVICTED, 0);
+	c->kind = KIND_OTHER;
+}
+
+/* The FIN of direction d counts once every byte before it is released; w: of the frame that showed it.  That may be a
+ * frame of the other side, so what d had heard is what is known of it. */
+static bool tell_fin(struct connection *c, unsigned d, const struct bits_where *w)
+{
+	struct stream    *st = &c->stream[d];
+	struct bits_where here = *w;
+
+	if (!st->has_fin || st->fin_told || st->next < st->fin_at)
+		return false;
+	st->fin_told = true;
+	if (c->first_fin < 0)
+		c->first_fin = (int)d;
+	if (c->kind != KIND_HTTP)
+		return false;
+	here.at = st->fin_at;
+	here.heard = c->told_heard[d] != 0 ? c->told_heard[d] : w->heard == BITS_HEARD_UNKNOWN ? w->heard : 0;
+	bits_conn_heard(c->core, d, &here, true);
+	return true;
+}
+
 /* ---- holes ----------------------------------------------------------------------------------------------------- */
 
 /* An acknowledged hole is one of the capture; a late copy may still fill it, for a while. */
@@ -279,7 +324,7 @@ static void watch_hole(struct pump *p, struct connection *c, unsigned d)
 {
 	struct deadline *wait;
 
-	if (c->stream[d].in_queue || c->kind != KIND_HTTP || !stream_hole_is_acked(&c->stream[d]))
+	if (c->stream[d].in_queue || c->kind > KIND_HTTP || !stream_hole_is_acked(&c->stream[d]))
 		return;
 	wait = g_new0(struct deadline, 1);
 	wait->frame = p->stats.frames + HOLE_PATIENCE;
@@ -288,6 +333,16 @@ static void watch_hole(struct pump *p, struct connection *c, unsigned d)
 	wait->next = c->stream[d].next;
 	c->stream[d].in_queue = true;
 	g_queue_push_tail(&p->deadlines, wait);
+}
+
+static void give_up(struct pump *p, struct connection *c, unsigned d)
+{
+	p->conn = c;
+	p->d = d;
+	stream_give_up(&c->stream[d], &p->totals, &stream_sink, p);
+	tell_fin(c, d, &c->last);
+	note_hopeless(p, c);
+	note_end(p, c);
 }
 
 static void give_up_overdue(struct pump *p)
@@ -300,11 +355,8 @@ static void give_up_overdue(struct pump *p)
 
 		g_queue_pop_head(&p->deadlines);
 		c->stream[d].in_queue = false;
-		if (c->kind == KIND_HTTP && stream_has_hole(&c->stream[d]) && c->stream[d].next == wait->next) {
-			p->conn = c;
-			p->d = d;
-			stream_give_up(&c->stream[d], &p->totals, &stream_sink, p);
-		}
+		if (stream_has_hole(&c->stream[d]) && c->stream[d].next == wait->next)
+			give_up(p, c, d);
 		watch_hole(p, c, d);
 		g_free(wait);
 	}
@@ -351,32 +403,42 @@ static void on_syn(struct connection *c, unsigned d, const struct segment *s)
 		st->is_offloaded = true;
 }
 
-/* The first segment that is seen of a direction fixes its scale; so does the other side's acknowledgment of it. */
+/* The first segment that is seen of a direction fixes its scale; so does the other side's acknowledgment of it: of whom
+ * has sent nothing yet but its SYN it acknowledges just the other's SYN, as in HTTP no server speaks first. */
 static void learn_bases(struct connection *c, unsigned d, const struct segment *s)
 {
 	struct stream *own = &c->stream[d], *other = &c->stream[!d];
+	bool           is_first = (s->flags & TCP_SYN) || (own->from_syn && s->seq == own->base_seq);
 
 	if (!own->is_known)
 		stream_set_base(own, s->seq, STREAM_MIDDLE);
-	if ((s->flags & TCP_ACK) && !other->is_known)
-		stream_set_base(other, s->ack, s->flags & TCP_SYN ? 0 : STREAM_MIDDLE);
+	if (!(s->flags & TCP_ACK) || other->is_known)
+		return;
+	stream_set_base(other, s->ack, is_first ? 0 : STREAM_MIDDLE);
+	other->from_syn = is_first;
 }
 
+/* A broken segment must not acknowledge what nobody sent; whole ones do where the capture has lost frames. */
 static uint64_t heard_of(const struct connection *c, unsigned d, const struct segment *s)
 {
-	uint64_t at;
+	const struct stream *other = &c->stream[!d];
+	uint64_t             at;
 
 	if (!(s->flags & TCP_ACK))
 		return BITS_HEARD_UNKNOWN;
-	at = stream_at(&c->stream[!d], s->ack);
-	return stream_is_near(&c->stream[!d], at) ? at : BITS_HEARD_UNKNOWN;
+	at = stream_at(other, s->ack);
+	if (!stream_is_near(other, at))
+		return BITS_HEARD_UNKNOWN;
+	if (at > other->end && !c->stream[d].is_offloaded && segment_checksum(s) == CHECKSUM_INVALID)
+		return BITS_HEARD_UNKNOWN;
+	return at;
 }
 
 static void note_fin(struct connection *c, unsigned d, const struct segment *s)
 {
 	struct stream *st = &c->stream[d];
 
-	if (!(s->flags & TCP_FIN) || st->has_fin)
+	if (!(s->flags & TCP_FIN) || st->has_fin || !stream_is_near(st, stream_at(st, s->seq)))
 		return;
 	st->has_fin = true;
 	st->fin_at = stream_at(st, s->seq) + s->length;
@@ -395,50 +457,33 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	b.where.at = b.at;
 	if (c->kind == KIND_UNDECIDED && !is_from_start(c)) {
 		/* the middle of something unknown: keep nothing, ask each segment anew */
-		st->next = st->end = MAX(st->next, b.at);
 		decide(p, c, &b);
 		if (c->kind != KIND_HTTP) {
 			st->next = st->end = MAX(st->next, b.at + s->length);
 			return;
 		}
+		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
 	}
 	b.is_bad = !st->is_offloaded && segment_checksum(s) == CHECKSUM_INVALID;
 	stream_add(st, &b, &p->totals, &stream_sink, p);
-	st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
+	if (!b.is_bad)
+		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
 	while (p->totals.held > HELD_MAX && stream_has_hole(st))
 		stream_give_up(st, &p->totals, &stream_sink, p);
 }
 
-/* Tell the core what a frame without new bytes brought. */
-static void tell_heard(struct connection *c, unsigned d, const struct bits_where *w)
+/* Tell the core what a frame brought besides bytes: its end, or an acknowledgment that no byte of it carried. */
+static void tell_news(struct connection *c, unsigned d, const struct bits_where *w)
 {
-	struct stream    *st = &c->stream[d];
-	bool              fin = st->has_fin && !st->fin_told && st->next >= st->fin_at;
 	struct bits_where here = *w;
+	bool              has_heard = c->kind == KIND_HTTP && w->heard != BITS_HEARD_UNKNOWN && w->heard > c->told_heard[d];
 
-	if (c->kind != KIND_HTTP)
+	if (has_heard)
+		c->told_heard[d] = w->heard;
+	if (tell_fin(c, d, w) || !has_heard)
 		return;
-	if (!fin && (w->heard == BITS_HEARD_UNKNOWN || w->heard <= c->told_heard[d]))
-		return;
-	if (w->heard != BITS_HEARD_UNKNOWN)
-		c->told_heard[d] = MAX(c->told_heard[d], w->heard);
-	here.at = st->next;
-	bits_conn_heard(c->core, d, &here, fin);
-}
-
-static void note_ends(struct pump *p, struct connection *c)
-{
-	for (unsigned d = 0; d < 2; d++) {
-		struct stream *st = &c->stream[d];
-
-		if (!st->has_fin || st->fin_told || st->next < st->fin_at)
-			continue;
-		st->fin_told = true;
-		if (c->first_fin < 0)
-			c->first_fin = (int)d;
-	}
-	if (c->stream[0].fin_told && c->stream[1].fin_told && c->kind != KIND_DEAD)
-		bury(p, c, BITS_TCP_FIN, (unsigned)c->first_fin);
+	here.at = c->stream[d].next;
+	bits_conn_heard(c->core, d, &here, false);
 }
 
 /* A reset counts where its number lies in what this side has sent or may send (RFC 9293 3.10.7.4, read generously). */
@@ -469,19 +514,17 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	if (w.heard != BITS_HEARD_UNKNOWN && c->kind != KIND_OTHER) {
 		p->d = !d;
 		stream_acked(&c->stream[!d], w.heard, &p->totals, &stream_sink, p);
+		tell_fin(c, !d, &w);
 	}
 	p->d = d;
-	p->brought_bytes = false;
 	note_fin(c, d, s);
 	if (s->length > 0 && c->kind != KIND_OTHER)
 		take_payload(p, c, d, s, &w);
-	if (!p->brought_bytes || c->stream[d].has_fin)
-		tell_heard(c, d, &w);
+	tell_news(c, d, &w);
 	c->last = w;
 	watch_hole(p, c, d);
 	watch_hole(p, c, !d);
-	if (c->kind == KIND_HTTP && bits_conn_is_hopeless(c->core))
-		bury(p, c, BITS_TCP_EVICTED, 0);
+	note_hopeless(p, c);
 }
 
 static void on_segment(struct pump *p, const struct frame *f, const struct segment *s)
@@ -491,7 +534,7 @@ static void on_segment(struct pump *p, const struct frame *f, const struct segme
 	struct bits_where  w;
 
 	p->stats.segments++;
-	if (c->kind == KIND_OTHER && !(s->flags & (TCP_SYN | TCP_RST | TCP_FIN)))
+	if (c->kind == KIND_OTHER && !(s->flags & TCP_SYN))
 		return;
 	if (!fits(c, d, s)) {
 		if (c->kind == KIND_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
@@ -505,7 +548,7 @@ static void on_segment(struct pump *p, const struct frame *f, const struct segme
 		return;
 	w = where_of(f, s, c);
 	take_segment(p, c, d, s, w);
-	note_ends(p, c);
+	note_end(p, c);
 	if (c->kind != KIND_DEAD && is_fitting_reset(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);
 }

@@ -220,14 +220,15 @@ void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_to
 	}
 	if (fresh.n == 0)
 		return;
-	s->end = MAX(s->end, end_of(&fresh));
+	if (!fresh.is_bad || fresh.at <= s->end)
+		s->end = MAX(s->end, end_of(&fresh));
 	if (fresh.at == s->next && (s->held == NULL || s->held->head == NULL) && (!fresh.is_bad || s->is_offloaded)) {
 		release(s, &fresh, sink, user);
 		return;
 	}
 	hold(s, fresh, totals);
 	drain(s, totals, sink, user);
-	while (s->held_bytes > STREAM_WINDOW)
+	while (s->held != NULL && (s->held_bytes > STREAM_WINDOW || s->held->length > STREAM_PIECES))
 		stream_give_up(s, totals, sink, user);
 }
 
@@ -256,6 +257,10 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 		return;
 	first = s->held->head->data;
 	missing = first->b.at - s->next;
+	if (missing > 0 && first->b.is_bad && !s->is_offloaded && s->acked < end_of(&first->b)) {
+		drop(s, s->held->head, totals); /* its number may be as wrong as its checksum: no proof of a hole */
+		return;
+	}
 	if (missing > 0) {
 		uint64_t at = s->next;
 
@@ -270,12 +275,14 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 void stream_flush(struct stream *s, const struct bits_where *w, struct stream_totals *totals,
                   const struct stream_sink *sink, void *user)
 {
-	uint64_t end = s->has_fin ? MIN(s->acked, s->fin_at) : s->acked;
+	uint64_t end = s->has_fin ? MAX(s->end, s->fin_at) : s->end;
 
 	while (stream_has_hole(s))
 		stream_give_up(s, totals, sink, user);
 	/* one byte more than was seen may be the number of a FIN that was not */
-	if (s->is_seen && end > s->next + (s->has_fin ? 0 : 1) && stream_is_near(s, end)) {
+	if (s->acked > MAX(end, s->next) + 1 && !s->has_fin)
+		end = s->acked;
+	if (s->is_seen && end > s->next && stream_is_near(s, end)) {
 		uint64_t at = s->next, missing = end - s->next;
 
 		totals->lost += missing;

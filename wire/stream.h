@@ -13,12 +13,13 @@
 
 #define STREAM_MIDDLE      (UINT64_C(1) << 32)
 #define STREAM_WINDOW      (UINT64_C(1) << 20) /* bytes that may wait behind a hole before it is given up           */
+#define STREAM_PIECES      4096                /* ... and segments: many tiny ones cost time                        */
 #define STREAM_REACH       (INT64_C(1) << 30)  /* a segment farther away than this is not of this stream            */
 
 struct stream {
 	uint32_t base_seq;  /* sequence number of the byte at base_at                                               */
 	bool     is_known;  /* the base is                                                                          */
-	bool     from_syn;  /* ... because its SYN was seen                                                         */
+	bool     from_syn;  /* ... and is its first byte: its SYN was seen, or the other side's answer to it        */
 	bool     is_offloaded; /* checksums are filled in behind the capture: they say nothing                      */
 	bool     is_seen;   /* it sent something, at least one segment without bytes                                */
 	bool     has_fin;
@@ -26,7 +27,7 @@ struct stream {
 	bool     in_queue;  /* a hole of it has a deadline (pump.c)                                                 */
 	uint64_t base_at;
 	uint64_t next;      /* first byte not yet released                                                          */
-	uint64_t end;       /* greatest end of anything seen                                                        */
+	uint64_t end;       /* greatest end of anything seen: on the wire, if more than was captured; FIN           */
 	uint64_t acked;     /* greatest offset that the other side acknowledged                                     */
 	uint64_t fin_at;
 	GQueue  *held;      /* of struct chunk, sorted, disjoint: bytes that wait; NULL while there are none        */
@@ -77,11 +78,13 @@ bool stream_has_hole(const struct stream *s);
 /* ... and has the other side acknowledged the bytes in the hole? */
 bool stream_hole_is_acked(const struct stream *s);
 
-/* Give up the first hole: it becomes lost, and what waited behind it is released. */
+/* Give up the first hole: it becomes lost, and what waited behind it is released.  Bad bytes behind it that nobody
+ * acknowledged prove no hole: they are dropped instead. */
 void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user);
 
-/* The stream ends: every hole is lost, everything is released; the tail that the other side acknowledged but that the
- * capture lacks is lost too, unless the capture has nothing of this direction at all.  w is the latest frame of the connection. */
+/* The stream ends: every hole is lost, everything is released; the tail that was sent (a snaplen cut, a FIN behind it) or
+ * acknowledged but that the capture lacks is lost too, unless the capture has nothing of this direction at all.  w is the
+ * latest frame of the connection. */
 void stream_flush(struct stream *s, const struct bits_where *w, struct stream_totals *totals,
                   const struct stream_sink *sink, void *user);
 
