@@ -1,0 +1,507 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* body.c - a copy of a byte is provisional until an answer settles it, and two copies may differ: what is in the file
+ * must not depend on which of them happened to be written last. */
+#include "cli/body.h"
+
+#include <string.h>
+
+#include "cli/ranges.h"
+
+#define BLOCK 4096U /* bytes: copies are compared, and put aside, by aligned blocks */
+
+/* What one exchange brought and is not settled yet. */
+struct body_copy {
+	uint64_t           number;
+	struct bits_ranges in_main; /* main holds this copy's bytes; disjoint from body.accepted */
+	struct bits_ranges aside;   /* other bytes than main's: in `leaf`                        */
+	struct medium     *leaf;    /* NULL while nothing is aside                               */
+	struct bits_ranges kept, refused; /* settled before the bytes came                       */
+	struct medium     *conflicting; /* where its conflicting bytes go; NULL while there are none */
+	bool               marked;  /* the lane has a mark in front of its first byte            */
+	bool               over;
+};
+
+static void copy_free(gpointer p)
+{
+	struct body_copy *c = p;
+
+	bits_ranges_clear(&c->in_main);
+	bits_ranges_clear(&c->aside);
+	bits_ranges_clear(&c->kept);
+	bits_ranges_clear(&c->refused);
+	medium_free(c->leaf);
+	medium_free(c->conflicting);
+	g_free(c);
+}
+
+static struct body_copy *copy_at(const struct body *b, guint i)
+{
+	return g_ptr_array_index(b->copies, i);
+}
+
+/* Where `number` is or would be; new exchanges have the greatest number. */
+static guint copy_index(const struct body *b, uint64_t number)
+{
+	guint i = b->copies->len;
+
+	while (i > 0 && copy_at(b, i - 1)->number >= number)
+		i--;
+	return i;
+}
+
+static struct body_copy *copy_find(const struct body *b, uint64_t number)
+{
+	guint i = copy_index(b, number);
+
+	return i < b->copies->len && copy_at(b, i)->number == number ? copy_at(b, i) : NULL;
+}
+
+static struct body_copy *copy_get(struct body *b, uint64_t number)
+{
+	struct body_copy *c = copy_find(b, number);
+
+	if (c)
+		return c;
+	c = g_new0(struct body_copy, 1);
+	c->number = number;
+	g_ptr_array_insert(b->copies, (gint)copy_index(b, number), c);
+	return c;
+}
+
+static void copy_drop_if_done(struct body *b, struct body_copy *c)
+{
+	if (c->leaf && bits_ranges_count(&c->aside) == 0)
+		g_clear_pointer(&c->leaf, medium_free);
+	if (c->over && bits_ranges_count(&c->in_main) == 0 && bits_ranges_count(&c->aside) == 0)
+		g_ptr_array_remove(b->copies, c);
+}
+
+struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
+{
+	struct body *b = g_new0(struct body, 1);
+
+	b->main = main;
+	b->spool = spool;
+	b->keeps = keeps;
+	b->window = BODY_WINDOW;
+	b->copies = g_ptr_array_new_with_free_func(copy_free);
+	digest_lane_init(&b->lane);
+	return b;
+}
+
+void body_free(struct body *b)
+{
+	if (!b)
+		return;
+	g_ptr_array_unref(b->copies);
+	medium_free(b->main);
+	digest_lane_clear(&b->lane);
+	bits_ranges_clear(&b->accepted);
+	bits_ranges_clear(&b->occupied);
+	bits_ranges_clear(&b->retired);
+	bits_ranges_clear(&b->conflicts);
+	g_clear_error(&b->error);
+	g_free(b);
+}
+
+/* The world's failures: the first one is kept and nothing more is tried. */
+
+static bool put(struct body *b, struct medium *m, uint64_t offset, const uint8_t *p, size_t n)
+{
+	return !b->error && medium_write(m, offset, p, n, &b->error);
+}
+
+static bool get(struct body *b, struct medium *m, uint64_t offset, uint8_t *p, size_t n)
+{
+	return !b->error && medium_read(m, offset, p, n, &b->error);
+}
+
+static void wipe(struct body *b, struct medium *m, struct bits_range r)
+{
+	if (!b->error && !medium_clear(m, r, &b->error))
+		b->unhashable = true;
+}
+
+/* Take the front of r off, as far as the end of an aligned block of `size` bytes. */
+static struct bits_range next_piece(struct bits_range *r, uint64_t size)
+{
+	struct bits_range piece = { r->from, MIN(r->to, (r->from / size + 1) * size) };
+
+	r->from = piece.to;
+	return piece;
+}
+
+static size_t length_of(struct bits_range r)
+{
+	return (size_t)(r.to - r.from);
+}
+
+static void move_bytes(struct body *b, struct medium *to, struct medium *from, struct bits_range r)
+{
+	uint8_t piece[MEDIUM_PIECE];
+
+	while (!bits_range_is_empty(r)) {
+		struct bits_range p = next_piece(&r, sizeof(piece));
+
+		if (!get(b, from, p.from, piece, length_of(p)) || !put(b, to, p.from, piece, length_of(p)))
+			return;
+	}
+}
+
+/* Hashing */
+
+/* Hash on from main up to `to`; all of it is there, unless it was retired. */
+static void hash_on(struct body *b, uint64_t to)
+{
+	uint8_t piece[MEDIUM_PIECE];
+	struct bits_range r = { b->lane.at, to };
+
+	if (!bits_range_is_empty(r) && bits_ranges_overlaps(&b->retired, r))
+		b->unhashable = true;
+	while (!bits_range_is_empty(r) && !b->unhashable) {
+		struct bits_range p = next_piece(&r, sizeof(piece));
+
+		if (!get(b, b->main, p.from, piece, length_of(p)))
+			b->unhashable = true;
+		else
+			digest_lane_add(&b->lane, piece, length_of(p));
+	}
+}
+
+/* Without a file to keep, nobody will ask for these bytes again. */
+static void retire(struct body *b, uint64_t to)
+{
+	uint64_t from = ranges_prefix(&b->retired);
+
+	if (b->keeps || to <= from)
+		return;
+	bits_ranges_add(&b->retired, (struct bits_range){ 0, to });
+	wipe(b, b->main, (struct bits_range){ from / MEDIUM_PIECE * MEDIUM_PIECE, to });
+}
+
+/* Accepted bytes at the front of the file are final: hash them, forget what only a change there would need. */
+static void settle_front(struct body *b)
+{
+	uint64_t front = ranges_prefix(&b->accepted);
+
+	if (b->unhashable)
+		return;
+	if (b->lane.at < front)
+		hash_on(b, front);
+	digest_lane_settle(&b->lane, front);
+	retire(b, digest_lane_base(&b->lane, front));
+}
+
+/* In a long Fragment, a mark every now and then bounds what must be kept to go back. */
+static void mark_window(struct body *b)
+{
+	uint64_t last = 0;
+
+	digest_lane_mark_before(&b->lane, b->lane.at, &last);
+	if (b->keeps || b->lane.at - last < b->window)
+		return;
+	digest_lane_mark(&b->lane);
+	if (digest_lane_mark_before(&b->lane, b->lane.at - b->window, &last))
+		retire(b, last);
+}
+
+/* Main got bytes where it had none. */
+static void hash_new(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	if (b->lane.at != r.from || b->unhashable)
+		return;
+	if (!c->marked || b->lane.marks->len == 0)
+		digest_lane_mark(&b->lane);
+	c->marked = true;
+	digest_lane_add(&b->lane, p, length_of(r));
+	mark_window(b);
+}
+
+/* Main changed, or has a hole now. */
+static void hash_changed(struct body *b, struct bits_range r)
+{
+	digest_lane_cut(&b->lane, r.from);
+}
+
+/* Bytes arrive */
+
+/* r is free: this copy is what main has. */
+static void place(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	if (b->keeps && r.to > ranges_end(&b->occupied) + BODY_HOLE_MAX) {
+		if (!b->error)
+			g_set_error(&b->error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+				    "bytes at offset %" G_GUINT64_FORMAT " lie behind a hole too long for a file",
+				    r.from);
+		return;
+	}
+	if (!put(b, b->main, r.from, p, length_of(r)))
+		b->unhashable = true;
+	hash_new(b, c, r, p);
+	bits_ranges_add(&b->occupied, r);
+	bits_ranges_add(&c->in_main, r);
+}
+
+static void put_aside(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	if (!c->leaf)
+		c->leaf = spool_leaf_new(b->spool, NULL);
+	if (!put(b, c->leaf, r.from, p, length_of(r)))
+		b->unhashable = true;
+	bits_ranges_add(&c->aside, r);
+}
+
+static bool same_as_main(struct body *b, struct bits_range r, const uint8_t *p)
+{
+	uint8_t have[BLOCK];
+
+	return !bits_ranges_overlaps(&b->retired, r) && get(b, b->main, r.from, have, length_of(r)) &&
+	       memcmp(have, p, length_of(r)) == 0;
+}
+
+/* Another copy of r (within one block) is in main; `final` says that it was accepted. */
+static void compare(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p, bool final)
+{
+	if (final && !b->keeps)
+		return;
+	if (!same_as_main(b, r, p))
+		put_aside(b, c, r, p);
+	else if (!final)
+		bits_ranges_add(&c->in_main, r);
+}
+
+static void compare_all(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	uint64_t start = r.from;
+
+	while (!bits_range_is_empty(r)) {
+		struct bits_range block = next_piece(&r, BLOCK);
+		g_auto(ranges) final = ranges_inside(&b->accepted, block);
+		g_auto(ranges) open = ranges_outside(&b->accepted, block);
+
+		for (size_t i = 0; i < bits_ranges_count(&final); i++)
+			compare(b, c, bits_ranges_get(&final, i), p + (bits_ranges_get(&final, i).from - start), true);
+		for (size_t i = 0; i < bits_ranges_count(&open); i++)
+			compare(b, c, bits_ranges_get(&open, i), p + (bits_ranges_get(&open, i).from - start), false);
+	}
+}
+
+static void arrive(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	g_auto(ranges) taken = ranges_inside(&b->occupied, r);
+	g_auto(ranges) vacant = ranges_outside(&b->occupied, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&vacant); i++)
+		place(b, c, bits_ranges_get(&vacant, i), p + (bits_ranges_get(&vacant, i).from - r.from));
+	for (size_t i = 0; i < bits_ranges_count(&taken); i++)
+		compare_all(b, c, bits_ranges_get(&taken, i), p + (bits_ranges_get(&taken, i).from - r.from));
+}
+
+/* Bytes are accepted */
+
+/* Nobody's open copy is asked for what is final. */
+static void accept_main(struct body *b, struct bits_range r)
+{
+	bits_ranges_add(&b->accepted, r);
+	for (guint i = 0; i < b->copies->len; i++)
+		if (bits_ranges_overlaps(&copy_at(b, i)->in_main, r))
+			bits_ranges_remove(&copy_at(b, i)->in_main, r);
+}
+
+/* Main's bytes r give way: whoever has them there keeps them aside, as long as a conflict can come of them. */
+static void save_losers(struct body *b, struct bits_range r)
+{
+	for (guint i = 0; i < b->copies->len; i++) {
+		struct body_copy *y = copy_at(b, i);
+		g_auto(ranges) lost = ranges_inside(&y->in_main, r);
+
+		if (bits_ranges_count(&lost) == 0)
+			continue;
+		if (b->keeps && !y->leaf)
+			y->leaf = spool_leaf_new(b->spool, NULL);
+		for (size_t j = 0; j < bits_ranges_count(&lost) && b->keeps; j++)
+			move_bytes(b, y->leaf, b->main, bits_ranges_get(&lost, j));
+		if (b->keeps)
+			bits_ranges_add_all(&y->aside, &lost);
+		ranges_remove_all(&y->in_main, &lost);
+	}
+}
+
+static void replace_main(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	move_bytes(b, b->main, c->leaf, r);
+	bits_ranges_remove(&b->retired, r);
+	bits_ranges_add(&b->occupied, r);
+	hash_changed(b, r);
+}
+
+/* Note the bytes of one block in which a later accepted copy differs. */
+static bool note_differences(struct body *b, struct bits_range r, const uint8_t *have, const uint8_t *other)
+{
+	bool any = false;
+
+	for (uint64_t i = 0; i < r.to - r.from; i++) {
+		if (have[i] == other[i])
+			continue;
+		bits_ranges_add(&b->conflicts, (struct bits_range){ r.from + i, r.from + i + 1 });
+		any = true;
+	}
+	return any;
+}
+
+/* c's copy of r was accepted, but an earlier one is in the file. */
+static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	uint8_t have[BLOCK], other[BLOCK];
+
+	while (!bits_range_is_empty(r)) {
+		struct bits_range p = next_piece(&r, BLOCK);
+
+		if (!get(b, b->main, p.from, have, length_of(p)) || !get(b, c->leaf, p.from, other, length_of(p)))
+			return;
+		if (!note_differences(b, p, have, other))
+			continue;
+		if (!c->conflicting && b->conflict_new)
+			c->conflicting = b->conflict_new(++b->n_conflicts, b->user);
+		if (c->conflicting)
+			put(b, c->conflicting, p.from, other, length_of(p));
+	}
+}
+
+static void accept_aside(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) again = ranges_inside(&b->accepted, r);
+	g_auto(ranges) first = ranges_outside(&b->accepted, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&again) && b->keeps; i++)
+		conflict(b, c, bits_ranges_get(&again, i));
+	for (size_t i = 0; i < bits_ranges_count(&first); i++) {
+		save_losers(b, bits_ranges_get(&first, i));
+		replace_main(b, c, bits_ranges_get(&first, i));
+		accept_main(b, bits_ranges_get(&first, i));
+	}
+}
+
+static void accept(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) in_main = ranges_inside(&c->in_main, r);
+	g_auto(ranges) aside = ranges_inside(&c->aside, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&in_main); i++)
+		accept_main(b, bits_ranges_get(&in_main, i));
+	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
+		accept_aside(b, c, bits_ranges_get(&aside, i));
+	bits_ranges_remove(&c->aside, r);
+	if (c->conflicting && !b->error && !medium_flush(c->conflicting, &b->error))
+		b->unhashable = true;
+	settle_front(b);
+}
+
+/* Bytes are refused */
+
+/* What lies aside for r, if anything, takes its place when it is accepted, or at the end. */
+static void make_hole(struct body *b, struct bits_range r)
+{
+	wipe(b, b->main, r);
+	bits_ranges_remove(&b->occupied, r);
+	bits_ranges_remove(&b->retired, r);
+	hash_changed(b, r);
+}
+
+static void refuse(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) gone = ranges_inside(&c->in_main, r);
+
+	bits_ranges_remove(&c->in_main, r);
+	bits_ranges_remove(&c->aside, r);
+	for (guint i = 0; i < b->copies->len; i++)
+		ranges_remove_all(&gone, &copy_at(b, i)->in_main);
+	for (size_t i = 0; i < bits_ranges_count(&gone); i++)
+		make_hole(b, bits_ranges_get(&gone, i));
+}
+
+/* The front door */
+
+void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_str data)
+{
+	struct bits_range r = { offset, offset + data.n };
+	struct body_copy *c;
+
+	if (data.n == 0 || b->error)
+		return;
+	c = copy_get(b, number);
+	g_auto(ranges) wanted = ranges_outside(&c->refused, r);
+	g_auto(ranges) kept = ranges_inside(&c->kept, r);
+	for (size_t i = 0; i < bits_ranges_count(&wanted); i++) {
+		struct bits_range w = bits_ranges_get(&wanted, i);
+
+		arrive(b, c, w, (const uint8_t *)data.p + (w.from - offset));
+	}
+	for (size_t i = 0; i < bits_ranges_count(&kept); i++)
+		accept(b, c, bits_ranges_get(&kept, i));
+}
+
+void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over)
+{
+	struct body_copy *c = over ? copy_find(b, number) : copy_get(b, number);
+
+	if (!c || bits_range_is_empty(r))
+		return;
+	bits_ranges_add(kept ? &c->kept : &c->refused, r);
+	if (kept)
+		accept(b, c, r);
+	else
+		refuse(b, c, r);
+	c->over |= over;
+	copy_drop_if_done(b, c);
+}
+
+void body_over(struct body *b, uint64_t number)
+{
+	struct body_copy *c = copy_find(b, number);
+
+	if (!c)
+		return;
+	c->over = true;
+	copy_drop_if_done(b, c);
+}
+
+/* Greatest number first: what a later exchange brought hides what an earlier one did. */
+void body_end(struct body *b)
+{
+	g_auto(ranges) done = { 0 };
+
+	bits_ranges_add_all(&done, &b->accepted);
+	for (guint i = b->copies->len; i-- > 0;) {
+		struct body_copy *c = copy_at(b, i);
+
+		for (size_t j = 0; j < bits_ranges_count(&c->aside); j++) {
+			g_auto(ranges) open = ranges_outside(&done, bits_ranges_get(&c->aside, j));
+
+			for (size_t k = 0; k < bits_ranges_count(&open); k++)
+				replace_main(b, c, bits_ranges_get(&open, k));
+		}
+		bits_ranges_add_all(&done, &c->in_main);
+		bits_ranges_add_all(&done, &c->aside);
+	}
+	g_ptr_array_set_size(b->copies, 0);
+	if (b->keeps && !b->error && !medium_flush(b->main, &b->error))
+		b->unhashable = true;
+}
+
+bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX])
+{
+	digest_lane_cut(&b->lane, size);
+	if (size && !bits_ranges_covers(&b->occupied, (struct bits_range){ 0, size }))
+		return false;
+	hash_on(b, size);
+	if (b->unhashable)
+		return false;
+	digest_lane_hex(&b->lane, hex);
+	return true;
+}
+
+uint64_t body_length(const struct body *b)
+{
+	return ranges_end(&b->occupied);
+}

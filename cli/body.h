@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* body.h - the bytes of one uploaded file while its copies are accepted, refused, or left unanswered.
+ *
+ * What is in the file: at each offset the first accepted copy, else the
+ * latest unanswered one.  `main` holds the copy that came first and was not refused; one that differs lies aside in
+ * the spool until its fate is known.  What is accepted and has no open copy costs nothing but its merged range.
+ *
+ * A body with a file (extract) keeps every byte and tells conflicts.  A body without one (report) is there for its
+ * SHA-256 alone: it forgets accepted bytes as soon as they are hashed, and of one that is on its way it keeps the last
+ * BODY_WINDOW bytes; where that proves too little, there is no hash, never a wrong one. */
+#ifndef CLI_BODY_H
+#define CLI_BODY_H
+
+#include "cli/digest_lane.h"
+#include "cli/spool.h"
+#include "core/bits_str.h"
+
+#define BODY_WINDOW   (UINT64_C(8) << 20)  /* bytes */
+#define BODY_HOLE_MAX (UINT64_C(64) << 30) /* bytes: no file has a longer hole in it, however far an offset jumps */
+
+struct body {
+	struct medium *main;      /* owned                                                              */
+	struct spool  *spool;     /* for what lies aside                                                */
+	bool           keeps;     /* main is a file to keep                                             */
+	uint64_t       window;    /* BODY_WINDOW                                                        */
+	struct medium *(*conflict_new)(unsigned n, void *user); /* where the n-th conflicting copy goes; may be NULL */
+	void          *user;
+
+	struct bits_ranges accepted;  /* in the file for good                                           */
+	struct bits_ranges occupied;  /* main holds a copy: accepted, or of somebody's `main`            */
+	struct bits_ranges retired;   /* of these: hashed and forgotten                                  */
+	struct bits_ranges conflicts; /* accepted again with other bytes                                 */
+	GPtrArray         *copies;    /* of struct body_copy, ascending number; only unsettled ones      */
+	struct digest_lane lane;
+	unsigned           n_conflicts; /* files of conflicting copies                                   */
+	bool               unhashable;  /* bytes that the hash needs are gone                            */
+	GError            *error;       /* the first failure of a medium; nothing is written after it     */
+};
+
+/* Takes main over. */
+struct body *body_new(struct medium *main, struct spool *spool, bool keeps);
+void         body_free(struct body *b);
+
+/* Bytes of exchange `number`, which belong at offset. */
+void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_str data);
+/* Bytes r of exchange `number` are in the file, or refused.  `over`: that request brings no more bytes. */
+void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over);
+/* Exchange `number` brings no more bytes. */
+void body_over(struct body *b, uint64_t number);
+/* The session is over: what is still unanswered takes its place. */
+void body_end(struct body *b);
+
+/* After body_end: the SHA-256 of [0, size), all of which must be there.  False where it cannot be told. */
+bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX]);
+/* The end of the last byte that is there. */
+uint64_t body_length(const struct body *b);
+
+#endif

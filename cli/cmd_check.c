@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_check.c - the ruling in one sentence, then who is charged with what, and the frames to look at. */
+#include <string.h>
+
+#include "cli/ledger.h"
+#include "cli/words.h"
+
+struct check {
+	struct run    run;
+	struct ledger ledger;
+	struct output out;
+};
+
+static void on_finding(const struct bits_finding *f, void *user)
+{
+	ledger_finding(&((struct check *)user)->ledger, f);
+}
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	struct check *c = user;
+
+	ledger_session(&c->ledger, s, record_session(&c->run.names, s, &(struct record_content){ 0 }));
+}
+
+static bool is_over(void *user)
+{
+	return output_is_closed(&((struct check *)user)->out);
+}
+
+static bool is_proven_against(const json_t *finding, const char *fault)
+{
+	return g_strcmp0(record_text(finding, "decision"), "proven") == 0 &&
+	       g_strcmp0(record_text(finding, "fault"), fault) == 0;
+}
+
+/* "client broke pipelined-request once (frames 41, 44); nothing is held against the server" */
+static char *ruling(const struct style *s, const struct ledger *l, const struct ledger_entry *e)
+{
+	g_autofree char *broke = e ? words_ruling_of(s, e->findings) : words_ruling(s, l);
+	static const enum bits_fault parties[] = { BITS_FAULT_CLIENT, BITS_FAULT_SERVER };
+	bool charged[2] = { strstr(broke, "client broke") != NULL, strstr(broke, "server broke") != NULL };
+
+	if (charged[0] == charged[1])
+		return g_steal_pointer(&broke);
+	return g_strdup_printf("%s; nothing is held against the %s", broke,
+			       bits_fault_name(parties[charged[0] ? 1 : 0]));
+}
+
+static void print_finding(const struct style *s, GString *out, const json_t *finding, bool several)
+{
+	const char *filter = record_text(finding, "wireshark_filter"), *clause = record_text(finding, "clause");
+
+	words_finding(s, out, finding, several);
+	if (clause)
+		words_line(s, out, "", INK_FAINT, clause);
+	if (filter)
+		words_line(s, out, "", INK_FAINT, filter);
+}
+
+static void print_party(const struct style *s, GString *out, const GPtrArray *findings, enum bits_fault fault,
+			bool several)
+{
+	bool any = false;
+
+	for (guint i = 0; i < findings->len; i++) {
+		const json_t *f = g_ptr_array_index(findings, i);
+
+		if (!is_proven_against(f, bits_fault_name(fault)))
+			continue;
+		if (!any)
+			g_string_append_printf(out, " %s\n",
+					       fault == BITS_FAULT_NONE ? "nobody's fault" : bits_fault_name(fault));
+		print_finding(s, out, f, several);
+		any = true;
+	}
+}
+
+static void print_findings(const struct style *s, GString *out, const GPtrArray *findings, bool several)
+{
+	static const enum bits_fault order[] = { BITS_FAULT_CLIENT,       BITS_FAULT_SERVER,  BITS_FAULT_APPLICATION,
+						 BITS_FAULT_INTERMEDIARY, BITS_FAULT_NETWORK, BITS_FAULT_NONE };
+	bool any = false;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
+		print_party(s, out, findings, order[i], several);
+	for (guint i = 0; i < findings->len; i++) {
+		const json_t *f = g_ptr_array_index(findings, i);
+
+		if (g_strcmp0(record_text(f, "decision"), "undecided") != 0)
+			continue;
+		if (!any)
+			g_string_append(out, " not decided\n");
+		print_finding(s, out, f, several);
+		any = true;
+	}
+}
+
+static void print_session(const struct style *s, GString *out, const struct ledger *l, const struct ledger_entry *e)
+{
+	const char *name = record_text(e->session, "bits.name");
+	g_autofree char *title = g_strdup_printf("Session %" G_GUINT64_FORMAT, e->ordinal),
+			*strong = style_ink(s, INK_STRONG, title);
+	g_autofree char *fitted = style_fit(s, name ? name : "(no name)", s->width / 2), *verdict = ruling(s, l, e);
+
+	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, record_text(e->session, "client"), s->arrow,
+			       record_text(e->session, "server"));
+	if (l->entries->len > 1)
+		words_paragraph(s, out, "ruling", verdict);
+	print_findings(s, out, e->findings, l->run->captures->len > 1);
+	g_string_append(out, "\n");
+}
+
+static guint sessions_found(const struct ledger *l)
+{
+	guint n = 0;
+
+	for (guint i = 0; i < l->entries->len; i++)
+		n += ((struct ledger_entry *)g_ptr_array_index(l->entries, i))->findings->len > 0;
+	return n;
+}
+
+static void print_nothing(GString *out, const struct ledger *l)
+{
+	g_autofree char *n = style_plural(l->entries->len, "session", "sessions");
+
+	if (l->entries->len == 0)
+		g_string_append(out, "No BITS upload in what was read; nothing to check.\n");
+	else
+		g_string_append_printf(out, "No rule broken: no finding in %s.\n", n);
+}
+
+static void print_screen(const struct style *s, GString *out, const struct ledger *l)
+{
+	g_autofree char *text = ruling(s, l, NULL);
+
+	if (sessions_found(l) + l->loose->len == 0) {
+		print_nothing(out, l);
+		return;
+	}
+	words_sentence(s, out, INK_STRONG, text);
+	g_string_append(out, "\n");
+	for (guint i = 0; i < l->entries->len; i++) {
+		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+
+		if (e->findings->len)
+			print_session(s, out, l, e);
+	}
+	if (l->loose->len)
+		g_string_append(out, "Of no session\n");
+	print_findings(s, out, l->loose, l->run->captures->len > 1);
+}
+
+static void print_check(struct check *c)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (c->out.ndjson) {
+		ledger_print(&c->ledger, &c->out, true);
+		return;
+	}
+	if (c->run.captures->len == 0)
+		return;
+	print_screen(&c->out.style, text, &c->ledger);
+	output_text(&c->out, text->str);
+}
+
+int cmd_check(const struct command *command, const struct options *o)
+{
+	const struct bits_sink sink = { .finding = on_finding, .ended = on_ended };
+	struct check c;
+	int status;
+
+	(void)command;
+	run_init(&c.run, o);
+	c.run.is_over = is_over;
+	ledger_init(&c.ledger, &c.run);
+	if (run_open_output(&c.run, &c.out)) {
+		run_captures(&c.run, &sink, &c);
+		ledger_close(&c.ledger);
+		print_check(&c);
+	}
+	run_close_output(&c.run, &c.out);
+	status = run_exit_status(c.run.troubles, true);
+	ledger_clear(&c.ledger);
+	run_clear(&c.run);
+	return status;
+}

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_report.c - one screen that answers "what happened here?": the verdict first, then who, what and how much. */
+#include "cli/ledger.h"
+#include "cli/store.h"
+#include "cli/words.h"
+
+#define BLOCKS_MAX 6U /* more sessions than this become a table, and --session shows one in full */
+
+struct report {
+	struct run    run;
+	struct ledger ledger;
+	struct store  store;
+	struct output out;
+};
+
+static void on_bytes(const struct bits_exchange *x, uint64_t offset, struct bits_str data, const struct bits_where *w,
+		     void *user)
+{
+	(void)w;
+	store_bytes(&((struct report *)user)->store, x, offset, data);
+}
+
+static void on_settled(const struct bits_exchange *x, struct bits_range r, bool kept, void *user)
+{
+	store_settled(&((struct report *)user)->store, x, r, kept);
+}
+
+static void on_whole(const struct bits_exchange *x, enum bits_side side, void *user)
+{
+	if (side == BITS_CLIENT)
+		store_whole(&((struct report *)user)->store, x);
+}
+
+static void on_finding(const struct bits_finding *f, void *user)
+{
+	ledger_finding(&((struct report *)user)->ledger, f);
+}
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	struct report *r = user;
+	struct stored stored;
+
+	if (r->run.options->no_hash) {
+		ledger_session(&r->ledger, s, record_session(&r->run.names, s, &(struct record_content){ 0 }));
+		return;
+	}
+	store_ended(&r->store, s, &stored);
+	ledger_session(&r->ledger, s,
+		       record_session(&r->run.names, s, &(struct record_content){ .sha256 = stored.sha256 }));
+	stored_clear(&stored);
+}
+
+static bool is_over(void *user)
+{
+	return output_is_closed(&((struct report *)user)->out);
+}
+
+/* The screen */
+
+static const char *text_or(const json_t *record, const char *path, const char *otherwise)
+{
+	const char *text = record_text(record, path);
+
+	return text ? text : otherwise;
+}
+
+static char *client_words(const json_t *session)
+{
+	const char *agent = record_text(session, "who.user_agent"), *user = record_text(session, "who.user");
+	const char *auth = record_text(session, "who.auth");
+	g_autoptr(GString) more = g_string_new(NULL);
+
+	if (agent)
+		g_string_append(more, agent);
+	if (user)
+		g_string_append_printf(more, "%suser %s", more->len ? ", " : "", user);
+	if (auth)
+		g_string_append_printf(more, "%s%s", more->len ? ", " : "", auth);
+	return g_strdup_printf("%s%s%s%s", text_or(session, "client", "?"), more->len ? " (" : "", more->str,
+			       more->len ? ")" : "");
+}
+
+static char *server_words(const json_t *session)
+{
+	const char *software = record_text(session, "who.server_software"), *via = record_text(session, "who.via");
+
+	return g_strdup_printf("%s%s%s%s%s%s", text_or(session, "server", "?"), software ? " (" : "",
+			       software ? software : "", software ? ")" : "", via ? ", via " : "", via ? via : "");
+}
+
+/* "2026-11-22 08:13:56.280 UTC, took 12.4 ms"; NULL where the capture has no times. */
+static char *time_words(const json_t *session)
+{
+	int64_t first = record_when(session, "timestamp"), last = record_when(session, "end");
+	const char *text = record_text(session, "timestamp");
+	g_autofree char *took = NULL;
+
+	if (!text || last == BITS_TIME_UNKNOWN)
+		return NULL;
+	took = style_duration(last - first);
+	return g_strdup_printf("%.10s %.12s UTC, took %s", text, text + 11, took);
+}
+
+/* "4 to 312, 2 connections" */
+static char *frames_words(const json_t *session)
+{
+	const json_t *frames = record_at(session, "frames"), *captures = record_at(session, "captures");
+	g_autofree char *first = style_count((uint64_t)json_integer_value(json_array_get(frames, 0)));
+	g_autofree char *last = style_count((uint64_t)json_integer_value(json_array_get(frames, 1)));
+	g_autofree char *conns = style_plural(record_number(session, "connections", 0), "connection", "connections");
+	g_autofree char *file = captures ? g_path_get_basename(json_string_value(json_array_get(captures, 0))) : NULL;
+	g_autofree char *other = captures ? g_path_get_basename(json_string_value(json_array_get(captures, 1))) : NULL;
+
+	if (captures)
+		return g_strdup_printf("%s of %s to %s of %s, %s", first, file, last, other, conns);
+	return g_strdup_printf("%s to %s, %s", first, last, conns);
+}
+
+static void print_title(const struct style *s, GString *out, const json_t *session)
+{
+	g_autofree char *state = words_state(session), *inked = style_ink(s, words_state_ink(session), state);
+	g_autofree char *number =
+		g_strdup_printf("Session %" G_GUINT64_FORMAT, record_number(session, "bits.session", 0));
+	g_autofree char *strong = style_ink(s, INK_STRONG, number);
+	g_autofree char *name =
+		style_fit(s, text_or(session, "bits.name", "(no name)"),
+			  s->width - style_columns(number) - style_columns(state) - 2 * style_columns(s->dot));
+
+	g_string_append_printf(out, "%s%s%s%s%s\n", strong, s->dot, name, s->dot, inked);
+}
+
+static void print_lists(const struct style *s, GString *out, const json_t *session)
+{
+	g_autofree char *gaps = words_ranges(record_at(session, "file.gaps"), true);
+	g_autofree char *conflicts = words_ranges(record_at(session, "file.conflicts"), false);
+
+	if (gaps && g_strcmp0(record_text(session, "file.state"), "none") != 0)
+		words_paragraph(s, out, "missing", gaps);
+	if (conflicts)
+		words_paragraph(s, out, "conflict", conflicts);
+}
+
+static void print_evidence(const struct style *s, GString *out, const json_t *session)
+{
+	uint64_t same = record_number(session, "same_upload_as", 0);
+	g_autofree char *tie = g_strdup_printf(
+		"same upload as session %" G_GUINT64_FORMAT ", seen on the other side of a proxy", same);
+
+	if (same)
+		words_line(s, out, "see also", INK_PLAIN, tie);
+	if (g_strcmp0(record_text(session, "evidence"), "partial") == 0)
+		words_line(s, out, "evidence", INK_WARN, "partial: the capture lacks segments, requests or answers");
+}
+
+static void print_block(const struct style *s, GString *out, const struct ledger_entry *e, bool several)
+{
+	const json_t *session = e->session;
+	g_autofree char *file = words_file(session), *client = client_words(session), *server = server_words(session);
+	g_autofree char *when = time_words(session), *frames = frames_words(session);
+	const char *sha256 = record_text(session, "file.sha256");
+
+	print_title(s, out, session);
+	words_line(s, out, "file", INK_PLAIN, file);
+	print_lists(s, out, session);
+	if (sha256)
+		words_line(s, out, "sha256", INK_PLAIN, sha256);
+	words_line(s, out, "url", INK_PLAIN, text_or(session, "bits.url", "(not seen)"));
+	words_line(s, out, "client", INK_PLAIN, client);
+	words_line(s, out, "server", INK_PLAIN, server);
+	if (when)
+		words_line(s, out, "time", INK_PLAIN, when);
+	words_paragraph(s, out, "frames", frames);
+	print_evidence(s, out, session);
+	for (guint i = 0; i < e->findings->len; i++)
+		words_finding(s, out, g_ptr_array_index(e->findings, i), several);
+}
+
+static char *counts_words(const json_t *session)
+{
+	GString *out = g_string_new(NULL);
+
+	for (int i = BITS_ERROR; i >= BITS_NOTE; i--) {
+		const char *severity = bits_severity_name((enum bits_severity)i);
+		uint64_t n = record_number(record_at(session, "findings"), severity, 0);
+		g_autofree char *many = g_strdup_printf("%ss", severity), *words = style_plural(n, severity, many);
+
+		if (n)
+			g_string_append_printf(out, "%s%s", out->len ? ", " : "", words);
+	}
+	return g_string_free(out, FALSE);
+}
+
+static void add_row(struct table *t, const struct style *s, const json_t *session)
+{
+	uint64_t size = record_number(session, "file.size", BITS_SIZE_UNKNOWN);
+	bool faulty = record_number(session, "findings.error", 0) > 0;
+
+	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, record_number(session, "bits.session", 0)));
+	table_cell(t, INK_PLAIN, style_clean(s, text_or(session, "bits.name", "-")));
+	table_cell(t, INK_PLAIN, size == BITS_SIZE_UNKNOWN ? g_strdup("?") : style_size(size));
+	table_cell(t, words_state_ink(session), words_state(session));
+	table_cell(t, INK_PLAIN,
+		   g_strdup_printf("%s %s %s", text_or(session, "client", "?"), s->arrow,
+				   text_or(session, "server", "?")));
+	table_cell(t, faulty ? INK_BAD : INK_FAINT, counts_words(session));
+}
+
+static void print_table(const struct style *s, GString *out, const struct ledger *l)
+{
+	static const char *const heads[] = { "", "name", "size", "file, outcome", "client, server", "findings" };
+	g_autoptr(table_handle) t = table_new(s, G_N_ELEMENTS(heads), 1, "rlrlll");
+
+	for (size_t i = 0; i < G_N_ELEMENTS(heads); i++)
+		table_cell(t, INK_FAINT, g_strdup(heads[i]));
+	for (guint i = 0; i < l->entries->len; i++)
+		add_row(t, s, ((struct ledger_entry *)g_ptr_array_index(l->entries, i))->session);
+	table_print(t, out);
+	g_string_append(out, "\n");
+}
+
+static bool deserves_block(const struct ledger *l, const struct ledger_entry *e)
+{
+	return l->entries->len <= BLOCKS_MAX || record_number(e->session, "findings.error", 0) ||
+	       record_number(e->session, "findings.warning", 0);
+}
+
+static void print_sessions(const struct style *s, GString *out, const struct ledger *l)
+{
+	bool several = l->run->captures->len > 1;
+	unsigned left = BLOCKS_MAX;
+
+	if (l->entries->len > BLOCKS_MAX)
+		print_table(s, out, l);
+	for (guint i = 0; i < l->entries->len && left; i++) {
+		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+
+		if (!deserves_block(l, e))
+			continue;
+		print_block(s, out, e, several);
+		g_string_append(out, "\n");
+		left--;
+	}
+	if (l->entries->len > BLOCKS_MAX)
+		g_string_append(out, "--session N shows one of them in full.\n\n");
+}
+
+static void print_none(GString *out, const struct run *r)
+{
+	const char *where = r->captures->len > 1 ? "these captures" : "this capture";
+
+	if (r->options->session)
+		g_string_append_printf(out, "No session of that number or id in %s.\n\n", where);
+	else
+		g_string_append_printf(out, "No BITS upload in %s.\n\n", where);
+}
+
+static void print_headline(const struct style *s, GString *out, const struct ledger *l)
+{
+	g_autofree char *uploads = words_uploads(s, l), *ruling = words_ruling(s, l);
+	enum ink ink = words_ruling_ink(ruling);
+	g_autofree char *first = style_ink(s, INK_STRONG, uploads ? uploads : "");
+
+	if (!uploads) {
+		print_none(out, l->run);
+		return;
+	}
+	if (style_columns(uploads) + style_columns(s->dot) + style_columns(ruling) <= s->width) {
+		g_autofree char *second = style_ink(s, ink, ruling);
+
+		g_string_append_printf(out, "%s%s%s\n\n", first, s->dot, second);
+		return;
+	}
+	words_sentence(s, out, INK_STRONG, uploads);
+	words_sentence(s, out, ink, ruling);
+	g_string_append(out, "\n");
+}
+
+static void print_screen(const struct style *s, GString *out, const struct ledger *l)
+{
+	print_headline(s, out, l);
+	print_sessions(s, out, l);
+	for (guint i = 0; i < l->loose->len; i++)
+		words_finding(s, out, g_ptr_array_index(l->loose, i), l->run->captures->len > 1);
+	if (l->loose->len)
+		g_string_append(out, "\n");
+	words_captures(s, out, l->run);
+}
+
+static void print_report(struct report *r)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	if (r->store.unhashed && !r->run.options->quiet)
+		complain("%" G_GUINT64_FORMAT
+			 " file(s) without SHA-256: bytes came in an order that only `extract` can hash",
+			 r->store.unhashed);
+	if (r->out.ndjson) {
+		ledger_print(&r->ledger, &r->out, false);
+		return;
+	}
+	if (r->run.captures->len == 0)
+		return;
+	print_screen(&r->out.style, text, &r->ledger);
+	output_text(&r->out, text->str);
+}
+
+int cmd_report(const struct command *c, const struct options *o)
+{
+	struct bits_sink sink = { .finding = on_finding, .ended = on_ended };
+	struct report r;
+	int status;
+
+	(void)c;
+	if (!o->no_hash) {
+		sink.bytes = on_bytes;
+		sink.settled = on_settled;
+		sink.whole = on_whole;
+	}
+	run_init(&r.run, o);
+	r.run.is_over = is_over;
+	ledger_init(&r.ledger, &r.run);
+	store_init(&r.store, NULL);
+	if (run_open_output(&r.run, &r.out)) {
+		run_captures(&r.run, &sink, &r);
+		ledger_close(&r.ledger);
+		print_report(&r);
+	}
+	run_close_output(&r.run, &r.out);
+	status = run_exit_status(r.run.troubles, false);
+	store_clear(&r.store);
+	ledger_clear(&r.ledger);
+	run_clear(&r.run);
+	return status;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_rules.c - the catalogue of rules, made of the rows that the checker itself reads. */
+#include <string.h>
+
+#include "cli/run.h"
+#include "cli/words.h"
+
+/* The rule whose name is nearest; NULL where none is near. */
+static const struct bits_rule *nearest(const char *name)
+{
+	const struct bits_rule *best = NULL;
+	unsigned least = 6;
+
+	for (int i = 0; i < BITS_N_RULES; i++) {
+		const struct bits_rule *r = bits_rule_get((enum bits_rule_id)i);
+		unsigned d = strstr(r->name, name) ? 1 : options_distance(r->name, name);
+
+		if (d < least) {
+			least = d;
+			best = r;
+		}
+	}
+	return best;
+}
+
+static bool find_all(const struct options *o, GPtrArray *rules)
+{
+	for (int i = 0; i < BITS_N_RULES && o->operands->len == 0; i++)
+		g_ptr_array_add(rules, (gpointer)bits_rule_get((enum bits_rule_id)i));
+	for (guint i = 0; i < o->operands->len; i++) {
+		const char *name = g_ptr_array_index(o->operands, i);
+		const struct bits_rule *r = bits_rule_find(name), *near = r ? NULL : nearest(name);
+
+		if (!r) {
+			complain("no rule is called '%s'%s%s%s; `bitspect rules` lists them", name,
+				 near ? ": did you mean '" : "", near ? near->name : "", near ? "'?" : "");
+			return false;
+		}
+		g_ptr_array_add(rules, (gpointer)r);
+	}
+	return true;
+}
+
+static void print_list(const struct style *s, GString *out, const GPtrArray *rules)
+{
+	for (guint i = 0; i < rules->len; i++) {
+		const struct bits_rule *r = g_ptr_array_index(rules, i);
+		const char *severity = bits_severity_name(r->severity);
+		g_autofree char *name = style_ink(s, INK_STRONG, r->name),
+				*inked = style_ink(s, words_severity_ink(severity), severity);
+
+		g_string_append_printf(out, "%s  %s, %s\n", name, inked, bits_fault_name(r->fault));
+		words_paragraph(s, out, "", r->statement);
+	}
+}
+
+static void print_needs(const struct style *s, GString *out, unsigned needs)
+{
+	static const char *const words[] = {
+		"TCP acknowledgements of the sender",
+		"both messages on one connection",
+		"no doubt which answer belongs to which request",
+		"the connection from its start, both directions, without a hole",
+		"digests of the bodies (not with --no-hash)",
+	};
+	const char *label = "needs";
+
+	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+		if (!(needs & (1U << i)))
+			continue;
+		words_line(s, out, label, INK_PLAIN, words[i]);
+		label = "";
+	}
+}
+
+static void print_rule(const struct style *s, GString *out, const struct bits_rule *r)
+{
+	g_autofree char *name = style_ink(s, INK_STRONG, r->name);
+	const char *severity = bits_severity_name(r->severity);
+
+	g_string_append_printf(out, "%s\n", name);
+	words_paragraph(s, out, "asks", r->statement);
+	words_line(s, out, "severity", words_severity_ink(severity), severity);
+	words_line(s, out, "fault", INK_PLAIN, bits_fault_name(r->fault));
+	words_line(s, out, "clause", INK_PLAIN, r->clause);
+	print_needs(s, out, r->needs);
+}
+
+static void print_rules(struct output *out, const GPtrArray *rules, bool explain)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	for (guint i = 0; i < rules->len && out->ndjson; i++) {
+		g_autoptr(json_t) record = record_rule(g_ptr_array_index(rules, i));
+
+		output_record(out, record);
+	}
+	if (out->ndjson)
+		return;
+	if (!explain)
+		print_list(&out->style, text, rules);
+	for (guint i = 0; i < rules->len && explain; i++)
+		print_rule(&out->style, text, g_ptr_array_index(rules, i));
+	output_text(out, text->str);
+}
+
+int cmd_rules(const struct command *c, const struct options *o)
+{
+	g_autoptr(GPtrArray) rules = g_ptr_array_new();
+	struct output out;
+	struct run run;
+	int status;
+
+	(void)c;
+	if (!find_all(o, rules))
+		return EXIT_USAGE;
+	run_init(&run, o);
+	if (run_open_output(&run, &out))
+		print_rules(&out, rules, o->operands->len > 0);
+	run_close_output(&run, &out);
+	status = run_exit_status(run.troubles, false);
+	run_clear(&run);
+	return status;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* digest_lane.c - reading a file again only to hash it costs as much as everything else: most uploads come in order and
+ * are accepted, so the hash is done when the last byte is. */
+#include "cli/digest_lane.h"
+
+struct digest_mark {
+	uint64_t     at;
+	gcry_md_hd_t md;
+};
+
+static struct digest_mark *mark_at(const struct digest_lane *l, guint i)
+{
+	return &g_array_index(l->marks, struct digest_mark, i);
+}
+
+static void drop_mark(struct digest_lane *l, guint i)
+{
+	gcry_md_close(mark_at(l, i)->md);
+	g_array_remove_index(l->marks, i);
+}
+
+/* libgcrypt fails here only without memory, or when SHA-256 is switched off: nothing to go on with. */
+static void must(gcry_error_t e)
+{
+	if (e)
+		g_error("SHA-256 is not to be had: %s", gcry_strerror(e));
+}
+
+void digest_lane_init(struct digest_lane *l)
+{
+	*l = (struct digest_lane){ .marks = g_array_new(FALSE, FALSE, sizeof(struct digest_mark)) };
+	must(gcry_md_open(&l->md, GCRY_MD_SHA256, 0));
+}
+
+void digest_lane_clear(struct digest_lane *l)
+{
+	while (l->marks->len)
+		drop_mark(l, l->marks->len - 1);
+	g_array_unref(l->marks);
+	gcry_md_close(l->md);
+}
+
+void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n)
+{
+	gcry_md_write(l->md, p, n);
+	l->at += n;
+}
+
+/* The first mark is the one that everything can go back to; of the others the oldest is the least likely. */
+void digest_lane_mark(struct digest_lane *l)
+{
+	struct digest_mark m = { .at = l->at };
+
+	if (l->marks->len && mark_at(l, l->marks->len - 1)->at == l->at)
+		return;
+	must(gcry_md_copy(&m.md, l->md));
+	g_array_append_val(l->marks, m);
+	if (l->marks->len > DIGEST_MARKS)
+		drop_mark(l, 1);
+}
+
+void digest_lane_cut(struct digest_lane *l, uint64_t offset)
+{
+	if (l->at <= offset)
+		return;
+	while (l->marks->len && mark_at(l, l->marks->len - 1)->at > offset)
+		drop_mark(l, l->marks->len - 1);
+	if (l->marks->len == 0) {
+		gcry_md_reset(l->md);
+		l->at = 0;
+		return;
+	}
+	gcry_md_close(l->md);
+	must(gcry_md_copy(&l->md, mark_at(l, l->marks->len - 1)->md));
+	l->at = mark_at(l, l->marks->len - 1)->at;
+}
+
+void digest_lane_settle(struct digest_lane *l, uint64_t offset)
+{
+	while (l->marks->len > 1 && mark_at(l, 1)->at <= offset)
+		drop_mark(l, 0);
+	if (l->at <= offset)
+		while (l->marks->len)
+			drop_mark(l, 0);
+}
+
+bool digest_lane_mark_before(const struct digest_lane *l, uint64_t offset, uint64_t *at)
+{
+	for (guint i = l->marks->len; i-- > 0;) {
+		if (mark_at(l, i)->at > offset)
+			continue;
+		*at = mark_at(l, i)->at;
+		return true;
+	}
+	return false;
+}
+
+uint64_t digest_lane_base(const struct digest_lane *l, uint64_t settled)
+{
+	uint64_t at;
+
+	if (l->at <= settled)
+		return l->at;
+	return digest_lane_mark_before(l, settled, &at) ? at : 0;
+}
+
+void digest_hex_of(const uint8_t digest[32], char hex[DIGEST_HEX])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < 32; i++) {
+		hex[2 * i] = digits[digest[i] >> 4];
+		hex[2 * i + 1] = digits[digest[i] & 15];
+	}
+	hex[64] = '\0';
+}
+
+void digest_lane_hex(const struct digest_lane *l, char hex[DIGEST_HEX])
+{
+	gcry_md_hd_t copy;
+
+	must(gcry_md_copy(&copy, l->md));
+	digest_hex_of(gcry_md_read(copy, GCRY_MD_SHA256), hex);
+	gcry_md_close(copy);
+}

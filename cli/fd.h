@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fd.h - descriptors that close themselves, and reads and writes that are whole or an error. */
+#ifndef CLI_FD_H
+#define CLI_FD_H
+
+#include <glib.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+void fd_close(int *fd);
+#define autofd __attribute__((cleanup(fd_close))) int
+
+bool fd_write_at(int fd, const uint8_t *p, size_t n, uint64_t offset, GError **error);
+/* What lies behind the end of the file reads as zero. */
+bool fd_read_at(int fd, uint8_t *p, size_t n, uint64_t offset, GError **error);
+/* Sets *error (G_FILE_ERROR) to what errno says; gives false. */
+bool fd_fail(GError **error, const char *what);
+
+#endif

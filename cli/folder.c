@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* folder.c - evidence is written once: nothing is overwritten, and nothing is written elsewhere. */
+#include "cli/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cli/fd.h"
+
+#define FLAGS_NEW  (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
+#define FLAGS_OLD  (O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+
+struct folder_file {
+	struct medium  m;
+	struct folder *folder;
+	char          *name;
+	int            fd; /* -1 while parked */
+};
+
+static bool fail(const struct folder *f, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename(f->path, name, NULL);
+
+	return fd_fail(error, path);
+}
+
+static bool fail_file(const struct folder *f, const char *name, GError **error)
+{
+	g_autofree char *path = g_build_filename("files", name, NULL);
+
+	return fail(f, path, error);
+}
+
+static bool is_empty(const char *path)
+{
+	g_autoptr(GDir) d = g_dir_open(path, 0, NULL);
+
+	return !d || !g_dir_read_name(d);
+}
+
+static bool open_directories(struct folder *f, GError **error)
+{
+	if (mkdir(f->path, 0700) != 0 && errno != EEXIST)
+		return fd_fail(error, f->path);
+	f->dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dir < 0)
+		return fd_fail(error, f->path);
+	if (!f->force && !is_empty(f->path)) {
+		g_set_error(error, G_FILE_ERROR, G_FILE_ERROR_EXIST,
+			    "%s is not empty: choose another folder, or --force to add to it", f->path);
+		return false;
+	}
+	if (mkdirat(f->dir, "files", 0700) != 0 && errno != EEXIST)
+		return fail(f, "files", error);
+	f->files = openat(f->dir, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return f->files >= 0 || fail(f, "files", error);
+}
+
+bool folder_open(struct folder *f, const char *path, bool force, GError **error)
+{
+	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .force = force };
+	f->sums = g_ptr_array_new_with_free_func(g_free);
+	return open_directories(f, error);
+}
+
+void folder_close(struct folder *f)
+{
+	fd_close(&f->files);
+	fd_close(&f->dir);
+	g_ptr_array_unref(f->sums);
+	g_free(f->path);
+}
+
+static int open_new(struct folder *f, int dir, const char *name)
+{
+	if (f->force)
+		unlinkat(dir, name, 0);
+	return openat(dir, name, FLAGS_NEW, 0600);
+}
+
+static bool unpark(struct folder_file *file, GError **error)
+{
+	if (file->fd < 0)
+		file->fd = openat(file->folder->files, file->name, FLAGS_OLD);
+	return file->fd >= 0 || fail_file(file->folder, file->name, error);
+}
+
+static bool file_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
+{
+	struct folder_file *file = (struct folder_file *)m;
+
+	return unpark(file, error) && fd_write_at(file->fd, p, n, offset, error);
+}
+
+static bool file_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)
+{
+	struct folder_file *file = (struct folder_file *)m;
+
+	return unpark(file, error) && fd_read_at(file->fd, p, n, offset, error);
+}
+
+/* A file system without holes gets zeros. */
+static bool file_clear(struct medium *m, struct bits_range r, GError **error)
+{
+	static const uint8_t zeros[MEDIUM_PIECE];
+	struct folder_file *file = (struct folder_file *)m;
+	off_t from = (off_t)r.from, length = (off_t)(r.to - r.from);
+
+	if (!unpark(file, error))
+		return false;
+	if (fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, length) == 0)
+		return true;
+	for (; r.from < r.to; r.from += MIN(r.to - r.from, sizeof(zeros)))
+		if (!fd_write_at(file->fd, zeros, (size_t)MIN(r.to - r.from, sizeof(zeros)), r.from, error))
+			return false;
+	return true;
+}
+
+static void file_park(struct medium *m)
+{
+	fd_close(&((struct folder_file *)m)->fd);
+}
+
+static void file_free(struct medium *m)
+{
+	struct folder_file *file = (struct folder_file *)m;
+
+	fd_close(&file->fd);
+	g_free(file->name);
+	g_free(file);
+}
+
+static const struct medium_ops file_ops = { file_write, file_read, file_clear, file_park, file_free };
+
+struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench, GError **error)
+{
+	int fd = open_new(f, f->files, name);
+	struct folder_file *file;
+
+	if (fd < 0) {
+		fail_file(f, name, error);
+		return NULL;
+	}
+	file = g_new0(struct folder_file, 1);
+	*file = (struct folder_file){ .folder = f, .name = g_strdup(name), .fd = fd };
+	file->m.ops = &file_ops;
+	file->m.bench = bench;
+	return &file->m;
+}
+
+bool folder_truncate(struct folder *f, const char *name, uint64_t size, GError **error)
+{
+	autofd fd = openat(f->files, name, FLAGS_OLD);
+
+	return (fd >= 0 && ftruncate(fd, (off_t)size) == 0) || fail_file(f, name, error);
+}
+
+/* Not every file system can rename without replacing; a link does the same in two steps. */
+static int rename_new(int dir, const char *from, const char *to)
+{
+	int r = renameat2(dir, from, dir, to, RENAME_NOREPLACE);
+
+	if (r == 0 || (errno != EINVAL && errno != ENOSYS))
+		return r;
+	r = linkat(dir, from, dir, to, 0);
+	return r == 0 ? unlinkat(dir, from, 0) : r;
+}
+
+bool folder_rename(struct folder *f, const char *from, const char *to, GError **error)
+{
+	if (strcmp(from, to) == 0)
+		return true;
+	if (f->force)
+		unlinkat(f->files, to, 0);
+	return rename_new(f->files, from, to) == 0 || fail_file(f, to, error);
+}
+
+void folder_remove(struct folder *f, const char *name)
+{
+	unlinkat(f->files, name, 0);
+}
+
+static bool hash_file(int fd, char hex[DIGEST_HEX], GError **error)
+{
+	g_autofree uint8_t *piece = g_malloc(MEDIUM_PIECE);
+	struct digest_lane lane;
+	ssize_t n;
+
+	digest_lane_init(&lane);
+	while ((n = read(fd, piece, MEDIUM_PIECE)) > 0)
+		digest_lane_add(&lane, piece, (size_t)n);
+	digest_lane_hex(&lane, hex);
+	digest_lane_clear(&lane);
+	return n == 0 || fd_fail(error, "cannot read back");
+}
+
+bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error)
+{
+	autofd fd = -1;
+	char own[DIGEST_HEX];
+
+	if (!hex) {
+		fd = openat(f->files, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		if (fd < 0)
+			return fail_file(f, name, error);
+		if (!hash_file(fd, own, error))
+			return false;
+	}
+	g_ptr_array_add(f->sums, g_strdup_printf("%s  files/%s\n", hex ? hex : own, name));
+	return true;
+}
+
+FILE *folder_draft(struct folder *f, const char *name, GError **error)
+{
+	g_autofree char *draft = g_strdup_printf("%s.partial", name);
+	int fd = open_new(f, f->dir, draft);
+	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+
+	if (!file)
+		fail(f, draft, error);
+	return file;
+}
+
+bool folder_publish(struct folder *f, const char *name, FILE *draft, GError **error)
+{
+	g_autofree char *old = g_strdup_printf("%s.partial", name);
+	bool failed = ferror(draft) != 0;
+
+	if (fclose(draft) != 0 || failed)
+		return fail(f, old, error);
+	if (f->force)
+		unlinkat(f->dir, name, 0);
+	return rename_new(f->dir, old, name) == 0 || fail(f, name, error);
+}
+
+/* By name: the digest and two blanks come first. */
+static gint by_file(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a + DIGEST_HEX, *(const char *const *)b + DIGEST_HEX);
+}
+
+bool folder_write_sums(struct folder *f, GError **error)
+{
+	FILE *file = folder_draft(f, "SHA256SUMS", error);
+
+	if (!file)
+		return false;
+	g_ptr_array_sort(f->sums, by_file);
+	for (guint i = 0; i < f->sums->len; i++)
+		fputs(g_ptr_array_index(f->sums, i), file);
+	return folder_publish(f, "SHA256SUMS", file, error);
+}

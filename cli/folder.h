@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* folder.h - the extraction folder: DIR, DIR/files, and nothing outside of them.
+ *
+ * Every file is made new, with mode 0600, beneath a directory that was opened once; links are never followed.  A file
+ * bears a name with ".partial" until it is whole, so that a crash leaves nothing that looks complete. */
+#ifndef CLI_FOLDER_H
+#define CLI_FOLDER_H
+
+#include <stdio.h>
+
+#include "cli/digest_lane.h"
+#include "cli/medium.h"
+
+struct folder {
+	char      *path;
+	int        dir, files; /* descriptors                                         */
+	bool       force;      /* a file of the same name gives way                   */
+	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
+};
+
+/* DIR is made where it is missing.  One that is not empty is refused without force. */
+bool folder_open(struct folder *f, const char *path, bool force, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void folder_close(struct folder *f);
+
+/* A new file in DIR/files, as a medium.  The bench must outlive it. */
+struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench,
+			       GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* Cut DIR/files/name to that many bytes. */
+bool folder_truncate(struct folder *f, const char *name, uint64_t size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool folder_rename(struct folder *f, const char *from, const char *to, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+void folder_remove(struct folder *f, const char *name);
+/* Note its line for SHA256SUMS; hex NULL: read the file for it. */
+bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A new file in DIR itself for text; it gets its name with folder_publish, which closes it. */
+FILE *folder_draft(struct folder *f, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool  folder_publish(struct folder *f, const char *name, FILE *draft, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool  folder_write_sums(struct folder *f, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ledger.h - the records of a run's sessions and findings, kept until the end and put in order: report, check and
+ * extract are three views of it. */
+#ifndef CLI_LEDGER_H
+#define CLI_LEDGER_H
+
+#include "cli/run.h"
+
+struct ledger_entry {
+	uint64_t   ordinal;
+	json_t    *session;  /* NULL until the session ended */
+	GPtrArray *findings; /* of json_t                    */
+	json_t    *file;     /* of extract; else NULL        */
+};
+
+struct ledger {
+	struct run *run;
+	GHashTable *by_ordinal; /* of struct ledger_entry                             */
+	GPtrArray  *entries;    /* the same, by ordinal after ledger_close; borrowed  */
+	GPtrArray  *loose;      /* of json_t: findings of no session                  */
+};
+
+void ledger_init(struct ledger *l, struct run *r);
+void ledger_clear(struct ledger *l);
+
+struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal);
+/* Takes the record over. */
+void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record);
+/* Makes the record; undecided ones are dropped without --undecided. */
+void ledger_finding(struct ledger *l, const struct bits_finding *f);
+
+/* After the captures: what --session does not mean is dropped, findings are counted into their sessions, drop counters
+ * tell on the evidence, and --fail-on is weighed. */
+void ledger_close(struct ledger *l);
+
+/* `session`, `finding`s, and `file` where there is one, per session; then the findings of none; then the end of the
+ * run.  only_found: sessions without a finding are left out. */
+void ledger_print(const struct ledger *l, struct output *out, bool only_found);
+
+#endif

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* medium.c - a capture brings a body in pieces of a segment; a write for each would cost more than hashing it. */
+#include "cli/medium.h"
+
+#include <string.h>
+
+static void leave_seat(struct medium *m)
+{
+	if (!m->piece)
+		return;
+	g_queue_unlink(&m->bench->seats, &m->seat);
+	g_clear_pointer(&m->piece, g_free);
+	m->n = 0;
+}
+
+bool medium_flush(struct medium *m, GError **error)
+{
+	size_t n = m->n;
+
+	m->n = 0;
+	return n == 0 || m->ops->write(m, m->at, m->piece, n, error);
+}
+
+/* The seat of who has been silent longest becomes free. */
+static bool evict_one(struct bench *b, GError **error)
+{
+	struct medium *m = g_queue_peek_tail(&b->seats);
+	bool ok = medium_flush(m, error);
+
+	leave_seat(m);
+	if (m->ops->park)
+		m->ops->park(m);
+	return ok;
+}
+
+static bool take_seat(struct medium *m, GError **error)
+{
+	bool ok = true;
+
+	if (m->piece) {
+		g_queue_unlink(&m->bench->seats, &m->seat);
+	} else {
+		if (m->bench->seats.length >= BENCH_SEATS)
+			ok = evict_one(m->bench, error);
+		m->piece = g_malloc(MEDIUM_PIECE);
+		m->seat.data = m;
+	}
+	g_queue_push_head_link(&m->bench->seats, &m->seat);
+	return ok;
+}
+
+bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
+{
+	if (!m->bench)
+		return m->ops->write(m, offset, p, n, error);
+	if (!take_seat(m, error))
+		return false;
+	if (m->n && m->at + m->n != offset && !medium_flush(m, error))
+		return false;
+	while (n) {
+		size_t part = MIN(n, MEDIUM_PIECE - m->n);
+
+		if (m->n == 0)
+			m->at = offset;
+		memcpy(m->piece + m->n, p, part);
+		m->n += part;
+		p += part;
+		offset += part;
+		n -= part;
+		if (m->n == MEDIUM_PIECE && !medium_flush(m, error))
+			return false;
+	}
+	return true;
+}
+
+static struct bits_range gathered(const struct medium *m)
+{
+	return (struct bits_range){ m->at, m->at + m->n };
+}
+
+bool medium_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)
+{
+	struct bits_range r = { offset, offset + n };
+
+	if (m->n && !bits_range_is_empty(bits_range_cut(r, gathered(m))) && !medium_flush(m, error))
+		return false;
+	return m->ops->read(m, offset, p, n, error);
+}
+
+/* Gathered bytes that are cleared before they went out were never there. */
+bool medium_clear(struct medium *m, struct bits_range r, GError **error)
+{
+	if (m->n) {
+		struct bits_range cut = bits_range_cut(r, gathered(m));
+
+		if (cut.from == m->at && cut.to == m->at + m->n)
+			m->n = 0;
+		else if (!bits_range_is_empty(cut) && !medium_flush(m, error))
+			return false;
+	}
+	return m->ops->clear(m, r, error);
+}
+
+void medium_free(struct medium *m)
+{
+	if (!m)
+		return;
+	leave_seat(m);
+	m->ops->free(m);
+}

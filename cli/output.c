@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* output.c - one place that writes results, so that a full disk and a closed pipe are told apart everywhere alike. */
+#include "cli/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/fd.h"
+#include "cli/record.h"
+
+bool output_open(struct output *out, const struct options *o, GError **error)
+{
+	int fd;
+
+	*out = (struct output){ .file = stdout, .ndjson = o->form == FORM_NDJSON, .path = g_strdup(o->output) };
+	if (o->output) {
+		g_autofree char *what = g_strdup_printf("cannot write %s", o->output);
+
+		fd = open(o->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		out->file = fd < 0 ? NULL : fdopen(fd, "w");
+		if (!out->file)
+			return fd_fail(error, what);
+	}
+	style_init(&out->style, o->color, fileno(out->file));
+	return true;
+}
+
+static void note_failure(struct output *out)
+{
+	if (errno == EPIPE)
+		out->closed = true;
+	else if (!out->error)
+		out->error = errno;
+}
+
+void output_text(struct output *out, const char *text)
+{
+	if (!output_is_closed(out) && fputs(text, out->file) == EOF)
+		note_failure(out);
+}
+
+void output_record(struct output *out, const json_t *record)
+{
+	g_autofree char *line = NULL;
+
+	if (output_is_closed(out))
+		return;
+	line = record_line(record);
+	output_text(out, line);
+	output_text(out, "\n");
+}
+
+bool output_is_closed(const struct output *out)
+{
+	return out->closed || out->error;
+}
+
+int output_close(struct output *out)
+{
+	if (out->file) {
+		if (fflush(out->file) != 0)
+			note_failure(out);
+		if (out->path && fclose(out->file) != 0)
+			note_failure(out);
+	}
+	g_free(out->path);
+	return out->error;
+}
+
+void complain(const char *format, ...)
+{
+	const struct style plain = { .utf8 = true };
+	g_autofree char *text = NULL, *clean = NULL;
+	va_list args;
+
+	va_start(args, format);
+	text = g_strdup_vprintf(format, args);
+	va_end(args);
+	clean = style_clean(&plain, text);
+	fprintf(stderr, "bitspect: %s\n", clean);
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record.h - what a run found, as the records that `-T ndjson` prints, one object a line, keys in a fixed order.
+ *
+ * The text that a person reads is made from the same records.  docs/record.schema.json describes every one of them.
+ * Unknown is null.  Text that is not UTF-8 is taken byte by byte, each byte as the character of that number, and `raw`
+ * names its key. */
+#ifndef CLI_RECORD_H
+#define CLI_RECORD_H
+
+#include <glib.h>
+#include <jansson.h>
+
+#include "core/bits_tracker.h"
+#include "wire/capture.h"
+#include "wire/pump.h"
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
+
+/* What every record needs to know of the run. */
+struct record_context {
+	const GPtrArray *captures; /* of char *: the captures by ordinal, as the user named them */
+	bool             no_hash;
+};
+
+/* The hash and the differing copies of a session's file, where a command has them. */
+struct record_content {
+	const char               *sha256;    /* NULL: unknown                                   */
+	const struct bits_ranges *conflicts; /* NULL: those that the tracker knows of           */
+};
+
+/* All of these give a new reference. */
+json_t *record_packet(const struct record_context *c, const struct bits_exchange *x, enum bits_side side);
+json_t *record_session(const struct record_context *c, const struct bits_session *s,
+		       const struct record_content *content);
+json_t *record_finding(const struct record_context *c, const struct bits_finding *f);
+/* Of a session's record; stored and others[] are names below the extraction folder; stored may be NULL. */
+json_t *record_file(json_t *session, const char *stored, const GPtrArray *others);
+json_t *record_rule(const struct bits_rule *r);
+json_t *record_input(const struct capture_info *info);
+
+/* What is known of a packet only when it is over. */
+void record_packet_over(json_t *packet, const struct bits_exchange *x, enum bits_side side);
+
+struct record_totals {
+	const struct pump_stats         *wire;
+	const struct bits_tracker_stats *bits;
+	uint64_t captures, damaged;
+	int64_t  first_ns, last_ns;
+};
+json_t *record_stats(const struct record_totals *t);
+
+/* One line of NDJSON without its line feed; the caller frees it with g_free. */
+char *record_line(const json_t *record);
+
+/* Reading records: path is "bits.session"; a missing or null value is NULL, 0, or `unknown`. */
+const json_t *record_at(const json_t *record, const char *path);
+const char   *record_text(const json_t *record, const char *path);
+uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
+/* A time of a record, in ns since the epoch; BITS_TIME_UNKNOWN where it is null. */
+int64_t       record_when(const json_t *record, const char *path);
+
+/* "2026-11-22T08:13:56.280994000Z"; the caller frees it with g_free; NULL for BITS_TIME_UNKNOWN. */
+char *record_time(int64_t ns);
+
+#endif

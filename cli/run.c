@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run.c - every command that reads captures reads them the same way, and ends with the same words about them. */
+#include "cli/run.h"
+
+#include <string.h>
+#include <sys/stat.h>
+
+#include "cli/inputs.h"
+
+static void unref_record(gpointer p)
+{
+	json_decref(p);
+}
+
+void run_init(struct run *r, const struct options *o)
+{
+	*r = (struct run){ .options = o, .first_ns = BITS_TIME_UNKNOWN, .last_ns = BITS_TIME_UNKNOWN };
+	r->captures = g_ptr_array_new_with_free_func(g_free);
+	r->inputs = g_ptr_array_new_with_free_func(unref_record);
+	r->names = (struct record_context){ r->captures, o->no_hash };
+}
+
+void run_clear(struct run *r)
+{
+	g_ptr_array_unref(r->captures);
+	g_ptr_array_unref(r->inputs);
+	json_decref(r->stats);
+}
+
+static void note_time(struct run *r, int64_t ns)
+{
+	if (ns == BITS_TIME_UNKNOWN)
+		return;
+	if (r->first_ns == BITS_TIME_UNKNOWN || ns < r->first_ns)
+		r->first_ns = ns;
+	if (r->last_ns == BITS_TIME_UNKNOWN || ns > r->last_ns)
+		r->last_ns = ns;
+}
+
+/* A message that has not named its file gets it in front. */
+static void complain_about(const char *path, const char *message)
+{
+	if (strstr(message, path))
+		complain("%s", message);
+	else
+		complain("%s: %s", path, message);
+}
+
+static void note_end(struct run *r, const struct capture_info *info)
+{
+	const char *name = g_ptr_array_index(r->captures, r->captures->len - 1);
+	json_t *input;
+
+	r->dropped |= info->has_drops && info->drops;
+	if (info->damage)
+		r->troubles |= TROUBLE_DAMAGE;
+	input = record_input(info);
+	if (strcmp(name, "-") == 0) /* the file has a name that the user did not give */
+		json_object_set_new(input, "capture", json_string(name));
+	g_ptr_array_add(r->inputs, input);
+}
+
+static bool is_over(const struct run *r, void *user)
+{
+	return r->is_over && r->is_over(user);
+}
+
+static void read_frames(struct run *r, struct capture *c, struct pump *pump, void *user)
+{
+	const struct capture_info *info = capture_info(c);
+	struct frame f;
+
+	while (!is_over(r, user)) {
+		g_autoptr(GError) error = NULL;
+
+		switch (capture_next(c, &f, &error)) {
+		case CAPTURE_FRAME:
+			note_time(r, f.time_ns);
+			pump_frame(pump, &f);
+			break;
+		case CAPTURE_DAMAGE:
+			r->troubles |= TROUBLE_DAMAGE;
+			complain_about(info->path, error->message);
+			break;
+		case CAPTURE_END:
+			note_end(r, info);
+			return;
+		}
+	}
+}
+
+static void read_capture(struct run *r, const char *path, struct pump *pump, void *user)
+{
+	g_autoptr(GError) error = NULL;
+	bool standard = strcmp(path, "-") == 0;
+	g_autoptr(capture_handle) c = capture_open(standard ? "/dev/stdin" : path, r->captures->len, &error);
+
+	if (!c) {
+		r->troubles |= TROUBLE_INPUT;
+		complain_about(path, error->message);
+		return;
+	}
+	g_ptr_array_add(r->captures, g_strdup(path));
+	read_frames(r, c, pump, user);
+}
+
+static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker)
+{
+	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
+				   r->last_ns };
+
+	for (guint i = 0; i < r->inputs->len; i++)
+		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;
+	r->stats = record_stats(&t);
+}
+
+void run_captures(struct run *r, const struct bits_sink *sink, void *user)
+{
+	const struct bits_tracker_options options = { .no_digests = r->options->no_hash };
+	g_autoptr(bits_tracker_handle) tracker = bits_tracker_new(sink, user, &options);
+	struct pump *pump = pump_new(tracker);
+	struct inputs in;
+
+	inputs_find(&in, r->options->operands, r->options->quiet);
+	if (in.unreadable)
+		r->troubles |= TROUBLE_INPUT;
+	for (guint i = 0; i < in.paths->len && !is_over(r, user); i++)
+		read_capture(r, g_ptr_array_index(in.paths, i), pump, user);
+	pump_finish(pump);
+	bits_tracker_finish(tracker);
+	note_totals(r, pump, tracker);
+	pump_free(pump);
+	inputs_clear(&in);
+}
+
+static int severity_of(const char *name)
+{
+	for (int s = BITS_NOTE; s < BITS_N_SEVERITIES; s++)
+		if (g_strcmp0(name, bits_severity_name((enum bits_severity)s)) == 0)
+			return s;
+	return -1;
+}
+
+void run_weigh(struct run *r, const json_t *finding)
+{
+	bool proven = g_strcmp0(record_text(finding, "decision"), "proven") == 0;
+
+	if (proven && r->options->fail_on != FAIL_NEVER &&
+	    severity_of(record_text(finding, "severity")) >= r->options->fail_on)
+		r->troubles |= TROUBLE_FINDINGS;
+}
+
+void run_print_end(const struct run *r, struct output *out)
+{
+	for (guint i = 0; i < r->inputs->len; i++)
+		output_record(out, g_ptr_array_index(r->inputs, i));
+	output_record(out, r->stats);
+}
+
+int run_exit_status(unsigned troubles, bool findings_before_damage)
+{
+	static const struct {
+		unsigned trouble;
+		int status;
+	} rows[2][4] = {
+		{ { TROUBLE_OUTPUT, EXIT_OUTPUT },
+		  { TROUBLE_INPUT, EXIT_INPUT },
+		  { TROUBLE_DAMAGE, EXIT_DAMAGE },
+		  { TROUBLE_FINDINGS, EXIT_FINDINGS } },
+		/* a proven violation in a cut ring file is still a violation */
+		{ { TROUBLE_OUTPUT, EXIT_OUTPUT },
+		  { TROUBLE_INPUT, EXIT_INPUT },
+		  { TROUBLE_FINDINGS, EXIT_FINDINGS },
+		  { TROUBLE_DAMAGE, EXIT_DAMAGE } },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows[0]); i++)
+		if (troubles & rows[findings_before_damage][i].trouble)
+			return rows[findings_before_damage][i].status;
+	return EXIT_OK;
+}
+
+/* Writing the result over the evidence would be the worst way to lose it. */
+static bool is_an_input(const struct options *o)
+{
+	struct stat out, in;
+
+	if (!o->output || stat(o->output, &out) != 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (guint i = 0; i < o->operands->len; i++)
+		if (stat(g_ptr_array_index(o->operands, i), &in) == 0 && in.st_dev == out.st_dev &&
+		    in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
+bool run_open_output(struct run *r, struct output *out)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (is_an_input(r->options)) {
+		*out = (struct output){ 0 };
+		complain("%s is one of the captures: choose another file for -o", r->options->output);
+	} else if (output_open(out, r->options, &error)) {
+		return true;
+	} else {
+		complain("%s", error->message);
+	}
+	r->troubles |= TROUBLE_OUTPUT;
+	return false;
+}
+
+void run_close_output(struct run *r, struct output *out)
+{
+	const char *where = r->options->output ? r->options->output : "standard output";
+	int e = output_close(out);
+
+	if (!e)
+		return;
+	r->troubles |= TROUBLE_OUTPUT;
+	complain("cannot write %s: %s", where, g_strerror(e));
+}

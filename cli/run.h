@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* run.h - one reading of the captures: files in, the tracker's calls out, and at the end what became of it all. */
+#ifndef CLI_RUN_H
+#define CLI_RUN_H
+
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/record.h"
+
+/* Everything that may be worth an exit status; which of them wins depends on the command. */
+enum {
+	TROUBLE_FINDINGS = 1 << 0,
+	TROUBLE_INPUT    = 1 << 1,
+	TROUBLE_DAMAGE   = 1 << 2,
+	TROUBLE_OUTPUT   = 1 << 3,
+};
+
+struct run {
+	const struct options *options;
+	struct record_context names;
+	GPtrArray *captures; /* of char *, in reading order                                      */
+	GPtrArray *inputs;   /* of json_t: the `input` records                                   */
+	json_t    *stats;    /* the `stats` record; NULL before the end                          */
+	bool       dropped;  /* some capture says that frames are missing from it                */
+	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */
+	unsigned   troubles; /* TROUBLE_...                                                      */
+	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
+};
+
+void run_init(struct run *r, const struct options *o);
+void run_clear(struct run *r);
+
+/* Read all captures into the sink.  Unreadable and damaged ones are named on standard error as they come, and the
+ * others are read all the same. */
+void run_captures(struct run *r, const struct bits_sink *sink, void *user);
+
+/* Does this finding's record count for --fail-on?  Then it is noted. */
+void run_weigh(struct run *r, const json_t *finding);
+
+/* The last records of every run: `input` and `stats`. */
+void run_print_end(const struct run *r, struct output *out);
+
+int run_exit_status(unsigned troubles, bool findings_before_damage);
+
+/* Open the output, or say why not; close it and note what went wrong. */
+bool run_open_output(struct run *r, struct output *out);
+void run_close_output(struct run *r, struct output *out);
+
+#endif

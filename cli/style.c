@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* style.c - a hostile peer chose the names that we print: a screen must show them, never obey them. */
+#include "cli/style.h"
+
+#include <langinfo.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH_DEFAULT 100U
+#define WIDTH_LEAST   60U
+
+static unsigned columns_of(int fd)
+{
+	const char *wish = g_getenv("COLUMNS");
+	unsigned columns = wish ? (unsigned)g_ascii_strtoull(wish, NULL, 10) : 0;
+	struct winsize size;
+
+	if (columns == 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
+		columns = size.ws_col;
+	return columns ? CLAMP(columns, WIDTH_LEAST, WIDTH_DEFAULT) : WIDTH_DEFAULT;
+}
+
+static bool wants_color(enum options_color color, int fd)
+{
+	const char *none = g_getenv("NO_COLOR");
+
+	if (color != COLOR_AUTO)
+		return color == COLOR_ALWAYS;
+	return isatty(fd) && !(none && *none) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+}
+
+void style_init(struct style *s, enum options_color color, int fd)
+{
+	s->color = wants_color(color, fd);
+	s->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	s->width = columns_of(fd);
+	s->arrow = s->utf8 ? "→" : "->";
+	s->dot = s->utf8 ? " · " : "; ";
+	s->ellipsis = s->utf8 ? "…" : "...";
+}
+
+char *style_ink(const struct style *s, enum ink ink, const char *text)
+{
+	static const char *const codes[N_INKS] = {
+		[INK_STRONG] = "1", [INK_FAINT] = "2", [INK_GOOD] = "32", [INK_WARN] = "33", [INK_BAD] = "1;31",
+	};
+
+	if (!s->color || !codes[ink] || !*text)
+		return g_strdup(text);
+	return g_strdup_printf("\033[%sm%s\033[0m", codes[ink], text);
+}
+
+static bool is_harmless(const struct style *s, gunichar c)
+{
+	if (c < 0x80)
+		return c >= 0x20 && c != 0x7f;
+	return s->utf8 && g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT && !g_unichar_iszerowidth(c);
+}
+
+char *style_clean(const struct style *s, const char *text)
+{
+	GString *out = g_string_new(NULL);
+	g_autofree char *valid = g_utf8_make_valid(text, -1);
+
+	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
+		gunichar c = g_utf8_get_char(p);
+
+		if (is_harmless(s, c))
+			g_string_append_unichar(out, c);
+		else
+			g_string_append_printf(out, c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
+	}
+	return g_string_free(out, FALSE);
+}
+
+unsigned style_columns(const char *text)
+{
+	unsigned n = 0;
+
+	for (const char *p = text; *p; p = g_utf8_next_char(p))
+		n += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+	return n;
+}
+
+/* The end of the longest front of text in that many columns. */
+static const char *front(const char *text, unsigned columns)
+{
+	while (*text) {
+		unsigned w = g_unichar_iswide(g_utf8_get_char(text)) ? 2 : 1;
+
+		if (w > columns)
+			break;
+		columns -= w;
+		text = g_utf8_next_char(text);
+	}
+	return text;
+}
+
+char *style_fit(const struct style *s, const char *text, unsigned columns)
+{
+	g_autofree char *clean = style_clean(s, text);
+	unsigned have = style_columns(clean), mark = style_columns(s->ellipsis), head;
+	const char *end, *tail;
+
+	if (have <= columns)
+		return g_steal_pointer(&clean);
+	columns = MAX(columns, mark + 2);
+	head = (columns - mark) * 2 / 3;
+	end = front(clean, head);
+	for (tail = end; style_columns(tail) > columns - mark - head;)
+		tail = g_utf8_next_char(tail);
+	return g_strdup_printf("%.*s%s%s", (int)(end - clean), clean, s->ellipsis, tail);
+}
+
+char *style_count(uint64_t n)
+{
+	g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, n);
+	size_t length = strlen(digits);
+	GString *out = g_string_new(NULL);
+
+	for (size_t i = 0; i < length; i++) {
+		if (i && (length - i) % 3 == 0)
+			g_string_append_c(out, ',');
+		g_string_append_c(out, digits[i]);
+	}
+	return g_string_free(out, FALSE);
+}
+
+char *style_size(uint64_t bytes)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes / (1024.0 * 1024.0);
+	g_autofree char *count = style_count(bytes);
+	size_t i = 0;
+
+	if (value < 1.0)
+		return g_strdup_printf("%s B", count);
+	for (; value >= 1024.0 && i + 1 < G_N_ELEMENTS(units); i++)
+		value /= 1024.0;
+	return g_strdup_printf("%.1f %s", value, units[i]);
+}
+
+char *style_duration(int64_t ns)
+{
+	double s = (double)ns / 1e9;
+
+	if (ns < 0)
+		return g_strdup("unknown time");
+	if (s < 1.0)
+		return g_strdup_printf("%.1f ms", s * 1e3);
+	if (s < 60.0)
+		return g_strdup_printf("%.2f s", s);
+	if (s < 3600.0)
+		return g_strdup_printf("%d min %02d s", (int)s / 60, (int)s % 60);
+	return g_strdup_printf("%" G_GINT64_FORMAT " h %02d min", (int64_t)s / 3600, (int)((int64_t)s % 3600) / 60);
+}
+
+char *style_plural(uint64_t n, const char *one, const char *many)
+{
+	g_autofree char *count = style_count(n);
+
+	return g_strdup_printf("%s %s", count, n == 1 ? one : many);
+}
+
+const char *style_times(uint64_t n, char buffer[32])
+{
+	if (n < 3)
+		return n == 2 ? "twice" : "once";
+	g_snprintf(buffer, 32, "%" G_GUINT64_FORMAT " times", n);
+	return buffer;
+}
+
+struct cell {
+	char    *text;
+	enum ink ink;
+};
+
+struct table {
+	const struct style *style;
+	unsigned  columns, shrinking;
+	char     *right; /* 'r' at the place of a column of numbers */
+	GArray   *cells; /* of struct cell                          */
+};
+
+static void cell_clear(gpointer p)
+{
+	g_free(((struct cell *)p)->text);
+}
+
+struct table *table_new(const struct style *s, unsigned columns, unsigned shrinking, const char *right_aligned)
+{
+	struct table *t = g_new0(struct table, 1);
+
+	t->style = s;
+	t->columns = columns;
+	t->shrinking = shrinking;
+	t->right = g_strdup(right_aligned);
+	t->cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
+	g_array_set_clear_func(t->cells, cell_clear);
+	return t;
+}
+
+void table_free(struct table *t)
+{
+	g_array_unref(t->cells);
+	g_free(t->right);
+	g_free(t);
+}
+
+void table_cell(struct table *t, enum ink ink, char *text)
+{
+	struct cell c = { text, ink };
+
+	g_array_append_val(t->cells, c);
+}
+
+static void table_widths(const struct table *t, unsigned *widths)
+{
+	unsigned total = 2 * (t->columns - 1), least = 12;
+
+	for (guint i = 0; i < t->cells->len; i++) {
+		unsigned w = style_columns(g_array_index(t->cells, struct cell, i).text);
+
+		widths[i % t->columns] = MAX(widths[i % t->columns], w);
+	}
+	for (unsigned i = 0; i < t->columns; i++)
+		total += widths[i];
+	if (total > t->style->width) {
+		unsigned over = total - t->style->width, *w = &widths[t->shrinking];
+
+		*w = *w > over + least ? *w - over : MIN(*w, least);
+	}
+}
+
+/* No blanks behind the last cell of a line. */
+static void print_cell(const struct table *t, const struct cell *c, unsigned column, unsigned width, GString *out)
+{
+	g_autofree char *fitted =
+		style_columns(c->text) > width ? style_fit(t->style, c->text, width) : g_strdup(c->text);
+	g_autofree char *inked = style_ink(t->style, c->ink, fitted);
+	int pad = (int)(width - MIN(width, style_columns(fitted)));
+	bool last = column + 1 == t->columns;
+
+	if (t->right[column] == 'r')
+		g_string_append_printf(out, "%*s%s", pad, "", inked);
+	else
+		g_string_append_printf(out, "%s%*s", inked, last ? 0 : pad, "");
+	if (!last)
+		g_string_append(out, "  ");
+}
+
+static void trim_line(GString *out)
+{
+	while (out->len && out->str[out->len - 1] == ' ')
+		g_string_truncate(out, out->len - 1);
+	g_string_append_c(out, '\n');
+}
+
+void table_print(struct table *t, GString *out)
+{
+	g_autofree unsigned *widths = g_new0(unsigned, t->columns);
+
+	table_widths(t, widths);
+	for (guint i = 0; i < t->cells->len; i++) {
+		unsigned column = i % t->columns;
+
+		print_cell(t, &g_array_index(t->cells, struct cell, i), column, widths[column], out);
+		if (column + 1 == t->columns)
+			trim_line(out);
+	}
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* words.h - the sentences of the screens, made from records: the verdict, a session's file, a finding. */
+#ifndef CLI_WORDS_H
+#define CLI_WORDS_H
+
+#include "cli/ledger.h"
+
+/* All of these give text that the caller frees with g_free. */
+
+/* "2 uploads complete · 1 partial"; NULL where there is no session at all. */
+char *words_uploads(const struct style *s, const struct ledger *l);
+/* "client broke pipelined-request twice (frames 41, 44)", or "no rule broken", or "no error, 1 warning". */
+char *words_ruling(const struct style *s, const struct ledger *l);
+/* The same for the findings of one session. */
+char *words_ruling_of(const struct style *s, const GPtrArray *findings);
+enum ink words_ruling_ink(const char *ruling);
+/* "complete, not closed" */
+char *words_state(const json_t *session);
+enum ink words_state_ink(const json_t *session);
+/* "400,000 B in 8 fragments, every byte accepted" */
+char *words_file(const json_t *session);
+/* "[5, 10), [20, 30) and 3 more"; NULL for an empty list. */
+char *words_ranges(const json_t *ranges, bool with_length);
+/* "frames 41, 44", with the capture's name where the run has several. */
+char *words_frames(const struct style *s, const json_t *finding, bool with_capture);
+/* The finding in at most two lines, each behind the indent. */
+void words_finding(const struct style *s, GString *out, const json_t *finding, bool several_captures);
+/* One line for every capture. */
+void words_captures(const struct style *s, GString *out, const struct run *r);
+/* "  label      text\n", cut to the width; `ink` for the text. */
+void words_line(const struct style *s, GString *out, const char *label, enum ink ink, const char *text);
+/* Text that may take several lines, broken between words. */
+void words_paragraph(const struct style *s, GString *out, const char *label, const char *text);
+/* The same without label and indent: the first lines of a screen. */
+void words_sentence(const struct style *s, GString *out, enum ink ink, const char *text);
+
+enum ink words_severity_ink(const char *severity);
+
+#endif

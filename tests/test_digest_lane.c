@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_digest_lane.c - a hash that goes back is the hash of what was there in the end. */
+#include "cli/digest_lane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/cm.h"
+
+#define SIZE 5000U
+
+static void expect_digest(const struct digest_lane *l, const uint8_t *bytes)
+{
+	uint8_t digest[32];
+	char want[DIGEST_HEX], have[DIGEST_HEX];
+
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, bytes, l->at);
+	digest_hex_of(digest, want);
+	digest_lane_hex(l, have);
+	assert_string_equal(have, want);
+}
+
+static void the_empty_file_has_its_well_known_digest(void **state)
+{
+	struct digest_lane l;
+	char hex[DIGEST_HEX];
+
+	(void)state;
+	digest_lane_init(&l);
+	digest_lane_hex(&l, hex);
+	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	digest_lane_clear(&l);
+}
+
+static void adds_marks_and_cuts_in_any_order_hash_what_is_there(void **state)
+{
+	GRand *g = g_rand_new_with_seed(7);
+	uint8_t bytes[SIZE];
+	struct digest_lane l;
+
+	(void)state;
+	digest_lane_init(&l);
+	for (size_t i = 0; i < SIZE; i++)
+		bytes[i] = (uint8_t)g_rand_int(g);
+	for (int step = 0; step < 20000; step++) {
+		uint64_t n = (uint64_t)g_rand_int_range(g, 0, 200), cut = (uint64_t)g_rand_int_range(g, 0, SIZE);
+
+		switch (g_rand_int_range(g, 0, 6)) {
+		case 0:
+			digest_lane_mark(&l);
+			break;
+		case 1:
+			digest_lane_cut(&l, cut);
+			assert_true(l.at <= cut);
+			for (uint64_t i = l.at; i < SIZE; i++)
+				bytes[i] ^= 0x55;
+			break;
+		default:
+			n = MIN(n, SIZE - l.at);
+			digest_lane_add(&l, bytes + l.at, n);
+		}
+		assert_true(l.marks->len <= DIGEST_MARKS);
+		if (step % 16 == 0)
+			expect_digest(&l, bytes);
+	}
+	digest_lane_clear(&l);
+	g_rand_free(g);
+}
+
+static void what_is_settled_needs_one_mark_at_most(void **state)
+{
+	static const uint8_t bytes[1000];
+	struct digest_lane l;
+
+	(void)state;
+	digest_lane_init(&l);
+	for (int i = 0; i < 10; i++) {
+		digest_lane_mark(&l);
+		digest_lane_add(&l, bytes, 100);
+	}
+	digest_lane_settle(&l, 450);
+	assert_int_equal(digest_lane_base(&l, 450), 400);
+	digest_lane_cut(&l, 450);
+	assert_int_equal(l.at, 400);
+	digest_lane_settle(&l, 450);
+	assert_int_equal(l.marks->len, 0);
+	assert_int_equal(digest_lane_base(&l, 450), 400);
+	digest_lane_clear(&l);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_empty_file_has_its_well_known_digest),
+		cmocka_unit_test(adds_marks_and_cuts_in_any_order_hash_what_is_there),
+		cmocka_unit_test(what_is_settled_needs_one_mark_at_most),
+	};
+
+	gcry_check_version(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
