@@ -248,9 +248,13 @@ static void print_sessions(const struct style *s, GString *out, const struct led
 static void print_none(GString *out, const struct run *r)
 {
 	const char *where = r->captures->len > 1 ? "these captures" : "this capture";
+	uint64_t n = record_number(r->stats, "packets", 0);
+	g_autofree char *packets = style_plural(n, "BITS packet", "BITS packets");
 
 	if (r->options->session)
 		g_string_append_printf(out, "No session of that number or id in %s.\n\n", where);
+	else if (n > 0) /* answers alone, or heads that a snaplen cut */
+		g_string_append_printf(out, "No upload can be told from %s: %s, but no session among them.\n\n", where, packets);
 	else
 		g_string_append_printf(out, "No BITS upload in %s.\n\n", where);
 }

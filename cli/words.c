@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define LABEL        11 /* columns of a label and the blanks in front and behind it */
+#define LABEL        12 /* columns of a label and the blanks in front and behind it */
 #define FRAMES_MAX   6U
 #define RANGES_MAX   4U
 #define CAPTURES_MAX 12U /* damaged ones are always named */
@@ -137,6 +137,8 @@ char *words_file(const json_t *session)
 
 	if (is(session, "file.state", "complete"))
 		return g_strdup_printf("%s in %s, every byte accepted", size, in);
+	if (is(session, "file.state", "unconfirmed") && record_number(session, "file.acked", 0) == 0)
+		return g_strdup_printf("%s in %s, whole, but no answer to it was captured", size, in);
 	if (is(session, "file.state", "unconfirmed"))
 		return g_strdup_printf("%s in %s, whole; the server's word is known up to %s", size, in, acked);
 	if (is(session, "file.state", "partial"))
