@@ -87,10 +87,19 @@ static guint hash_key(gconstpointer p)
 	return (guint)h;
 }
 
+/* Half of an address: 0 or 1.  One comparison instead of a call, several times a segment. */
+static uint64_t half_of(const struct bits_addr *a, unsigned half)
+{
+	uint64_t word;
+
+	memcpy(&word, a->bytes + 8 * half, 8);
+	return word;
+}
+
 static bool same_end(const struct bits_end *a, const struct bits_end *b)
 {
-	return a->port == b->port && a->addr.family == b->addr.family &&
-	       memcmp(a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes) == 0;
+	return a->port == b->port && a->addr.family == b->addr.family && half_of(&a->addr, 0) == half_of(&b->addr, 0) &&
+	       half_of(&a->addr, 1) == half_of(&b->addr, 1);
 }
 
 static gboolean same_key(gconstpointer a, gconstpointer b)
@@ -100,17 +109,19 @@ static gboolean same_key(gconstpointer a, gconstpointer b)
 	return same_end(&x->end[0], &y->end[0]) && same_end(&x->end[1], &y->end[1]);
 }
 
-static int compare_ends(const struct bits_end *a, const struct bits_end *b)
+/* Any order will do, as long as it is one. */
+static bool is_greater(const struct bits_end *a, const struct bits_end *b)
 {
-	int order = memcmp(a->addr.bytes, b->addr.bytes, sizeof a->addr.bytes);
-
-	return order != 0 ? order : (int)a->port - (int)b->port;
+	for (unsigned half = 0; half < 2; half++)
+		if (half_of(&a->addr, half) != half_of(&b->addr, half))
+			return half_of(&a->addr, half) > half_of(&b->addr, half);
+	return a->port > b->port;
 }
 
 /* The key of a segment, and which of its ends sent it. */
 static struct key key_of(const struct segment *s, unsigned *d)
 {
-	*d = compare_ends(&s->src, &s->dst) > 0;
+	*d = is_greater(&s->src, &s->dst);
 	return *d ? (struct key){ { s->dst, s->src } } : (struct key){ { s->src, s->dst } };
 }
 
@@ -175,11 +186,14 @@ static void renew(struct pump *p, struct connection *c)
 
 static struct connection *find(struct pump *p, const struct segment *s, unsigned *d)
 {
-	struct key         key = key_of(s, d);
 	struct connection *c = p->latest;
+	struct key         key;
 
-	if (c != NULL && same_key(&c->key, &key))
-		return c;
+	if (c != NULL)
+		for (*d = 0; *d < 2; ++*d)
+			if (same_end(&c->key.end[*d], &s->src) && same_end(&c->key.end[!*d], &s->dst))
+				return c;
+	key = key_of(s, d);
 	c = g_hash_table_lookup(p->table, &key);
 	if (c == NULL)
 		return p->latest = new_connection(p, &key);
