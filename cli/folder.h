@@ -10,12 +10,14 @@
 
 #include "cli/digest_lane.h"
 #include "cli/medium.h"
+#include "cli/scribe.h"
 
 struct folder {
 	char      *path;
 	int        dir, files; /* descriptors                                         */
 	bool       force;      /* a file of the same name gives way                   */
 	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
+	struct scribe *scribe; /* writes the files in files/                          */
 };
 
 /* DIR is made where it is missing.  One that is not empty is refused without force. */

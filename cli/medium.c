@@ -16,9 +16,21 @@ static void leave_seat(struct medium *m)
 bool medium_flush(struct medium *m, GError **error)
 {
 	size_t n = m->n;
+	uint8_t *piece;
 
 	m->n = 0;
-	return n == 0 || m->ops->write(m, m->at, m->piece, n, error);
+	if (n == 0)
+		return true;
+	if (!m->ops->hand_over)
+		return m->ops->write(m, m->at, m->piece, n, error);
+	piece = m->piece;
+	m->piece = g_malloc(MEDIUM_PIECE);
+	return m->ops->hand_over(m, m->at, piece, n, error);
+}
+
+bool medium_sync(struct medium *m, GError **error)
+{
+	return medium_flush(m, error) && (!m->ops->sync || m->ops->sync(m, error));
 }
 
 /* The seat of who has been silent longest becomes free. */

@@ -49,13 +49,14 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 {
 	struct bits_conn   *c = user;
 	struct bits_message msg;
+	struct bits_where   end = *last;
 	struct bits_event   ev;
 
 	learn_sides(c, head->is_request ? d : !d);
 	bits_message_decode(&msg, head);
 	ev = event_of(c, BITS_EVENT_HEAD, d, first);
-	ev.last = *last;
-	ev.last.conn = c->ordinal;
+	end.conn = c->ordinal;
+	ev.last = &end;
 	ev.msg = &msg;
 	ev.framing = framing;
 	ev.from_start = c->from_start;

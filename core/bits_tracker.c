@@ -391,7 +391,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	bool             has_answer;
 
 	x->pub.request_at.first = x->pub.request_at.last = ev->where;
-	x->pub.request_at.head_end = ev->last;
+	x->pub.request_at.head_end = *ev->last;
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);
@@ -523,7 +523,7 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 		x = exchange_new(c);
 		hold_answer(t, c, x, ev);
 	}
-	x->pub.answer_at = (struct bits_span){ .first = ev->where, .head_end = ev->last, .last = ev->last };
+	x->pub.answer_at = (struct bits_span){ .first = ev->where, .head_end = *ev->last, .last = *ev->last };
 	c->answering = exchange_ref(x);
 	if (x->is_bits || t->answer_kind == BITS_HTTP_GUESS)
 		x->pub.answer = bits_message_copy(ev->msg);
@@ -682,7 +682,7 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 /* How far a side's stream is known, and how far it says that it knows the other's. */
 static void note_progress(struct conn *c, const struct bits_event *ev)
 {
-	const struct bits_where *w = ev->type == BITS_EVENT_HEAD ? &ev->last : &ev->where;
+	const struct bits_where *w = ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where;
 	uint64_t                 n = 0;
 
 	if (ev->type == BITS_EVENT_HEAD || ev->type == BITS_EVENT_END)
@@ -719,7 +719,7 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 			return;
 		c = get_conn(t, ev); /* bytes passed over before the first head */
 	}
-	note_frame(t, ev->type == BITS_EVENT_HEAD ? &ev->last : &ev->where);
+	note_frame(t, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
 	count_frame(c, &ev->where);
 	note_progress(c, ev);
 	if (ev->side == BITS_CLIENT && t->races->len > 0 && ev->type != BITS_EVENT_CLOSE)

@@ -21,7 +21,7 @@ struct bits_event {
 	enum bits_event_type   type;
 	enum bits_side         side;     /* whose bytes                                                             */
 	struct bits_where      where;    /* of the first byte; END: of the last                                     */
-	struct bits_where      last;     /* HEAD: of the head's last byte                                           */
+	const struct bits_where *last;   /* HEAD: of the head's last byte; borrowed                                 */
 	const struct bits_ends *ends;    /* of the connection; borrowed                                             */
 	const struct bits_message *msg;  /* HEAD                                                                    */
 	const struct bits_http_framing *framing; /* HEAD                                                            */

@@ -392,6 +392,50 @@ static void any_flipped_byte_is_survived(void **state)
 		}
 }
 
+/* Large files are read by a thread, in loads of a mebibyte: frames that straddle two of them, and one that is longer than
+ * the room in front of a load. */
+static void reads_large_files_whole(void **state)
+{
+	g_autoptr(GByteArray) a = g_byte_array_new();
+	g_autoptr(GRand)      rand = g_rand_new_with_seed(7);
+	g_autofree char      *path = NULL;
+	struct capture       *c;
+	struct frame          f;
+	guint                 n = 0;
+	int                   fd;
+
+	(void)state;
+	g_byte_array_append(a, (const guint8 *)"\xd4\xc3\xb2\xa1\2\0\4\0\0\0\0\0\0\0\0\0\0\0\4\0\1\0\0\0", 24);
+	for (; a->len < 12000000; n++) {
+		guint       length = n % 500 == 499 ? 3000000 : (guint)g_rand_int_range(rand, 1, 60000);
+		guint32     header[4] = { n, 0, length, length };
+		GByteArray *bytes = g_byte_array_sized_new(length);
+
+		g_byte_array_set_size(bytes, length);
+		memset(bytes->data, (int)(n % 251), length);
+		g_byte_array_append(a, (const guint8 *)header, sizeof header);
+		g_byte_array_append(a, bytes->data, length);
+		g_byte_array_unref(bytes);
+	}
+	fd = g_file_open_tmp("bitspect-XXXXXX", &path, NULL);
+	close(fd);
+	assert_true(g_file_set_contents(path, (const char *)a->data, a->len, NULL));
+	c = capture_open(path, 0, NULL);
+	assert_non_null(c);
+	for (guint i = 0; i < n; i++) {
+		assert_int_equal(capture_next(c, &f, NULL), CAPTURE_FRAME);
+		assert_int_equal(f.time_ns, i * INT64_C(1000000000));
+		assert_int_equal(f.bytes[0], i % 251);
+		assert_int_equal(f.bytes[f.caplen - 1], i % 251);
+		assert_memory_equal(a->data + f.pos, f.bytes, f.caplen);
+	}
+	assert_int_equal(capture_next(c, &f, NULL), CAPTURE_END);
+	assert_int_equal(capture_info(c)->size, a->len);
+	capture_free(c);
+	capture_free(capture_open(path, 0, NULL)); /* given up at once, while the thread reads */
+	g_unlink(path);
+}
+
 static void says_what_is_no_capture(void **state)
 {
 	static const struct {
@@ -439,6 +483,7 @@ int main(void)
 		cmocka_unit_test(takes_up_again_at_any_block),
 		cmocka_unit_test(a_cut_packet_is_not_searched_for_blocks),
 		cmocka_unit_test(any_flipped_byte_is_survived),
+		cmocka_unit_test(reads_large_files_whole),
 		cmocka_unit_test(says_what_is_no_capture),
 		cmocka_unit_test(says_what_cannot_be_read),
 	};

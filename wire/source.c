@@ -8,11 +8,21 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "wire/capture.h"
+#include "wire/read_ahead.h"
 
-#define READ_SIZE ((size_t)1 << 20)
+#define READ_SIZE  ((size_t)1 << 20)
+#define LARGE_FILE ((off_t)4 << 20) /* bytes; a smaller one is read before a thread would be up */
+
+static bool is_large_file(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= LARGE_FILE;
+}
 
 /* Opening a directory works and reading it does not: the first read tells. */
 struct source *source_open(const char *path, GError **error)
@@ -28,8 +38,8 @@ struct source *source_open(const char *path, GError **error)
 	g_autoptr(source_handle) s = g_new0(struct source, 1);
 	s->fd = fd;
 	s->path = g_strdup(path);
-	s->size = READ_SIZE;
-	s->buf = g_malloc(s->size);
+	if (is_large_file(fd))
+		s->ahead = read_ahead_start(fd);
 	source_need(s, 1);
 	if (s->error != 0) {
 		g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE, "%s: %s", path, g_strerror(s->error));
@@ -42,14 +52,44 @@ void source_free(struct source *s)
 {
 	if (s == NULL)
 		return;
+	read_ahead_stop(s->ahead);
 	if (s->fd >= 0)
 		close(s->fd);
 	g_free(s->path);
-	g_free(s->buf);
+	g_free(s->own);
 	g_free(s);
 }
 
-/* The one place that reads. */
+/* Room for n bytes from `from` on, in a buffer of our own.  It is at least twice the largest block, so that bytes move at
+ * most once for every block's length consumed: a damaged file that is searched byte by byte must not become quadratic. */
+static void make_room(struct source *s, size_t n)
+{
+	size_t   have = source_have(s), size = MAX(READ_SIZE, 2 * n);
+	uint8_t *larger;
+
+	if (s->size < size) {
+		larger = g_malloc(size);
+		if (have > 0)
+			memcpy(larger, source_bytes(s), have);
+		g_free(s->own);
+		s->own = larger;
+		s->size = size;
+	} else if (s->buf != s->own || s->from + n > s->size || have == 0) {
+		memmove(s->own, source_bytes(s), have);
+	} else {
+		return;
+	}
+	s->buf = s->own;
+	s->from = 0;
+	s->to = have;
+}
+
+static void note_end(struct source *s, int error)
+{
+	s->eof = true;
+	s->error = error;
+}
+
 static void read_more(struct source *s)
 {
 	ssize_t got;
@@ -57,45 +97,69 @@ static void read_more(struct source *s)
 	do
 		got = read(s->fd, s->buf + s->to, s->size - s->to);
 	while (got < 0 && errno == EINTR);
-	if (got > 0) {
+	if (got > 0)
 		s->to += (size_t)got;
-		return;
-	}
-	s->eof = true;
-	if (got < 0)
-		s->error = errno;
+	else
+		note_end(s, got < 0 ? errno : 0);
 }
 
-/* Room for n bytes from `from` on.  The buffer is at least twice the largest block, so that bytes move at most once
- * for every block's length consumed: a damaged file that is searched byte by byte must not become quadratic. */
-static void make_room(struct source *s, size_t n)
+static void give_back(struct source *s)
+{
+	if (s->load != NULL)
+		read_ahead_give_back(s->ahead, s->load);
+	s->load = NULL;
+}
+
+/* Look at the next load from now on; what is left of the one before goes in front of it. */
+static void step_into(struct source *s, struct load *next)
 {
 	size_t have = source_have(s);
 
-	if (s->size < 2 * n) {
-		s->size = 2 * n;
-		uint8_t *larger = g_malloc(s->size);
+	if (have > 0)
+		memcpy(next->mem + LOAD_HEADROOM - have, source_bytes(s), have);
+	give_back(s);
+	s->load = next;
+	s->buf = next->mem;
+	s->from = LOAD_HEADROOM - have;
+	s->to = LOAD_HEADROOM + next->n;
+}
 
-		memcpy(larger, source_bytes(s), have);
-		g_free(s->buf);
-		s->buf = larger;
-	} else if (s->from + n > s->size || have == 0) {
-		memmove(s->buf, source_bytes(s), have);
+/* More is left than fits in front of a load: a block larger than that, gathered in our own buffer. */
+static void append(struct source *s, struct load *next, size_t n)
+{
+	make_room(s, MAX(n, source_have(s) + next->n));
+	give_back(s);
+	memcpy(s->buf + s->to, next->mem + LOAD_HEADROOM, next->n);
+	s->to += next->n;
+	read_ahead_give_back(s->ahead, next);
+}
+
+static void take_more(struct source *s, size_t n)
+{
+	struct load *next = read_ahead_take(s->ahead);
+
+	if (next->n == 0) {
+		note_end(s, next->error);
+		read_ahead_give_back(s->ahead, next);
+	} else if (source_have(s) <= LOAD_HEADROOM) {
+		step_into(s, next);
 	} else {
-		return;
+		append(s, next, n);
 	}
-	s->from = 0;
-	s->to = have;
 }
 
 bool source_fill(struct source *s, size_t n)
 {
 	if (n > SOURCE_BLOCK_MOST)
 		return false;
-	if (!s->eof)
+	if (!s->eof && s->ahead == NULL)
 		make_room(s, n);
-	while (source_have(s) < n && !s->eof)
-		read_more(s);
+	while (source_have(s) < n && !s->eof) {
+		if (s->ahead != NULL)
+			take_more(s, n);
+		else
+			read_more(s);
+	}
 	return source_have(s) >= n;
 }
 

@@ -14,16 +14,22 @@
 /* No block may be larger: the longest frame that a reader believes in (16 MiB) with its header and options. */
 #define SOURCE_BLOCK_MOST ((size_t)32 << 20)
 
+struct read_ahead;
+struct load;
+
 /* Only source.c writes these; the readers look through the functions below. */
 struct source {
 	char    *path;  /* as the user named it                               */
 	int      fd;    /* closed by source_free                              */
 	int      error; /* errno of the read that failed; 0: none did         */
 	bool     eof;   /* nothing more will come, by the end or by an error  */
-	uint8_t *buf;
-	size_t   size;  /* of buf; grows up to twice SOURCE_BLOCK_MOST        */
+	uint8_t *buf;   /* own, or the memory of `load`                       */
 	size_t   from, to; /* buf[from, to) is read and not consumed          */
 	uint64_t offset;   /* of buf[from] in the (decompressed) file         */
+	uint8_t *own;   /* a buffer of its own; NULL while none is needed     */
+	size_t   size;  /* of own; grows up to twice SOURCE_BLOCK_MOST        */
+	struct read_ahead *ahead; /* a large file is read by a thread; NULL   */
+	struct load       *load;  /* the one that is looked at; NULL: own     */
 };
 
 /* NULL and CAPTURE_ERROR_UNREADABLE where there is nothing to read: missing, a directory, no permission. */
