@@ -9,13 +9,14 @@
 #include "cli/commands.h"
 #include "core/bits_message.h"
 #include "core/bits_rules.h"
+#include "wire/filter.h"
 
 G_DEFINE_QUARK(options-error-quark, options_error)
 
 /* What GOption fills in, before it is checked. */
 struct raw {
 	char   **reads, **rest;
-	char    *form, *output, *session, *fail_on, *color, *dir;
+	char    *form, *output, *session, *fail_on, *color, *dir, *filter;
 	gboolean quiet, no_hash, undecided, force, help, version;
 };
 
@@ -34,6 +35,7 @@ struct row {
 static const struct row rows[] = {
 	/* commands               name         letter arg                           where          what it does */
 	{ ON_READING,             "read",      'r',  G_OPTION_ARG_FILENAME_ARRAY,  IN(reads),     "Read this capture too (repeatable; same as an operand)", "FILE" },
+	{ ON_READING,             "filter",    'f',  G_OPTION_ARG_STRING,          IN(filter),    "Look only at frames that this BPF expression passes", "BPF" },
 	{ ON_ALL,                 "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
 	{ ON_ALL,                 "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
 	{ ON_READING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
@@ -59,6 +61,7 @@ static void raw_clear(struct raw *r)
 	g_free(r->fail_on);
 	g_free(r->color);
 	g_free(r->dir);
+	g_free(r->filter);
 }
 typedef struct raw raw_values;
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(raw_values, raw_clear)
@@ -161,6 +164,13 @@ static void take_values(struct options *o, struct raw *raw)
 	o->version = raw->version;
 }
 
+static bool compile_filter(struct options *o, const struct raw *raw, GError **error)
+{
+	if (raw->filter)
+		o->filter = filter_new(raw->filter, error);
+	return !raw->filter || o->filter;
+}
+
 struct options *options_parse(const struct command *c, const char *const *argv, GError **error)
 {
 	g_autoptr(options_handle) o = g_new0(struct options, 1);
@@ -178,7 +188,7 @@ struct options *options_parse(const struct command *c, const char *const *argv, 
 	if (!g_option_context_parse(context, &n, &shuffled, error) || !set_words(o, &raw, c, error))
 		return NULL;
 	take_values(o, &raw);
-	if (!check(o, c, error))
+	if (!check(o, c, error) || !compile_filter(o, &raw, error))
 		return NULL;
 	return g_steal_pointer(&o);
 }
@@ -191,6 +201,7 @@ void options_free(struct options *o)
 	g_free(o->output);
 	g_free(o->session);
 	g_free(o->dir);
+	filter_free(o->filter);
 	g_free(o);
 }
 

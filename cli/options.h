@@ -37,10 +37,12 @@ struct options {
 	char *output;        /* -o; NULL: standard output                                                       */
 	char *session;       /* --session: an ordinal or an id; NULL: all                                       */
 	char *dir;           /* -d; NULL                                                                        */
+	struct filter *filter; /* -f; NULL: every frame passes; owned                                           */
 	bool  quiet, no_hash, undecided, force, help, version;
 };
 
 struct command;
+struct filter;
 
 /* Read argv (without program and command name) as options of the command.  NULL and *error (OPTIONS_ERROR_USAGE, or
  * GLib's own domain) where it makes no sense; the message is one line for a person. */

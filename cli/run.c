@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "cli/inputs.h"
+#include "wire/filter.h"
 
 static void unref_record(gpointer p)
 {
@@ -76,7 +77,8 @@ static void read_frames(struct run *r, struct capture *c, struct pump *pump, voi
 		switch (capture_next(c, &f, &error)) {
 		case CAPTURE_FRAME:
 			note_time(r, f.time_ns);
-			pump_frame(pump, &f);
+			if (!r->options->filter || filter_passes(r->options->filter, &f))
+				pump_frame(pump, &f);
 			break;
 		case CAPTURE_DAMAGE:
 			r->troubles |= TROUBLE_DAMAGE;
