@@ -95,7 +95,9 @@ static void count_finding(json_t *session, const json_t *finding)
 
 static void close_entry(struct ledger *l, struct ledger_entry *e)
 {
-	if (l->run->dropped)
+	bool cut_off = (l->run->troubles & TROUBLE_DAMAGE) && g_strcmp0(record_text(e->session, "bits.outcome"), "open") == 0;
+
+	if (l->run->dropped || cut_off) /* what is missing may be of this session */
 		json_object_set_new(e->session, "evidence", json_string("partial"));
 	for (guint i = 0; i < e->findings->len; i++) {
 		count_finding(e->session, g_ptr_array_index(e->findings, i));

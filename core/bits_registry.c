@@ -144,8 +144,19 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
 
 /* ---- the other side of a proxy --------------------------------------------------------------------------------- */
 
-/* The same GUID on two servers, from two clients, is one upload seen before and behind a proxy. */
-static void tie_proxy_sides(struct bits_tracker *t, struct session *s)
+/* The same id on two servers, from two clients, is one upload seen before and behind a proxy: a GUID by itself, any other
+ * id where the path is the same and a proxy says that it was there. */
+static bool is_other_side(const struct session *a, const struct session *b, bool is_guid)
+{
+	if (a == b || b->has_ended || same_end(&a->pub.ends.server, &b->pub.ends.server))
+		return false;
+	if (is_guid)
+		return true;
+	return a->path != NULL && same_path(b, a->path) && (a->pub.via != NULL || b->pub.via != NULL) &&
+	       !same_addr(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
+}
+
+static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_guid)
 {
 	GPtrArray *list = list_of(t, s->key);
 
@@ -153,10 +164,8 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s)
 		struct session *other = list->pdata[i];
 		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
 
-		if (other == s || other->has_ended || same_end(&other->pub.ends.server, &s->pub.ends.server) ||
-		    later->pub.same_upload_as != 0)
-			continue;
-		later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+		if (is_other_side(s, other, is_guid) && later->pub.same_upload_as == 0)
+			later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
 	}
 }
 
@@ -168,8 +177,7 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 	g_free(s->pub.id);
 	s->pub.id = bits_str_dup(id);
 	enter(t, s, key);
-	if (bits_is_guid(id))
-		tie_proxy_sides(t, s);
+	tie_proxy_sides(t, s, bits_is_guid(id));
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
