@@ -29,7 +29,7 @@ static void stop_waiting(struct conn *c, struct exchange *x)
 static void finish_unanswered(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	stop_waiting(c, x);
-	exchange_finish(t, x, BITS_OUTCOME_UNANSWERED);
+	course_finish(t, x, BITS_OUTCOME_UNANSWERED);
 	exchange_unref(x);
 }
 

@@ -1,6 +1,8 @@
 /* bits_private.h - what the files of the tracker share.  No front includes it.
  *
- *   bits_tracker.c   front door: events, connections, sessions' ends
+ *   bits_tracker.c   front door: events and connections
+ *   bits_course.c    a session from its first packet to its end, moved by finished exchanges
+ *   bits_exchange.c  a request and its answer, and the findings that name them
  *   bits_pairing.c   which answer answers which request, on one connection
  *   bits_registry.c  which session a request belongs to
  *   bits_fate.c      what an answer does to the bytes of its request and of older ones
@@ -119,31 +121,42 @@ struct bits_tracker {
 	uint32_t                    newest_file, newest_frame; /* of all events so far                                   */
 };
 
-/* ---- bits_tracker.c -------------------------------------------------------------------------------------------- */
+/* ---- bits_exchange.c ------------------------------------------------------------------------------------------- */
 
+/* With one reference, which is the caller's. */
+struct exchange *exchange_new(struct conn *c);
 struct exchange *exchange_ref(struct exchange *x);
-void             exchange_unref(struct exchange *x);
+void             exchange_unref(struct exchange *x); /* NULL is fine */
+void             exchange_set_session(struct exchange *x, struct session *s); /* s: NULL, or gets a reference */
 
-/* Fill in session, ends and fault (SENDER becomes a side), count it, and hand it to the sink. */
-void tell_finding(struct bits_tracker *t, struct bits_finding *f);
-/* A finding with its row's severity and fault; evidence is added with finding_at. */
+/* A finding with its row's severity and fault (SENDER becomes a side); x: the offending exchange, or NULL. */
 struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
-void                finding_at(struct bits_finding *f, const struct bits_where *w);
+/* Add evidence, the offending packet first. */
+void finding_at(struct bits_finding *f, const struct bits_where *w);
+/* Count it, and hand it to the sink. */
+void tell_finding(struct bits_tracker *t, struct bits_finding *f);
 
-/* The wait of x is over: outcome is set.  Moves the session, settles bytes, judges, tells the sink. */
-void exchange_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome);
-
-/* Was this byte fed when its frame came, not later because it lay behind a hole? */
-bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
+/* ---- bits_course.c --------------------------------------------------------------------------------------------- */
 
 /* A session that begins with x, which is counted by the caller. */
-struct session *tracker_open_session(struct bits_tracker *t, const struct exchange *x, enum bits_state state);
+struct session *course_open(struct bits_tracker *t, const struct exchange *x, enum bits_state state);
+/* s is the latest session of this connection. */
+void course_set_conn(struct conn *c, struct session *s);
+/* A session that turned out to be another: x, its only exchange in flight, moves over. */
+void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into);
+/* The wait of x is over: outcome is set.  Moves the session, settles bytes, judges, tells the sink. */
+void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome);
+/* Something of s was finished: where it was the last thing, s ends before long.  NULL is fine. */
+void course_let_linger(struct bits_tracker *t, struct session *s);
+/* The last call for s but findings. */
+void course_end(struct bits_tracker *t, struct session *s);
+
+/* ---- bits_tracker.c -------------------------------------------------------------------------------------------- */
 
 /* An answer to something unseen: told to the sink if it is BITS, and judged. */
 void answer_let_go(struct bits_tracker *t, struct conn *c, struct exchange *held);
-
-/* A session that turned out to be another: x, its only exchange in flight, moves over. */
-void tracker_merge_session(struct bits_tracker *t, struct exchange *x, struct session *into);
+/* Was this byte fed when its frame came, not later because it lay behind a hole? */
+bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
 
 /* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
 

@@ -122,7 +122,7 @@ static struct session *find_creating(struct bits_tracker *t, const struct exchan
 
 static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	struct session *s = tracker_open_session(t, x, BITS_STATE_INIT);
+	struct session *s = course_open(t, x, BITS_STATE_INIT);
 
 	s->creating_key = creating_key(x, path);
 	g_hash_table_insert(t->creating, g_strdup(s->creating_key), s);
@@ -198,7 +198,7 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 		return s;
 	s = find_creating(t, x, path);
 	if (s == NULL || s->key != NULL)
-		s = tracker_open_session(t, x, BITS_STATE_UNSEEN);
+		s = course_open(t, x, BITS_STATE_UNSEEN);
 	give_id(t, s, id);
 	return s;
 }
@@ -219,7 +219,7 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 	}
 	if (s != NULL)
 		return s;
-	s = tracker_open_session(t, x, BITS_STATE_NONE);
+	s = course_open(t, x, BITS_STATE_NONE);
 	enter(t, s, key);
 	return s;
 }
@@ -279,7 +279,7 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 		return;
 	}
 	/* the Create-Session joins what is already there; its own session held nothing yet */
-	tracker_merge_session(t, x, early);
+	course_merge(t, x, early);
 }
 
 void registry_forget(struct bits_tracker *t, struct session *s)

@@ -3,249 +3,7 @@
  * they mean to each other is decided in the files that bits_private.h lists. */
 #include "core/bits_private.h"
 
-#define HELD_MAX       64    /* answers of a connection for which no request waits */
-#define LINGERING_MAX  64    /* sessions that are over but not yet told of         */
-#define TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered            */
-
-/* ---- exchanges ------------------------------------------------------------------------------------------------- */
-
-struct exchange *exchange_ref(struct exchange *x)
-{
-	x->refs++;
-	return x;
-}
-
-void exchange_unref(struct exchange *x)
-{
-	if (x == NULL || --x->refs > 0)
-		return;
-	bits_message_free((struct bits_message *)x->pub.request);
-	bits_message_free((struct bits_message *)x->pub.answer);
-	bits_ranges_clear(&x->copies);
-	bits_digester_free(x->digester);
-	if (x->followers != NULL)
-		g_ptr_array_unref(x->followers);
-	session_unref(x->session);
-	g_free(x);
-}
-
-static struct exchange *exchange_new(struct conn *c)
-{
-	struct exchange *x = g_new0(struct exchange, 1);
-
-	x->refs = 1;
-	x->conn = c;
-	x->pub.conn = c->ordinal;
-	x->pub.ends = c->ends;
-	return x;
-}
-
-static void set_session(struct exchange *x, struct session *s)
-{
-	if (s != NULL)
-		session_ref(s);
-	session_unref(x->session);
-	x->session = s;
-	x->pub.session = s ? &s->pub : NULL;
-}
-
-static void set_conn_session(struct conn *c, struct session *s)
-{
-	session_ref(s);
-	session_unref(c->session);
-	c->session = s;
-}
-
-/* ---- findings -------------------------------------------------------------------------------------------------- */
-
-static enum bits_fault fault_of(enum bits_fault row, enum bits_side side)
-{
-	if (row != BITS_FAULT_SENDER)
-		return row;
-	return side == BITS_CLIENT ? BITS_FAULT_CLIENT : BITS_FAULT_SERVER;
-}
-
-struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
-{
-	const struct bits_rule *row = bits_rule_get(rule);
-	struct bits_finding     f = { .rule = rule, .severity = row->severity, .side = side };
-
-	f.fault = fault_of(row->fault, side);
-	if (x != NULL) {
-		f.exchange = &x->pub;
-		f.session = x->pub.session;
-		f.ends = x->pub.ends;
-	}
-	return f;
-}
-
-void finding_at(struct bits_finding *f, const struct bits_where *w)
-{
-	if (f->n_at < BITS_FINDING_FRAMES)
-		f->at[f->n_at++] = *w;
-}
-
-void tell_finding(struct bits_tracker *t, struct bits_finding *f)
-{
-	struct bits_session *s = (struct bits_session *)f->session;
-
-	if (s != NULL && !f->undecided) {
-		s->findings[f->severity]++;
-		if (f->severity == BITS_ERROR)
-			s->at_fault |= 1U << f->fault;
-	}
-	t->stats.findings += !f->undecided;
-	if (t->sink->finding != NULL)
-		t->sink->finding(f, t->user);
-}
-
-/* ---- sessions -------------------------------------------------------------------------------------------------- */
-
-struct session *tracker_open_session(struct bits_tracker *t, const struct exchange *x, enum bits_state state)
-{
-	struct session *s = session_new(++t->n_sessions, state);
-
-	t->stats.sessions++;
-	s->pub.ends = x->pub.ends;
-	s->pub.dialect = x->pub.request->dialect;
-	s->pub.first = s->pub.last = x->pub.request_at.first;
-	g_queue_push_tail(&t->sessions, s);
-	s->link = t->sessions.tail;
-	return s;
-}
-
-static void bury(struct bits_tracker *t, struct session *s)
-{
-	struct session *oldest;
-
-	g_queue_push_tail(&t->tombstones, s);
-	if (t->tombstones.length <= TOMBSTONES_MAX)
-		return;
-	oldest = g_queue_pop_head(&t->tombstones);
-	registry_forget(t, oldest);
-	session_unref(oldest);
-	t->stats.evicted++;
-}
-
-static void end_session(struct bits_tracker *t, struct session *s)
-{
-	fate_close_session(s);
-	if (t->sink->ended != NULL)
-		t->sink->ended(&s->pub, t->user);
-	s->has_ended = true;
-	g_clear_pointer(&s->latest, exchange_unref);
-	session_shrink(s);
-	g_queue_delete_link(&t->sessions, s->link);
-	s->link = NULL;
-	bury(t, s);
-}
-
-static bool is_over(const struct session *s)
-{
-	return (s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED) && s->waiting->len == 0 &&
-	       s->open_bodies == 0;
-}
-
-/* A session that is over lingers: something of it may still be behind a hole of another connection. */
-static void let_linger(struct bits_tracker *t, struct session *s)
-{
-	if (s == NULL || s->lingers || s->has_ended || !is_over(s))
-		return;
-	s->lingers = true;
-	g_queue_push_tail(&t->lingering, s);
-	if (t->lingering.length <= LINGERING_MAX)
-		return;
-	s = g_queue_pop_head(&t->lingering);
-	s->lingers = false;
-	if (is_over(s))
-		end_session(t, s);
-}
-
-void tracker_merge_session(struct bits_tracker *t, struct exchange *x, struct session *into)
-{
-	struct session *s = x->session;
-
-	g_ptr_array_remove(s->waiting, x);
-	registry_forget(t, s);
-	into->create_conn = s->create_conn;
-	into->create_number = s->create_number;
-	into->create_losses = s->create_losses;
-	into->pub.requests += s->pub.requests;
-	if (x->conn != NULL && x->conn->session == s)
-		set_conn_session(x->conn, into);
-	set_session(x, into);
-	g_clear_pointer(&s->latest, exchange_unref);
-	g_queue_delete_link(&t->sessions, s->link);
-	t->stats.sessions--;
-	session_unref(s);
-}
-
-/* What an answer whose Create-Session it was says about the session. */
-static void create_answered(struct bits_tracker *t, struct exchange *x)
-{
-	struct bits_str id = x->pub.answer->text[BITS_FIELD_SESSION_ID];
-
-	if (x->pub.outcome == BITS_OUTCOME_CREATED) {
-		x->session->pub.refused = false;
-		if (id.n > 0)
-			registry_created(t, x, id);
-		x->session->pub.created_here = true;
-	} else if (x->pub.outcome == BITS_OUTCOME_REFUSED && x->session->pub.state == BITS_STATE_INIT) {
-		x->session->pub.refused = true;
-	}
-}
-
-/* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
-static void note_close(struct session *s, const struct exchange *x)
-{
-	if (x->pub.outcome == BITS_OUTCOME_CLOSED && x->conn != NULL && s->pub.created_here &&
-	    s->create_conn == x->pub.conn)
-		s->create_to_close_gapless = s->create_losses == x->conn->losses;
-}
-
-static void move_session(struct bits_tracker *t, struct exchange *x)
-{
-	struct session *s = x->session;
-	enum bits_state from = s->pub.state;
-
-	note_close(s, x);
-	if (session_step(s, x->pub.outcome) && t->sink->step != NULL)
-		t->sink->step(&s->pub, from, t->user);
-}
-
-/* An answer that the capture lacks is missing evidence; a connection that ended before any answer is not. */
-static bool lacks_answer(const struct exchange *x)
-{
-	return x->pub.doubtful || (x->pub.outcome == BITS_OUTCOME_UNANSWERED && x->died_of == BITS_CLOSE_OPEN) ||
-	       x->died_of == BITS_CLOSE_CAPTURE_END || x->died_of == BITS_CLOSE_EVICTED;
-}
-
-void exchange_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
-{
-	struct session *s;
-
-	x->pub.outcome = outcome;
-	if (!x->is_bits)
-		return;
-	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
-		create_answered(t, x);
-	s = x->session;
-	if (x->pub.answer != NULL && t->sink->packet != NULL)
-		t->sink->packet(&x->pub, BITS_SERVER, t->user);
-	if (s != NULL) {
-		g_ptr_array_remove(s->waiting, x);
-		s->pub.evidence_partial |= lacks_answer(x);
-		if (x->pub.answer != NULL) {
-			s->pub.answers++;
-			session_learn_answer(s, x->pub.answer);
-		}
-		fate_decide(t, x);
-		if (!x->pub.doubtful)
-			move_session(t, x);
-	}
-	order_finished(t, x);
-	let_linger(t, s);
-}
+#define HELD_MAX 64 /* answers of a connection for which no request waits */
 
 /* ---- connections ----------------------------------------------------------------------------------------------- */
 
@@ -340,7 +98,7 @@ static void judge_framing(struct bits_tracker *t, const struct exchange *x, cons
 
 static void join_session(struct conn *c, struct exchange *x, struct session *s)
 {
-	set_session(x, s);
+	exchange_set_session(x, s);
 	s->pub.requests++;
 	s->pub.last = x->pub.request_at.first;
 	s->latest_conn = c->ordinal;
@@ -353,7 +111,7 @@ static void join_session(struct conn *c, struct exchange *x, struct session *s)
 		s->create_number = x->pub.number;
 		s->create_losses = c->losses;
 	}
-	set_conn_session(c, s);
+	course_set_conn(c, s);
 }
 
 static void remember_latest(struct exchange *x)
@@ -460,7 +218,7 @@ static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
 {
 	if (x->is_bits)
 		t->stats.packets++;
-	exchange_finish(t, x, x->is_bits ? outcome_of(x) : BITS_OUTCOME_PONG);
+	course_finish(t, x, x->is_bits ? outcome_of(x) : BITS_OUTCOME_PONG);
 }
 
 /* An Ack on a whole connection whose requests were all answered already: nobody asked for it. */
@@ -599,7 +357,7 @@ static void end_request(struct bits_tracker *t, struct exchange *x, const struct
 	fate_end(t, x);
 	if (t->sink->whole != NULL)
 		t->sink->whole(&x->pub, BITS_CLIENT, t->user);
-	let_linger(t, x->session);
+	course_let_linger(t, x->session);
 }
 
 static void end_answer(struct bits_tracker *t, struct exchange *x, const struct bits_event *ev)
@@ -780,7 +538,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 void bits_tracker_finish(struct bits_tracker *t)
 {
 	while (t->sessions.head != NULL)
-		end_session(t, t->sessions.head->data);
+		course_end(t, t->sessions.head->data);
 	g_queue_clear(&t->lingering);
 }
 

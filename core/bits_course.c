@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_course.c - the course of a session, from its first packet to the last call about it, and what each finished
+ * exchange does to it. */
+#include "core/bits_private.h"
+
+#define LINGERING_MAX  64    /* sessions that are over but not yet told of */
+#define TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered    */
+
+void course_set_conn(struct conn *c, struct session *s)
+{
+	session_ref(s);
+	session_unref(c->session);
+	c->session = s;
+}
+
+struct session *course_open(struct bits_tracker *t, const struct exchange *x, enum bits_state state)
+{
+	struct session *s = session_new(++t->n_sessions, state);
+
+	t->stats.sessions++;
+	s->pub.ends = x->pub.ends;
+	s->pub.dialect = x->pub.request->dialect;
+	s->pub.first = s->pub.last = x->pub.request_at.first;
+	g_queue_push_tail(&t->sessions, s);
+	s->link = t->sessions.tail;
+	return s;
+}
+
+static void bury(struct bits_tracker *t, struct session *s)
+{
+	struct session *oldest;
+
+	g_queue_push_tail(&t->tombstones, s);
+	if (t->tombstones.length <= TOMBSTONES_MAX)
+		return;
+	oldest = g_queue_pop_head(&t->tombstones);
+	registry_forget(t, oldest);
+	session_unref(oldest);
+	t->stats.evicted++;
+}
+
+void course_end(struct bits_tracker *t, struct session *s)
+{
+	fate_close_session(s);
+	if (t->sink->ended != NULL)
+		t->sink->ended(&s->pub, t->user);
+	s->has_ended = true;
+	g_clear_pointer(&s->latest, exchange_unref);
+	session_shrink(s);
+	g_queue_delete_link(&t->sessions, s->link);
+	s->link = NULL;
+	bury(t, s);
+}
+
+static bool is_over(const struct session *s)
+{
+	return (s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED) && s->waiting->len == 0 &&
+	       s->open_bodies == 0;
+}
+
+/* A session that is over lingers: something of it may still be behind a hole of another connection. */
+void course_let_linger(struct bits_tracker *t, struct session *s)
+{
+	if (s == NULL || s->lingers || s->has_ended || !is_over(s))
+		return;
+	s->lingers = true;
+	g_queue_push_tail(&t->lingering, s);
+	if (t->lingering.length <= LINGERING_MAX)
+		return;
+	s = g_queue_pop_head(&t->lingering);
+	s->lingers = false;
+	if (is_over(s))
+		course_end(t, s);
+}
+
+void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
+{
+	struct session *s = x->session;
+
+	g_ptr_array_remove(s->waiting, x);
+	registry_forget(t, s);
+	into->create_conn = s->create_conn;
+	into->create_number = s->create_number;
+	into->create_losses = s->create_losses;
+	into->pub.requests += s->pub.requests;
+	if (x->conn != NULL && x->conn->session == s)
+		course_set_conn(x->conn, into);
+	exchange_set_session(x, into);
+	g_clear_pointer(&s->latest, exchange_unref);
+	g_queue_delete_link(&t->sessions, s->link);
+	t->stats.sessions--;
+	session_unref(s);
+}
+
+/* What an answer whose Create-Session it was says about the session. */
+static void create_answered(struct bits_tracker *t, struct exchange *x)
+{
+	struct bits_str id = x->pub.answer->text[BITS_FIELD_SESSION_ID];
+
+	if (x->pub.outcome == BITS_OUTCOME_CREATED) {
+		x->session->pub.refused = false;
+		if (id.n > 0)
+			registry_created(t, x, id);
+		x->session->pub.created_here = true;
+	} else if (x->pub.outcome == BITS_OUTCOME_REFUSED && x->session->pub.state == BITS_STATE_INIT) {
+		x->session->pub.refused = true;
+	}
+}
+
+/* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
+static void note_close(struct session *s, const struct exchange *x)
+{
+	if (x->pub.outcome == BITS_OUTCOME_CLOSED && x->conn != NULL && s->pub.created_here &&
+	    s->create_conn == x->pub.conn)
+		s->create_to_close_gapless = s->create_losses == x->conn->losses;
+}
+
+static void move_session(struct bits_tracker *t, struct exchange *x)
+{
+	struct session *s = x->session;
+	enum bits_state from = s->pub.state;
+
+	note_close(s, x);
+	if (session_step(s, x->pub.outcome) && t->sink->step != NULL)
+		t->sink->step(&s->pub, from, t->user);
+}
+
+/* An answer that the capture lacks is missing evidence; a connection that ended before any answer is not. */
+static bool lacks_answer(const struct exchange *x)
+{
+	return x->pub.doubtful || (x->pub.outcome == BITS_OUTCOME_UNANSWERED && x->died_of == BITS_CLOSE_OPEN) ||
+	       x->died_of == BITS_CLOSE_CAPTURE_END || x->died_of == BITS_CLOSE_EVICTED;
+}
+
+void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
+{
+	struct session *s;
+
+	x->pub.outcome = outcome;
+	if (!x->is_bits)
+		return;
+	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
+		create_answered(t, x);
+	s = x->session;
+	if (x->pub.answer != NULL && t->sink->packet != NULL)
+		t->sink->packet(&x->pub, BITS_SERVER, t->user);
+	if (s != NULL) {
+		g_ptr_array_remove(s->waiting, x);
+		s->pub.evidence_partial |= lacks_answer(x);
+		if (x->pub.answer != NULL) {
+			s->pub.answers++;
+			session_learn_answer(s, x->pub.answer);
+		}
+		fate_decide(t, x);
+		if (!x->pub.doubtful)
+			move_session(t, x);
+	}
+	order_finished(t, x);
+	course_let_linger(t, s);
+}

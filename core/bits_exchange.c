@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_exchange.c - one request and its answer: who holds it, and the findings that name it. */
+#include "core/bits_private.h"
+
+struct exchange *exchange_ref(struct exchange *x)
+{
+	x->refs++;
+	return x;
+}
+
+void exchange_unref(struct exchange *x)
+{
+	if (x == NULL || --x->refs > 0)
+		return;
+	bits_message_free((struct bits_message *)x->pub.request);
+	bits_message_free((struct bits_message *)x->pub.answer);
+	bits_ranges_clear(&x->copies);
+	bits_digester_free(x->digester);
+	if (x->followers != NULL)
+		g_ptr_array_unref(x->followers);
+	session_unref(x->session);
+	g_free(x);
+}
+
+struct exchange *exchange_new(struct conn *c)
+{
+	struct exchange *x = g_new0(struct exchange, 1);
+
+	x->refs = 1;
+	x->conn = c;
+	x->pub.conn = c->ordinal;
+	x->pub.ends = c->ends;
+	return x;
+}
+
+void exchange_set_session(struct exchange *x, struct session *s)
+{
+	if (s != NULL)
+		session_ref(s);
+	session_unref(x->session);
+	x->session = s;
+	x->pub.session = s ? &s->pub : NULL;
+}
+
+/* ---- findings -------------------------------------------------------------------------------------------------- */
+
+static enum bits_fault fault_of(enum bits_fault row, enum bits_side side)
+{
+	if (row != BITS_FAULT_SENDER)
+		return row;
+	return side == BITS_CLIENT ? BITS_FAULT_CLIENT : BITS_FAULT_SERVER;
+}
+
+struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
+{
+	const struct bits_rule *row = bits_rule_get(rule);
+	struct bits_finding     f = { .rule = rule, .severity = row->severity, .side = side };
+
+	f.fault = fault_of(row->fault, side);
+	if (x != NULL) {
+		f.exchange = &x->pub;
+		f.session = x->pub.session;
+		f.ends = x->pub.ends;
+	}
+	return f;
+}
+
+void finding_at(struct bits_finding *f, const struct bits_where *w)
+{
+	if (f->n_at < BITS_FINDING_FRAMES)
+		f->at[f->n_at++] = *w;
+}
+
+void tell_finding(struct bits_tracker *t, struct bits_finding *f)
+{
+	struct bits_session *s = (struct bits_session *)f->session;
+
+	if (s != NULL && !f->undecided) {
+		s->findings[f->severity]++;
+		if (f->severity == BITS_ERROR)
+			s->at_fault |= 1U << f->fault;
+	}
+	t->stats.findings += !f->undecided;
+	if (t->sink->finding != NULL)
+		t->sink->finding(f, t->user);
+}
