@@ -6,17 +6,6 @@
  * a request that was never seen, and a request may have been answered inside a hole. */
 #include "core/bits_private.h"
 
-/* Can an answer that begins at `answer` answer the request that begins at `request`?  Its sender had heard that
- * request, and the request's sender had not heard the answer.  Unknown offsets contradict nothing. */
-static bool is_possible(const struct bits_where *request, const struct bits_where *answer)
-{
-	if (answer->heard != BITS_HEARD_UNKNOWN && request->at != BITS_AT_UNKNOWN && answer->heard <= request->at)
-		return false;
-	if (request->heard != BITS_HEARD_UNKNOWN && answer->at != BITS_AT_UNKNOWN && request->heard > answer->at)
-		return false;
-	return true;
-}
-
 static void stop_waiting(struct conn *c, struct exchange *x)
 {
 	g_queue_remove(&c->waiting, x);
@@ -25,13 +14,15 @@ static void stop_waiting(struct conn *c, struct exchange *x)
 		c->doubtful = false;
 }
 
-/* The caller's reference to x is what the queue held. */
+/* The reference that the queue held goes with it. */
 static void finish_unanswered(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	stop_waiting(c, x);
 	course_finish(t, x, BITS_OUTCOME_UNANSWERED);
 	exchange_unref(x);
 }
+
+/* ---- holes ----------------------------------------------------------------------------------------------------- */
 
 static bool heard_beyond(const struct exchange *x, uint64_t at)
 {
@@ -40,15 +31,17 @@ static bool heard_beyond(const struct exchange *x, uint64_t at)
 	return heard != BITS_HEARD_UNKNOWN && heard >= at;
 }
 
+/* May the answer to x lie in a hole of the server's stream?  Not where its client had heard beyond the last one. */
+static bool may_be_in_hole(const struct conn *c, const struct exchange *x)
+{
+	return c->hole_end != 0 && !heard_beyond(x, c->hole_end);
+}
+
 /* A request behind which a later one was sent by somebody who had heard everything up to the hole's end: whatever
  * answered it was in the hole. */
 static bool was_answered_in_hole(const struct conn *c, const GList *link)
 {
-	const struct exchange *x = link->data;
-
-	if (c->hole_end == 0 || heard_beyond(x, c->hole_end))
-		return false;
-	return link->next != NULL && heard_beyond(link->next->data, c->hole_end);
+	return may_be_in_hole(c, link->data) && link->next != NULL && heard_beyond(link->next->data, c->hole_end);
 }
 
 static void drop_answered_in_hole(struct bits_tracker *t, struct conn *c)
@@ -59,14 +52,6 @@ static void drop_answered_in_hole(struct bits_tracker *t, struct conn *c)
 		x->in_hole = true;
 		finish_unanswered(t, c, x);
 	}
-}
-
-/* Does anything wait whose answer may have been in the hole? */
-static bool may_be_answered_in_hole(const struct conn *c)
-{
-	const struct exchange *oldest = g_queue_peek_head((GQueue *)&c->waiting);
-
-	return c->hole_end != 0 && oldest != NULL && !heard_beyond(oldest, c->hole_end);
 }
 
 /* Has the capture everything of `side` that the other side acknowledged?  (1: a FIN has a number too.)  A direction that
@@ -82,6 +67,101 @@ bool conn_is_gapless(const struct conn *c)
 	       is_fed_as_heard(c, BITS_CLIENT) && is_fed_as_heard(c, BITS_SERVER);
 }
 
+void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to)
+{
+	c->hole[side] = true;
+	if (side != BITS_SERVER)
+		return;
+	if (from == to) /* where it lies is not known */
+		c->doubtful |= !g_queue_is_empty(&c->waiting);
+	else
+		c->hole_end = MAX(c->hole_end, to);
+	drop_answered_in_hole(t, c);
+}
+
+/* ---- offers ---------------------------------------------------------------------------------------------------- */
+
+enum offer {
+	OFFER_TAKEN, /* *x is the exchange, no longer waiting; the reference is the caller's */
+	OFFER_LATER, /* it answers a request that was not fed yet                            */
+	OFFER_NEVER, /* it answers something that lies before everything that waits          */
+};
+
+static bool has_offsets(const struct exchange *x, const struct bits_where *answer)
+{
+	const struct bits_where *request = &x->pub.request_at.first;
+
+	return answer->heard != BITS_HEARD_UNKNOWN && answer->at != BITS_AT_UNKNOWN &&
+	       request->heard != BITS_HEARD_UNKNOWN && request->at != BITS_AT_UNKNOWN;
+}
+
+/* The latest waiting request of which the answer's sender had heard anything; NULL: none. */
+static struct exchange *latest_heard(const struct conn *c, uint64_t heard)
+{
+	for (GList *l = c->waiting.tail; l != NULL; l = l->prev)
+		if (((struct exchange *)l->data)->pub.request_at.first.at < heard)
+			return l->data;
+	return NULL;
+}
+
+static struct exchange *take(struct conn *c, struct exchange *x, bool doubtful)
+{
+	x->pub.doubtful = doubtful;
+	stop_waiting(c, x);
+	return x;
+}
+
+/* The answer to the oldest may lie in a hole.  So this one answers the latest request that its sender had heard of, if it
+ * had heard of nothing behind that: otherwise it answers what is still to come.  Older ones may have been answered in the
+ * hole, or all of them were in flight together: which, cannot be told. */
+static enum offer offer_behind_hole(struct bits_tracker *t, struct conn *c, const struct bits_where *answer,
+                                    struct exchange **x)
+{
+	struct exchange *latest = latest_heard(c, answer->heard);
+	bool             doubtful = latest != c->waiting.head->data || latest->request_end == BITS_AT_UNKNOWN;
+
+	if (latest->request_end != BITS_AT_UNKNOWN && answer->heard > latest->request_end)
+		return OFFER_LATER;
+	while (c->waiting.head->data != latest) {
+		((struct exchange *)c->waiting.head->data)->pub.doubtful = true;
+		finish_unanswered(t, c, c->waiting.head->data);
+	}
+	*x = take(c, latest, doubtful);
+	return OFFER_TAKEN;
+}
+
+/* Which waiting request does an answer that begins at `answer` belong to?  Its sender must have heard of that request,
+ * and the request's sender must not have heard the answer. */
+static enum offer offer(struct bits_tracker *t, struct conn *c, const struct bits_where *answer, struct exchange **x)
+{
+	struct exchange *oldest = g_queue_peek_head(&c->waiting);
+
+	if (oldest == NULL)
+		return OFFER_LATER;
+	if (!has_offsets(oldest, answer)) {
+		*x = take(c, oldest, c->doubtful || c->hole_end != 0);
+		return OFFER_TAKEN;
+	}
+	if (latest_heard(c, answer->heard) == NULL || oldest->pub.request_at.first.heard > answer->at)
+		return OFFER_NEVER;
+	if (may_be_in_hole(c, oldest))
+		return offer_behind_hole(t, c, answer, x);
+	/* every answer since the oldest was sent is in the capture: the first of them is its own */
+	*x = take(c, oldest, false);
+	return OFFER_TAKEN;
+}
+
+struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first)
+{
+	struct exchange *x = NULL;
+
+	drop_answered_in_hole(t, c);
+	/* answers are held in order: none overtakes another */
+	return g_queue_is_empty(&c->held) && offer(t, c, first, &x) == OFFER_TAKEN ? x : NULL;
+}
+
+/* ---- requests -------------------------------------------------------------------------------------------------- */
+
 /* Move what is known of a held answer into the exchange of its request. */
 static void adopt_answer(struct conn *c, struct exchange *x, struct exchange *held)
 {
@@ -93,57 +173,33 @@ static void adopt_answer(struct conn *c, struct exchange *x, struct exchange *he
 	}
 }
 
-bool pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
+void pairing_request(struct conn *c, struct exchange *x)
 {
-	struct exchange *held;
+	g_queue_push_tail(&c->waiting, exchange_ref(x));
+	x->waits = true;
+}
 
-	while ((held = g_queue_pop_head(&c->held)) != NULL) {
-		/* without offsets nothing ties a held answer to a request that came after it */
-		bool is_its = held->pub.answer_at.first.heard != BITS_HEARD_UNKNOWN &&
-		              x->pub.request_at.first.at != BITS_AT_UNKNOWN &&
-		              is_possible(&x->pub.request_at.first, &held->pub.answer_at.first);
+struct exchange *pairing_held(struct bits_tracker *t, struct conn *c)
+{
+	struct exchange *held, *x = NULL;
 
-		if (is_its)
+	drop_answered_in_hole(t, c);
+	while ((held = g_queue_peek_head(&c->held)) != NULL) {
+		bool       has_where = held->pub.answer_at.first.heard != BITS_HEARD_UNKNOWN;
+		enum offer verdict = has_where ? offer(t, c, &held->pub.answer_at.first, &x) : OFFER_NEVER;
+
+		if (verdict == OFFER_LATER)
+			return NULL;
+		g_queue_pop_head(&c->held);
+		if (verdict == OFFER_TAKEN)
 			adopt_answer(c, x, held);
 		else
 			answer_let_go(t, c, held);
 		exchange_unref(held);
-		if (is_its)
-			return true;
+		if (verdict == OFFER_TAKEN)
+			return x;
 	}
-	g_queue_push_tail(&c->waiting, exchange_ref(x));
-	x->waits = true;
-	if (c->doubtful || c->hole_end != 0) {
-		drop_answered_in_hole(t, c);
-		c->doubtful = may_be_answered_in_hole(c);
-	}
-	return false;
-}
-
-struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first)
-{
-	struct exchange *x;
-
-	drop_answered_in_hole(t, c);
-	x = g_queue_peek_head(&c->waiting);
-	if (x == NULL || !is_possible(&x->pub.request_at.first, first))
-		return NULL;
-	x->pub.doubtful = c->doubtful;
-	g_queue_pop_head(&c->waiting);
-	x->waits = false;
-	if (g_queue_is_empty(&c->waiting))
-		c->doubtful = false;
-	return x;
-}
-
-void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to)
-{
-	c->hole[side] = true;
-	if (side != BITS_SERVER || from == to)
-		return;
-	c->hole_end = MAX(c->hole_end, to);
-	drop_answered_in_hole(t, c);
-	c->doubtful = may_be_answered_in_hole(c);
+	return NULL;
 }
 
 void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how)
@@ -153,7 +209,7 @@ void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how)
 	while ((x = g_queue_peek_head(&c->waiting)) != NULL) {
 		/* only a whole capture can tell that there was no answer */
 		x->died_of = conn_is_gapless(c) ? how : BITS_CLOSE_OPEN;
-		x->pub.doubtful = c->doubtful;
+		x->pub.doubtful = c->doubtful || may_be_in_hole(c, x);
 		finish_unanswered(t, c, x);
 	}
 	while ((x = g_queue_pop_head(&c->held)) != NULL) {

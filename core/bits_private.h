@@ -40,6 +40,8 @@ struct exchange {
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
 
 	struct bits_range    claim;      /* bytes of the file that its body is; empty: none                             */
+	uint64_t             request_end; /* offset behind its last byte in the client's stream, as its head says;      *
+	                                   * BITS_AT_UNKNOWN: chunked                                                   */
 	uint64_t             offset;     /* of its next body byte in the file                                           */
 	struct bits_ranges   copies;     /* captured bytes of it inside claim                                           */
 	struct bits_digester *digester;  /* NULL without digests                                                        */
@@ -160,11 +162,14 @@ bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
 
 /* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
 
-/* The request of x is known: pair it with a held answer (true: x has its answer now), or let it wait. */
-bool pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
-/* The exchange that a final answer at `first` belongs to, no longer waiting; NULL: nothing waits for it. */
+/* The request of x is known: it waits. */
+void pairing_request(struct conn *c, struct exchange *x);
+/* The next exchange that a held answer belongs to, no longer waiting, its reference the caller's; NULL: none.  Call it
+ * after each request until it gives none. */
+struct exchange *pairing_held(struct bits_tracker *t, struct conn *c);
+/* The exchange that a final answer at `first` belongs to, likewise; NULL: nothing waits for it. */
 struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first);
-/* Bytes of one side were lost outside of any body. */
+/* Bytes [from, to) of one side were lost outside of any body, or could not be read; from == to: nobody knows where. */
 void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to);
 /* The connection is gone. */
 void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how);

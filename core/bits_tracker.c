@@ -143,27 +143,38 @@ static void begin_bits_request(struct bits_tracker *t, struct conn *c, struct ex
 
 static void finish_with_answer(struct bits_tracker *t, struct exchange *x);
 
+static uint64_t end_of_request(const struct bits_event *ev)
+{
+	const struct bits_http_framing *f = ev->framing;
+
+	if (ev->last->at == BITS_AT_UNKNOWN || f->body > BITS_HTTP_BODY_LENGTH || f->length > UINT64_MAX - ev->last->at - 2)
+		return BITS_AT_UNKNOWN;
+	return ev->last->at + 1 + f->length;
+}
+
 static void on_request_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
 {
-	struct exchange *x = exchange_new(c);
-	bool             has_answer;
+	struct exchange *x = exchange_new(c), *answered;
 
 	x->pub.request_at.first = x->pub.request_at.last = ev->where;
 	x->pub.request_at.head_end = *ev->last;
+	x->request_end = end_of_request(ev);
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);
 	c->sending = exchange_ref(x);
 	if (ev->msg->packet != BITS_PACKET_NONE)
 		begin_bits_request(t, c, x, ev);
-	has_answer = pairing_request(t, c, x);
+	pairing_request(c, x);
 	if (x->is_bits) {
 		order_request(t, c, x);
 		remember_latest(x);
 	}
-	if (has_answer)
-		finish_with_answer(t, x);
 	exchange_unref(x);
+	while ((answered = pairing_held(t, c)) != NULL) {
+		finish_with_answer(t, answered);
+		exchange_unref(answered);
+	}
 }
 
 /* ---- answers --------------------------------------------------------------------------------------------------- */
@@ -344,7 +355,7 @@ static void on_lost(struct bits_tracker *t, struct conn *c, const struct bits_ev
 	}
 	if (c->session != NULL && !c->session->has_ended)
 		c->session->pub.evidence_partial = true;
-	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? 0 : ev->where.at + ev->lost);
+	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? ev->where.at : ev->where.at + ev->lost);
 }
 
 static void end_request(struct bits_tracker *t, struct exchange *x, const struct bits_event *ev)
@@ -390,7 +401,8 @@ static void on_end(struct bits_tracker *t, struct conn *c, const struct bits_eve
 
 static void on_trouble(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
 {
-	c->hole[ev->side] = true;
+	/* what was passed over may have been a message */
+	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? ev->where.at : ev->where.at + ev->lost);
 	if (c->is_bits) {
 		tell_trouble(t, c, ev);
 		return;

@@ -276,9 +276,21 @@ static const struct stream_sink stream_sink = { on_bytes, on_lost };
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
+/* Which direction's hole to give up first: the one behind which the older bytes wait. */
+static unsigned older_hole(const struct connection *c)
+{
+	if (!stream_has_hole(&c->stream[0]) || !stream_has_hole(&c->stream[1]))
+		return !stream_has_hole(&c->stream[0]);
+	return stream_frame_behind_hole(&c->stream[1]) < stream_frame_behind_hole(&c->stream[0]);
+}
+
 static void flush(struct pump *p, struct connection *c)
 {
 	p->conn = c;
+	while (stream_has_hole(&c->stream[0]) || stream_has_hole(&c->stream[1])) {
+		p->d = older_hole(c);
+		stream_give_up(&c->stream[p->d], &p->totals, &stream_sink, p);
+	}
 	for (p->d = 0; p->d < 2; p->d++)
 		stream_flush(&c->stream[p->d], &c->last, &p->totals, &stream_sink, p);
 }

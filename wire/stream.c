@@ -243,6 +243,13 @@ bool stream_has_hole(const struct stream *s)
 	return s->held != NULL && s->held->head != NULL;
 }
 
+uint64_t stream_frame_behind_hole(const struct stream *s)
+{
+	const struct bits_where *w = &chunk_at(s->held->head)->b.where;
+
+	return (uint64_t)w->file << 32 | w->frame;
+}
+
 bool stream_hole_is_acked(const struct stream *s)
 {
 	return stream_has_hole(s) && chunk_at(s->held->head)->b.at <= s->acked;

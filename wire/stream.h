@@ -75,6 +75,8 @@ void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, c
 
 /* Does something wait behind a hole (or behind bytes held for their checksum)? */
 bool stream_has_hole(const struct stream *s);
+/* The frame of the first bytes behind it, of the capture that has them; only where there is one. */
+uint64_t stream_frame_behind_hole(const struct stream *s);
 /* ... and has the other side acknowledged the bytes in the hole? */
 bool stream_hole_is_acked(const struct stream *s);
 
