@@ -52,9 +52,16 @@ void course_end(struct bits_tracker *t, struct session *s)
 	bury(t, s);
 }
 
+static void leave_waiting(struct session *s, struct exchange *x)
+{
+	if (x->in_session != NULL)
+		g_queue_delete_link(&s->waiting, x->in_session);
+	x->in_session = NULL;
+}
+
 static bool is_over(const struct session *s)
 {
-	return (s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED) && s->waiting->len == 0 &&
+	return (s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED) && s->waiting.length == 0 &&
 	       s->open_bodies == 0;
 }
 
@@ -77,7 +84,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 {
 	struct session *s = x->session;
 
-	g_ptr_array_remove(s->waiting, x);
+	leave_waiting(s, x);
 	registry_forget(t, s);
 	into->create_conn = s->create_conn;
 	into->create_number = s->create_number;
@@ -145,7 +152,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 	if (x->pub.answer != NULL && t->sink->packet != NULL)
 		t->sink->packet(&x->pub, BITS_SERVER, t->user);
 	if (s != NULL) {
-		g_ptr_array_remove(s->waiting, x);
+		leave_waiting(s, x);
 		s->pub.evidence_partial |= lacks_answer(x);
 		if (x->pub.answer != NULL) {
 			s->pub.answers++;

@@ -5,6 +5,8 @@
  * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
 #include "core/bits_private.h"
 
+#define UNSETTLED_MAX 4096 /* exchanges of a session whose bytes a later answer may still accept */
+
 static bool is_success(unsigned status)
 {
 	return status >= 200 && status < 300;
@@ -29,6 +31,32 @@ static struct bits_range claim_of(const struct bits_message *m)
 	return bits_range_cut(m->range, (struct bits_range){ 0, m->total });
 }
 
+/* What is captured of x and not accepted stays unanswered for good. */
+static void leave_open(struct exchange *x)
+{
+	struct bits_range rest = { x->accepted_to, x->claim.to };
+
+	for (size_t i = 0; i < bits_ranges_count(&x->copies); i++)
+		bits_ranges_add(&x->session->pub.upload.open, bits_range_cut(bits_ranges_get(&x->copies, i), rest));
+}
+
+/* A capture of the client's direction alone settles nothing: the oldest are not waited for any longer. */
+static void keep_unsettled(struct bits_tracker *t, struct session *s, struct exchange *x)
+{
+	struct exchange *oldest;
+
+	g_ptr_array_add(s->unsettled, exchange_ref(x));
+	if (s->unsettled->len <= UNSETTLED_MAX)
+		return;
+	oldest = s->unsettled->pdata[0];
+	if (oldest->fate == FATE_WAITING)
+		return;
+	leave_open(oldest);
+	g_ptr_array_remove_index(s->unsettled, 0);
+	exchange_unref(oldest);
+	t->stats.evicted++;
+}
+
 void fate_begin(struct bits_tracker *t, struct exchange *x)
 {
 	struct session            *s = x->session;
@@ -48,7 +76,7 @@ void fate_begin(struct bits_tracker *t, struct exchange *x)
 	x->accepted_to = x->offset = x->claim.from;
 	if (bits_range_is_empty(x->claim))
 		return;
-	g_ptr_array_add(s->unsettled, exchange_ref(x));
+	keep_unsettled(t, s, x);
 	if (!t->options.no_digests)
 		x->digester = bits_digester_new();
 }
@@ -238,13 +266,8 @@ void fate_end(struct bits_tracker *t, struct exchange *x)
 void fate_close_session(struct session *s)
 {
 	for (guint i = 0; i < s->unsettled->len; i++) {
-		struct exchange *x = s->unsettled->pdata[i];
-
-		for (size_t k = 0; k < bits_ranges_count(&x->copies); k++)
-			bits_ranges_add(&s->pub.upload.open,
-			                bits_range_cut(bits_ranges_get(&x->copies, k),
-			                               (struct bits_range){ x->accepted_to, x->claim.to }));
-		exchange_unref(x);
+		leave_open(s->unsettled->pdata[i]);
+		exchange_unref(s->unsettled->pdata[i]);
 	}
 	g_ptr_array_set_size(s->unsettled, 0);
 }

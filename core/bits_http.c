@@ -297,11 +297,17 @@ static void gathered_head(struct bits_http *h, unsigned d)
 	not_a_head(s);
 }
 
-/* Looked at until it is whole, once, however small the pieces in which the rest comes. */
-static bool first_line_may_stand(struct direction *s)
-{
-	enum bits_parse like = bits_http_looks_like_head(held_text(s));
+#define LINE_START 64 /* bytes that tell whether a method stands there */
 
+/* Looked at until it is whole, each byte once, however small the pieces in which they come: `from` were held before. */
+static bool first_line_may_stand(struct direction *s, size_t from)
+{
+	struct bits_str fresh = { s->held->str + from, s->held->len - from };
+	enum bits_parse like;
+
+	if (from >= LINE_START && memchr(fresh.p, '\n', fresh.n) == NULL)
+		return bits_http_is_line_text(fresh);
+	like = bits_http_looks_like_head(held_text(s));
 	s->line_is_fine = like == BITS_PARSE_OK;
 	return like != BITS_PARSE_BAD;
 }
@@ -309,7 +315,7 @@ static bool first_line_may_stand(struct direction *s)
 static void step_head(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
-	size_t            n;
+	size_t            n, before;
 
 	if (held_text(s).n == 0) {
 		if (in->data.p[0] == '\r' || in->data.p[0] == '\n') {
@@ -319,9 +325,10 @@ static void step_head(struct bits_http *h, unsigned d, struct input *in)
 		if (head_at_once(h, d, in))
 			return;
 	}
+	before = held_text(s).n;
 	n = bytes_to_blank_line(held_text(s), in->data);
 	hold(s, in, MIN(n > 0 ? n : in->data.n, BITS_HTTP_HEAD_MAX + 1 - held_text(s).n));
-	if (!s->line_is_fine && !first_line_may_stand(s))
+	if (!s->line_is_fine && !first_line_may_stand(s, before))
 		not_a_head(s);
 	else if (s->held->len > BITS_HTTP_HEAD_MAX) /* cut off at one byte more: the same however the input is cut */
 		head_too_long(h, d);

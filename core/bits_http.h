@@ -33,6 +33,9 @@ enum bits_parse bits_http_head_parse(struct bits_http_head *head, struct bits_st
 /* The first bytes of a stream alone: can a head begin like this?  Needs no whole line. */
 enum bits_parse bits_http_looks_like_head(struct bits_str buf);
 
+/* No control characters but tabs and carriage returns: so much of a first line may go on. */
+bool bits_http_is_line_text(struct bits_str s);
+
 /* One header field; name and value are trimmed, and a folded value keeps its line breaks.  A line without a colon has
  * an empty name.  Start with `rest` = head->fields; false at the end. */
 struct bits_http_field {

@@ -131,7 +131,7 @@ static enum bits_parse begins(struct bits_str buf, const char *literal)
 	return literal[n] == '\0' ? BITS_PARSE_OK : BITS_PARSE_MORE;
 }
 
-static bool is_text(struct bits_str s)
+bool bits_http_is_line_text(struct bits_str s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (g_ascii_iscntrl(s.p[i]) && s.p[i] != '\t' && s.p[i] != '\r')
@@ -145,7 +145,7 @@ static enum bits_parse begins_request_line(struct bits_str part)
 	struct bits_str method;
 
 	if (take_method(&part, &method))
-		return is_text(part) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
+		return bits_http_is_line_text(part) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
 	/* all of it is the beginning of a method */
 	for (size_t i = 0; i < part.n; i++)
 		if (!is_token_char(part.p[i]))
@@ -163,7 +163,7 @@ enum bits_parse bits_http_looks_like_head(struct bits_str buf)
 	if (has_line)
 		return parse_first_line(&head, bits_str_trim(line)) ? BITS_PARSE_OK : BITS_PARSE_BAD;
 	if (begins(line, "HTTP/1.") == BITS_PARSE_OK)
-		return is_text(line) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
+		return bits_http_is_line_text(line) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
 	if (begins(line, "HTTP/1.") == BITS_PARSE_MORE)
 		return BITS_PARSE_MORE;
 	return begins_request_line(line);

@@ -42,7 +42,7 @@ static void tell_pair(struct bits_tracker *t, enum bits_rule_id rule, const stru
 		f.value[0] = heard == BITS_HEARD_UNKNOWN || heard < begin ? 0 : heard - begin;
 		f.value[1] = end == BITS_AT_UNKNOWN ? 0 : end - begin;
 	} else if (rule == BITS_RULE_PIPELINED_REQUEST) {
-		f.variant = undecided ? 2 : 1;
+		f.variant = undecided ? 2 : x->pub.request_at.first.heard == before->pub.request_at.first.heard ? 1 : 3;
 	}
 	tell_finding(t, &f);
 }
@@ -141,25 +141,18 @@ void race_free(void *race)
 	g_free(r);
 }
 
-/* One race for each old request: the earliest rival has the most to be told by. */
-static bool is_raced(const struct bits_tracker *t, const struct exchange *old)
-{
-	for (guint i = 0; i < t->races->len; i++)
-		if (((struct race *)t->races->pdata[i])->old == old)
-			return true;
-	return false;
-}
-
 static void start_race(struct bits_tracker *t, struct exchange *old, struct exchange *fresh)
 {
 	struct race *r;
 
-	if (is_raced(t, old))
+	/* one race for each old request: the earliest rival has the most to be told by */
+	if (old->is_raced)
 		return;
 	if (t->races->len >= RACES_MAX) {
 		t->stats.evicted++;
 		return;
 	}
+	old->is_raced = true;
 	r = g_new0(struct race, 1);
 	r->old = exchange_ref(old);
 	r->fresh = exchange_ref(fresh);
@@ -296,13 +289,16 @@ void order_conn_gone(struct bits_tracker *t, struct conn *c)
 
 static void compare_across(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
+	unsigned looked_at = 0;
+
 	/* what lay behind a hole is no news: its place among the other connection's frames is not known */
 	if (!is_timely(t, &x->pub.request_at.head_end))
 		return;
-	for (guint i = 0; i < x->session->waiting->len; i++) {
-		struct exchange *old = x->session->waiting->pdata[i];
+	for (GList *l = x->session->waiting.tail; l != NULL && looked_at < RECENT_MAX; l = l->prev, looked_at++) {
+		struct exchange *old = l->data;
 
-		if (old != x && old->conn != NULL && old->conn != c)
+		if (old != x && old->conn != NULL && old->conn != c &&
+		    same_addr(&old->pub.ends.client.addr, &x->pub.ends.client.addr))
 			start_race(t, old, x);
 	}
 }

@@ -35,6 +35,8 @@ struct exchange {
 	struct session      *session;    /* pub.session, with its private part                                          */
 	bool                 is_bits, is_head_method, is_connect;
 	bool                 waits;      /* in conn->waiting                                                            */
+	GList               *in_session; /* its place in session->waiting; NULL: not there                              */
+	bool                 is_raced;   /* a race is or was on for it (bits_order.c)                                   */
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
@@ -68,6 +70,7 @@ struct conn {
 	uint64_t         heard[BITS_N_SIDES]; /* greatest offset of the other side's stream that a side acknowledged    */
 	uint64_t         hole_end;       /* end of the latest hole of the server's direction; 0: none                   */
 	bool             doubtful;
+	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
 	uint64_t         frames;         /* distinct frames that brought events                                         */
 	uint32_t         last_frame, last_file;
@@ -85,7 +88,7 @@ struct session {
 	GList               *link;       /* its place in tracker->sessions                                              */
 	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
-	GPtrArray           *waiting;    /* of struct exchange; borrowed: they wait in their connections                */
+	GQueue               waiting;    /* of struct exchange; borrowed: they wait in their connections                */
 	GPtrArray           *unsettled;  /* of struct exchange, by number: copies not accepted or refused; owned refs   */
 	unsigned             open_bodies; /* its Fragments whose END has not come                                        */
 	GHashTable          *conns;      /* set of ordinals; owned                                                      */

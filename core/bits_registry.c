@@ -6,6 +6,8 @@
  * decides (reference 8, traps 26-29). */
 #include "core/bits_private.h"
 
+#define SAME_ID_MAX 256 /* the latest sessions of one id that are looked at */
+
 static const struct bits_message *request_of(const struct exchange *x)
 {
 	return x->pub.request;
@@ -16,6 +18,12 @@ static const struct bits_message *request_of(const struct exchange *x)
 static GPtrArray *list_of(struct bits_tracker *t, const char *key)
 {
 	return g_hash_table_lookup(t->by_key, key);
+}
+
+/* An id that is given out again and again must not cost more each time. */
+static guint oldest_looked_at(const GPtrArray *list)
+{
+	return list != NULL && list->len > SAME_ID_MAX ? list->len - SAME_ID_MAX : 0;
 }
 
 static void enter(struct bits_tracker *t, struct session *s, const char *key)
@@ -48,13 +56,14 @@ static bool same_path(const struct session *s, const char *path)
 }
 
 /* How well a session of the same id fits a request; 0: it is another upload.  A GUID is unique enough to follow a
- * client to another path or a path to another client; any other id only where the path is the same. */
+ * client to another path or a path to another client; any other id only where both are the same: some servers give
+ * out one constant id. */
 static unsigned fit(const struct session *s, const struct exchange *x, const char *path, bool is_guid)
 {
 	bool client = same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr);
 	bool url = same_path(s, path);
 
-	if (!is_guid && !url)
+	if (!is_guid && !(url && client))
 		return 0;
 	return (client ? 2U : 0U) + (url ? 1U : 0U);
 }
@@ -65,7 +74,7 @@ static struct session *find_on_server(GPtrArray *list, const struct exchange *x,
 	struct session *best = NULL;
 	unsigned        best_fit = 0;
 
-	for (guint i = list->len; i-- > 0;) {
+	for (guint i = list->len; i-- > oldest_looked_at(list);) {
 		struct session *s = list->pdata[i];
 		unsigned        f;
 
@@ -85,7 +94,7 @@ static struct session *find_on_farm(GPtrArray *list, const struct exchange *x, c
 {
 	struct bits_str host = request_of(x)->text[BITS_FIELD_HOST];
 
-	for (guint i = list->len; i-- > 0;) {
+	for (guint i = list->len; i-- > oldest_looked_at(list);) {
 		struct session *s = list->pdata[i];
 
 		if (s->has_ended || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
@@ -94,6 +103,14 @@ static struct session *find_on_farm(GPtrArray *list, const struct exchange *x, c
 			return s;
 	}
 	return NULL;
+}
+
+/* Ids that are no GUIDs are looked up with their path: then one constant id makes no endless list. */
+static char *lookup_key(struct bits_str id, const char *path)
+{
+	g_autofree char *key = bits_session_id_key(id);
+
+	return bits_is_guid(id) ? g_steal_pointer(&key) : g_strconcat(key, " ", path, NULL);
 }
 
 /* ---- sessions without an id yet -------------------------------------------------------------------------------- */
@@ -135,7 +152,7 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
 {
 	struct session *s = find_creating(t, x, path);
 
-	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting->len == 0)
+	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0)
 		return s;
 	if (s != NULL)
 		not_creating(t, s);
@@ -160,7 +177,7 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 {
 	GPtrArray *list = list_of(t, s->key);
 
-	for (guint i = 0; i < list->len; i++) {
+	for (guint i = oldest_looked_at(list); i < list->len; i++) {
 		struct session *other = list->pdata[i];
 		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
 
@@ -171,7 +188,7 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 
 static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id)
 {
-	g_autofree char *key = bits_session_id_key(id);
+	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
 
 	leave(t, s);
 	g_free(s->pub.id);
@@ -185,7 +202,7 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 static struct session *session_of_id(struct bits_tracker *t, const struct exchange *x, struct bits_str id,
                                      const char *path)
 {
-	g_autofree char *key = bits_session_id_key(id);
+	g_autofree char *key = lookup_key(id, path);
 	GPtrArray       *list = list_of(t, key);
 	struct session  *s = NULL;
 
@@ -254,7 +271,7 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 {
 	GPtrArray *list = list_of(t, key);
 
-	for (guint i = list ? list->len : 0; i-- > 0;) {
+	for (guint i = list ? list->len : 0; i-- > oldest_looked_at(list);) {
 		struct session *other = list->pdata[i];
 
 		if (other != s && !other->has_ended && other->pub.state == BITS_STATE_UNSEEN &&
@@ -267,8 +284,8 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
 {
-	g_autofree char *key = bits_session_id_key(id);
 	struct session  *s = x->session, *early;
+	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
 
 	not_creating(t, s);
 	if (s->key != NULL && strcmp(s->key, key) == 0)

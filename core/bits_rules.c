@@ -23,7 +23,8 @@ static const struct bits_rule rules[BITS_N_RULES] = {
 		"A client sends no second request of a session on a connection before the first is answered.",
 		{ "request sent when the client had acknowledged %1 of %2 bytes of the answer to the previous one",
 		  "request sent when the client had heard nothing since the first byte of the previous one",
-		  "request sent before the capture shows an answer to the previous one" } },
+		  "request sent before the capture shows an answer to the previous one",
+		  "request sent although the whole connection shows no answer to the previous one" } },
 	[BITS_RULE_PARALLEL_CONNECTION] = {
 		"parallel-connection-same-session", BITS_ERROR, BITS_FAULT_CLIENT, CLAUSE_ONE, BITS_NEEDS_HEARD,
 		"A client sends no request of a session on a second connection while one waits on the first.",

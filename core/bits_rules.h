@@ -51,7 +51,7 @@ struct bits_rule {
 	const char        *clause;    /* where the rule stands                                           */
 	unsigned           needs;     /* of enum bits_needs                                              */
 	const char        *statement; /* the rule in one sentence, for the catalogue                     */
-	const char        *text[3];   /* the finding's sentence, and variants of it where the evidence is another;  *
+	const char        *text[4];   /* the finding's sentence, and variants of it where the evidence is another;  *
 	                               * %1 ... %4 are the finding's values, see bits_finding_text                 */
 };
 

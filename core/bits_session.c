@@ -169,7 +169,6 @@ struct session *session_new(uint64_t ordinal, enum bits_state state)
 	s->refs = 1;
 	s->conns = g_hash_table_new(NULL, NULL);
 	s->unsettled = g_ptr_array_new();
-	s->waiting = g_ptr_array_new();
 	return s;
 }
 
@@ -204,7 +203,7 @@ void session_unref(struct session *s)
 	session_shrink(s);
 	g_hash_table_unref(s->conns);
 	g_ptr_array_unref(s->unsettled);
-	g_ptr_array_unref(s->waiting);
+	g_queue_clear(&s->waiting);
 	free_texts(s);
 	g_free(s);
 }

@@ -105,7 +105,8 @@ static void join_session(struct conn *c, struct exchange *x, struct session *s)
 	if (g_hash_table_add(s->conns, GSIZE_TO_POINTER(c->ordinal + 1)))
 		s->pub.connections++;
 	session_learn_request(s, x->pub.request, &x->pub.ends.server);
-	g_ptr_array_add(s->waiting, x);
+	g_queue_push_tail(&s->waiting, x);
+	x->in_session = s->waiting.tail;
 	if (x->pub.request->packet == BITS_PACKET_CREATE_SESSION) {
 		s->create_conn = c->ordinal;
 		s->create_number = x->pub.number;
@@ -266,9 +267,12 @@ static void hold_answer(struct bits_tracker *t, struct conn *c, struct exchange 
 	g_queue_push_tail(&c->held, exchange_ref(x));
 	if (c->held.length <= HELD_MAX)
 		return;
+	/* what it answers may still come, and must not be given the next one instead */
 	oldest = g_queue_pop_head(&c->held);
 	answer_let_go(t, c, oldest);
+	pairing_hole(t, c, BITS_SERVER, oldest->pub.answer_at.first.at, head_end_at(&oldest->pub.answer_at));
 	exchange_unref(oldest);
+	t->stats.evicted++;
 }
 
 static enum bits_http_answer kind_of(const struct exchange *x, unsigned status)
@@ -461,6 +465,11 @@ static void note_progress(struct conn *c, const struct bits_event *ev)
 		n = ev->data.n;
 	else if (ev->type == BITS_EVENT_LOST)
 		n = ev->lost;
+	if (ev->side == BITS_SERVER && !c->is_fed && ev->where.at != BITS_AT_UNKNOWN) {
+		/* what lies before the first byte of the server's that the capture has is a hole to whoever heard less */
+		c->is_fed = true;
+		c->hole_end = MAX(c->hole_end, ev->where.at);
+	}
 	if (w->at != BITS_AT_UNKNOWN)
 		c->fed[ev->side] = MAX(c->fed[ev->side], w->at + n);
 	if (w->heard != BITS_HEARD_UNKNOWN)

@@ -226,18 +226,18 @@ static bool is_from_start(const struct connection *c)
 	return (a->from_syn || b->from_syn) && (a->from_syn || !a->is_known) && (b->from_syn || !b->is_known);
 }
 
-/* The first bytes of a connection decide what it is.  Where they are known to be the first they begin a message or it is
- * not HTTP; any other may be the middle of one, and every segment is asked. */
+/* The first bytes of a direction decide what its connection is.  Where they are known to be the first they begin a message
+ * or it is not HTTP; any other may be the middle of one, and every segment is asked. */
 static void decide(struct pump *p, struct connection *c, const struct stream_bytes *b)
 {
-	bool            from_start = is_from_start(c) && b->at == 0;
+	bool            is_first = b->at == 0 && c->stream[p->d].from_syn;
 	enum bits_sniff looks = bits_conn_sniff((struct bits_str){ (const char *)b->p, b->n });
 
 	if (b->n == 0)
 		return;
-	if (looks != BITS_SNIFF_NO && (from_start || b->starts_segment))
-		become_http(p, c, from_start);
-	else if (from_start)
+	if (looks != BITS_SNIFF_NO && (is_first || b->starts_segment))
+		become_http(p, c, is_first && is_from_start(c));
+	else if (is_first)
 		become_other(p, c);
 }
 
@@ -481,11 +481,13 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	if (!stream_is_near(st, b.at))
 		return;
 	b.where.at = b.at;
-	if (c->kind == KIND_UNDECIDED && !is_from_start(c)) {
+	if (!st->from_syn)
+		stream_lower(st, b.at); /* an acknowledgment alone said where it begins, or a frame that overtook this one */
+	if (c->kind == KIND_UNDECIDED && !st->from_syn) {
 		/* the middle of something unknown: keep nothing, ask each segment anew */
 		decide(p, c, &b);
 		if (c->kind != KIND_HTTP) {
-			st->next = st->end = MAX(st->next, b.at + s->length);
+			stream_pass_over(st, b.at + s->length);
 			return;
 		}
 		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */

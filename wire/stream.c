@@ -42,6 +42,19 @@ bool stream_is_near(const struct stream *s, uint64_t at)
 	return distance < STREAM_REACH && distance > -STREAM_REACH;
 }
 
+void stream_lower(struct stream *s, uint64_t at)
+{
+	if (!s->is_begun && at < s->next)
+		s->next = at;
+}
+
+void stream_pass_over(struct stream *s, uint64_t at)
+{
+	s->is_begun = true;
+	s->next = MAX(s->next, at);
+	s->end = MAX(s->end, s->next);
+}
+
 /* ---- pieces ---------------------------------------------------------------------------------------------------- */
 
 /* b without its first n bytes. */
@@ -70,6 +83,7 @@ static struct stream_bytes front_below(struct stream_bytes b, uint64_t at)
 static void release(struct stream *s, const struct stream_bytes *b, const struct stream_sink *sink, void *user)
 {
 	s->next = end_of(b);
+	s->is_begun = true;
 	sink->bytes(b, user);
 }
 
@@ -273,6 +287,7 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 
 		totals->lost += missing;
 		s->next = first->b.at;
+		s->is_begun = true;
 		sink->lost(at, missing, &first->b.where, user);
 	}
 	release_first(s, totals, sink, user); /* even where it is bad: there will be no better copy */

@@ -22,6 +22,7 @@ struct stream {
 	bool     from_syn;  /* ... and is its first byte: its SYN was seen, or the other side's answer to it        */
 	bool     is_offloaded; /* checksums are filled in behind the capture: they say nothing                      */
 	bool     is_seen;   /* it sent something, at least one segment without bytes                                */
+	bool     is_begun;  /* bytes of it were released, lost or passed over: nothing can come before them         */
 	bool     has_fin;
 	bool     fin_told;  /* the end was reached                                                                  */
 	bool     in_queue;  /* a hole of it has a deadline (pump.c)                                                 */
@@ -64,6 +65,11 @@ void stream_set_base(struct stream *s, uint32_t seq, uint64_t at);
 uint64_t stream_at(const struct stream *s, uint32_t seq);
 /* Within STREAM_REACH of what is known, and not before the scale began? */
 bool stream_is_near(const struct stream *s, uint64_t at);
+
+/* The stream begins earlier than was thought: nothing of it has been released yet. */
+void stream_lower(struct stream *s, uint64_t at);
+/* Pass over everything below `at`. */
+void stream_pass_over(struct stream *s, uint64_t at);
 
 /* Take bytes; release whatever is in order now.  What was released already is counted as retransmitted, of what waits
  * the first copy stands, unless it is bad and the new one is not. */
