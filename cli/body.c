@@ -225,21 +225,18 @@ static void hash_changed(struct body *b, struct bits_range r)
 
 /* Bytes arrive */
 
-/* r is free: this copy is what main has. */
-static void place(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+static bool is_behind_long_hole(const struct body *b, struct bits_range r)
 {
-	if (b->keeps && r.to > ranges_end(&b->occupied) + BODY_HOLE_MAX) {
-		if (!b->error)
-			g_set_error(&b->error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
-				    "bytes at offset %" G_GUINT64_FORMAT " lie behind a hole too long for a file",
-				    r.from);
-		return;
-	}
-	if (!put(b, b->main, r.from, p, length_of(r)))
-		b->unhashable = true;
-	hash_new(b, c, r, p);
-	bits_ranges_add(&b->occupied, r);
-	bits_ranges_add(&c->in_main, r);
+	uint64_t end = ranges_end(&b->occupied);
+
+	return b->keeps && r.to > end && r.to - end > BODY_HOLE_MAX;
+}
+
+static void refuse_long_hole(struct body *b, struct bits_range r)
+{
+	if (!b->error)
+		g_set_error(&b->error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
+			    "bytes at offset %" G_GUINT64_FORMAT " lie behind a hole too long for a file", r.from);
 }
 
 static void put_aside(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
@@ -249,6 +246,21 @@ static void put_aside(struct body *b, struct body_copy *c, struct bits_range r, 
 	if (!put(b, c->leaf, r.from, p, length_of(r)))
 		b->unhashable = true;
 	bits_ranges_add(&c->aside, r);
+}
+
+/* r is free: this copy is what main has.  Far away it waits aside until the server has accepted it: offsets are the
+ * client's word, and a refused one must do the file no harm. */
+static void place(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	if (is_behind_long_hole(b, r)) {
+		put_aside(b, c, r, p);
+		return;
+	}
+	if (!put(b, b->main, r.from, p, length_of(r)))
+		b->unhashable = true;
+	hash_new(b, c, r, p);
+	bits_ranges_add(&b->occupied, r);
+	bits_ranges_add(&c->in_main, r);
 }
 
 static bool same_as_main(struct body *b, struct bits_range r, const uint8_t *p)
@@ -329,6 +341,10 @@ static void save_losers(struct body *b, struct bits_range r)
 
 static void replace_main(struct body *b, struct body_copy *c, struct bits_range r)
 {
+	if (is_behind_long_hole(b, r)) {
+		refuse_long_hole(b, r);
+		return;
+	}
 	move_bytes(b, b->main, c->leaf, r);
 	bits_ranges_remove(&b->retired, r);
 	bits_ranges_add(&b->occupied, r);

@@ -284,6 +284,33 @@ static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 	spool_clear(&spool);
 }
 
+/* An offset is the client's word: bytes far away wait aside, and do the file no harm when they are refused. */
+static void refused_bytes_far_away_do_no_harm(void **state)
+{
+	static const struct bits_range far = { UINT64_C(1) << 40, (UINT64_C(1) << 40) + 1 };
+	struct bench bench = { 0 };
+	struct spool spool;
+	struct body *b;
+	char hex[DIGEST_HEX];
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, true);
+	body_bytes(b, 1, 0, BITS_STR("abc"));
+	body_settled(b, 1, (struct bits_range){ 0, 3 }, true, true);
+	body_bytes(b, 2, far.from, BITS_STR("z"));
+	body_settled(b, 2, far, false, true);
+	body_bytes(b, 3, 3, BITS_STR("def"));
+	body_settled(b, 3, (struct bits_range){ 3, 6 }, true, true);
+	body_end(b);
+	assert_null(b->error);
+	assert_int_equal(body_length(b), 6);
+	assert_true(body_digest(b, 6, hex));
+	assert_string_equal(hex, "bef57ec7f53a6d40beb640a780a639c83bc29ac8a9816f1fc6c5c6dcd93c4721");
+	body_free(b);
+	spool_clear(&spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +318,7 @@ int main(void)
 		cmocka_unit_test(a_window_too_small_costs_the_hash_but_never_its_truth),
 		cmocka_unit_test(nothing_but_ranges_stays_of_settled_fragments),
 		cmocka_unit_test(a_long_fragment_keeps_no_more_than_its_window),
+		cmocka_unit_test(refused_bytes_far_away_do_no_harm),
 	};
 
 	gcry_check_version(NULL);

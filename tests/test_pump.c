@@ -194,6 +194,10 @@ static void feeds_the_core(void **state)
 		  "middle1 >GET >?4 >PUT end." },
 		{ "a connection that turned into something else stays that", { HANDSHAKE, "> 100 200 A CONNECT", "< 200 107 A GET",
 		  "> 99999999 203 A GET", "> 99 0 S" }, "new1 >CONNECT evicted." },
+		{ "an early segment before the SYN-ACK", { "> 99 0 S", "> 103 200 A DEF", "< 199 100 SA", "> 100 200 A ABC" },
+		  "new1 >ABC >DEF end." },
+		{ "an acknowledgment overtakes what was sent before it", { "> 103 204 A", "> 100 200 A GET", "< 200 103 A HTTP" },
+		  "middle1 >GET <HTTP end." },
 		{ "no handshake in the capture at all", { "> 100 200 A GET", "< 200 103 A HTTP" }, "middle1 >GET <HTTP end." },
 	};
 
