@@ -3,6 +3,7 @@
  * exchange does to it. */
 #include "core/bits_private.h"
 
+#define TIED_MAX       1024  /* sessions that one is compared with          */
 #define LINGERING_MAX  64    /* sessions that are over but not yet told of */
 #define TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered    */
 
@@ -65,12 +66,56 @@ static bool is_over(const struct session *s)
 	       s->open_bodies == 0;
 }
 
+/* Did `back` happen inside `front`?  One capture's clock alone can tell. */
+static bool is_inside(const struct session *back, const struct session *front)
+{
+	const struct bits_where *from = &back->pub.first, *to = &back->pub.last;
+
+	return front->pub.first.file == from->file && front->pub.last.file == to->file &&
+	       from->time_ns != BITS_TIME_UNKNOWN && to->time_ns != BITS_TIME_UNKNOWN &&
+	       front->pub.first.time_ns <= from->time_ns && to->time_ns <= front->pub.last.time_ns;
+}
+
+static bool is_same_upload(const struct session *a, const struct session *b)
+{
+	return a->is_proxied + b->is_proxied > 0 && a->pub.upload.size == b->pub.upload.size &&
+	       !same_end(&a->pub.ends.server, &b->pub.ends.server) &&
+	       !same_addr(&a->pub.ends.client.addr, &b->pub.ends.client.addr) && (is_inside(a, b) || is_inside(b, a)) &&
+	       bits_digests_equal(a->digests, b->digests);
+}
+
+/* A proxy that gives out ids of its own leaves the bytes: the same ranges with the same digests, one session inside the
+ * other, are the two sides of one upload. */
+static void tie_by_bytes(struct bits_tracker *t, struct session *s)
+{
+	unsigned looked_at = 0;
+
+	for (GList *l = t->sessions.tail; l != NULL && looked_at < TIED_MAX; l = l->prev, looked_at++) {
+		struct session *other = l->data;
+		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
+
+		if (other != s && later->pub.same_upload_as == 0 && is_same_upload(s, other))
+			later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+	}
+}
+
+void course_end_all(struct bits_tracker *t)
+{
+	for (GList *l = t->sessions.head; l != NULL; l = l->next)
+		if (((struct session *)l->data)->is_proxied)
+			tie_by_bytes(t, l->data);
+	while (t->sessions.head != NULL)
+		course_end(t, t->sessions.head->data);
+	g_queue_clear(&t->lingering);
+}
+
 /* A session that is over lingers: something of it may still be behind a hole of another connection. */
 void course_let_linger(struct bits_tracker *t, struct session *s)
 {
 	if (s == NULL || s->lingers || s->has_ended || !is_over(s))
 		return;
 	s->lingers = true;
+	tie_by_bytes(t, s);
 	g_queue_push_tail(&t->lingering, s);
 	if (t->lingering.length <= LINGERING_MAX)
 		return;
@@ -156,6 +201,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 		s->pub.evidence_partial |= lacks_answer(x);
 		if (x->pub.answer != NULL) {
 			s->pub.answers++;
+			s->pub.last = x->pub.answer_at.last;
 			session_learn_answer(s, x->pub.answer);
 		}
 		fate_decide(t, x);

@@ -2,6 +2,8 @@
 /* bits_digest.c - block digests, kept compactly: accepted blocks lie in pages of 512, one page for 2 MiB of file. */
 #include "core/bits_digest.h"
 
+#include <string.h>
+
 #define XXH_INLINE_ALL
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -162,4 +164,36 @@ void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64
 			bits_ranges_add(conflicts, p->range);
 	}
 	g_array_set_size(g->pieces, kept);
+}
+
+static bool pages_equal(const struct bits_digests *a, const struct bits_digests *b)
+{
+	GHashTableIter iter;
+	gpointer       number, page;
+
+	if (g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
+		return false;
+	g_hash_table_iter_init(&iter, a->pages);
+	while (g_hash_table_iter_next(&iter, &number, &page)) {
+		const struct page *other = g_hash_table_lookup(b->pages, number);
+
+		if (other == NULL || memcmp(page, other, sizeof *other) != 0)
+			return false;
+	}
+	return true;
+}
+
+static bool pieces_equal(const struct piece *a, const struct piece *b)
+{
+	return a->range.from == b->range.from && a->range.to == b->range.to && a->digest == b->digest;
+}
+
+bool bits_digests_equal(const struct bits_digests *a, const struct bits_digests *b)
+{
+	if (a == NULL || b == NULL || a->ragged->len != b->ragged->len || !pages_equal(a, b))
+		return false;
+	for (guint i = 0; i < a->ragged->len; i++)
+		if (!pieces_equal(&g_array_index(a->ragged, struct piece, i), &g_array_index(b->ragged, struct piece, i)))
+			return false;
+	return a->ragged->len + g_hash_table_size(a->pages) > 0;
 }

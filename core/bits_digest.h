@@ -26,6 +26,9 @@ struct bits_digests;
 struct bits_digests *bits_digests_new(void);
 void                 bits_digests_free(struct bits_digests *s);
 
+/* Do both know of the same pieces, at least one, and of each the same digest? */
+bool bits_digests_equal(const struct bits_digests *a, const struct bits_digests *b);
+
 /* Take over what g knows of pieces within [.., below), and forget it there.  Ranges whose digest differs from one
  * already known are added to *conflicts. */
 void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts);

@@ -84,6 +84,7 @@ struct session {
 	char                *key;        /* comparable id; NULL while none is known                                     */
 	char                *path;       /* of its URL                                                                  */
 	bool                 has_content_name, says_empty, says_bytes, create_to_close_gapless;
+	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
 	bool                 lingers, has_ended;
 	GList               *link;       /* its place in tracker->sessions                                              */
 	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
@@ -153,6 +154,8 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome);
 /* Something of s was finished: where it was the last thing, s ends before long.  NULL is fine. */
 void course_let_linger(struct bits_tracker *t, struct session *s);
+/* The evidence is at its end: so is every session. */
+void course_end_all(struct bits_tracker *t);
 /* The last call for s but findings. */
 void course_end(struct bits_tracker *t, struct session *s);
 

@@ -128,6 +128,7 @@ void session_learn_request(struct session *s, const struct bits_message *m, cons
 	keep_name(s, m);
 	keep_text(&s->pub.user_agent, m->text[BITS_FIELD_USER_AGENT]);
 	keep_text(&s->pub.via, m->text[BITS_FIELD_VIA]);
+	s->is_proxied |= m->text[BITS_FIELD_VIA].n > 0 || (m->target.n > 0 && m->target.p[0] != '/');
 	keep_credentials(s, m->text[BITS_FIELD_AUTHORIZATION]);
 	keep_credentials(s, m->text[BITS_FIELD_PROXY_AUTHORIZATION]);
 }
@@ -138,6 +139,7 @@ void session_learn_answer(struct session *s, const struct bits_message *m)
 	if (bits_message_has(m, BITS_FIELD_PACKET_TYPE) || m->status < 400)
 		keep_text(&s->pub.server_software, m->text[BITS_FIELD_SERVER]);
 	keep_text(&s->pub.via, m->text[BITS_FIELD_VIA]);
+	s->is_proxied |= m->text[BITS_FIELD_VIA].n > 0;
 	keep_text(&s->pub.reply_url, m->text[BITS_FIELD_REPLY_URL]);
 	keep_text(&s->pub.host_id, m->text[BITS_FIELD_HOST_ID]);
 	if (bits_message_good(m, BITS_FIELD_ERROR_CODE) && m->status >= 400)

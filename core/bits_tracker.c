@@ -558,9 +558,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 
 void bits_tracker_finish(struct bits_tracker *t)
 {
-	while (t->sessions.head != NULL)
-		course_end(t, t->sessions.head->data);
-	g_queue_clear(&t->lingering);
+	course_end_all(t);
 }
 
 void bits_tracker_free(struct bits_tracker *t)
