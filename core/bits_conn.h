@@ -39,7 +39,7 @@ void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bi
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin);
 
 /* The connection is gone: every message in flight ends here.  `by` is the direction whose FIN or RST came first
- * (ignored for BITS_TCP_GONE_*).  Once only; nothing may be fed after it. */
+ * (ignored for CAPTURE_END and EVICTED).  Once only; nothing may be fed after it. */
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };
 void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 

@@ -95,13 +95,13 @@ static bool has_offsets(const struct exchange *x, const struct bits_where *answe
 	       request->heard != BITS_HEARD_UNKNOWN && request->at != BITS_AT_UNKNOWN;
 }
 
-/* The latest waiting request of which the answer's sender had heard anything; NULL: none. */
+/* The latest waiting request of which the answer's sender had heard anything; it had heard of the oldest. */
 static struct exchange *latest_heard(const struct conn *c, uint64_t heard)
 {
 	for (GList *l = c->waiting.tail; l != NULL; l = l->prev)
 		if (((struct exchange *)l->data)->pub.request_at.first.at < heard)
 			return l->data;
-	return NULL;
+	return c->waiting.head->data;
 }
 
 static struct exchange *take(struct conn *c, struct exchange *x, bool doubtful)
@@ -142,7 +142,7 @@ static enum offer offer(struct bits_tracker *t, struct conn *c, const struct bit
 		*x = take(c, oldest, c->doubtful || c->hole_end != 0);
 		return OFFER_TAKEN;
 	}
-	if (latest_heard(c, answer->heard) == NULL || oldest->pub.request_at.first.heard > answer->at)
+	if (oldest->pub.request_at.first.at >= answer->heard || oldest->pub.request_at.first.heard > answer->at)
 		return OFFER_NEVER;
 	if (may_be_in_hole(c, oldest))
 		return offer_behind_hole(t, c, answer, x);

@@ -1,7 +1,7 @@
 /* bits_upload.h - which bytes of one uploaded file were seen, and which of them are in it.  Holds no bytes.
  *
- * Every captured copy of a byte is accepted, refused or unanswered.  A copy lives in its exchange (struct bits_copy)
- * until its fate is known; accepted copies merge here.  [MC-BUP] 2.2.6, 2.2.7. */
+ * Every captured copy of a byte is accepted, refused or unanswered.  A copy lives in its exchange until its fate is
+ * known; accepted copies merge here.  [MC-BUP] 2.2.6, 2.2.7. */
 #ifndef BITS_UPLOAD_H
 #define BITS_UPLOAD_H
 

@@ -9,6 +9,7 @@
 #define BITS_AT_UNKNOWN    UINT64_MAX
 #define BITS_HEARD_UNKNOWN UINT64_MAX
 #define BITS_TIME_UNKNOWN  INT64_MIN
+#define BITS_TIME_LIMIT    (INT64_MAX / 2) /* known times lie within, either way: any two can be subtracted */
 
 struct bits_where {
 	uint32_t file;    /* ordinal of the capture in this run, from 0                                       */
@@ -48,8 +49,8 @@ enum bits_close {
 	BITS_CLOSE_SERVER_FIN,
 	BITS_CLOSE_CLIENT_RST,
 	BITS_CLOSE_SERVER_RST,
-	BITS_CLOSE_CAPTURE_END,
-	BITS_CLOSE_EVICTED,     /* a table was full: the rest was not looked at      */
+	BITS_CLOSE_CAPTURE_END, /* or its end is missing: another one took its ports */
+	BITS_CLOSE_EVICTED,     /* a table was full, or no HTTP: not looked at       */
 	BITS_N_CLOSES,
 };
 

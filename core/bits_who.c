@@ -88,9 +88,12 @@ static char *user_of_basic(struct bits_str token)
 {
 	gsize              n;
 	g_autofree guchar *plain = decode_base64(token, &n);
-	struct bits_str    text = { (const char *)plain, n };
-	struct bits_str    user = bits_str_split(&text, ':');
+	struct bits_str    text = { (const char *)plain, n }, user;
 
+	/* a token without a colon is no user, but may well be a secret */
+	if (n == 0 || memchr(plain, ':', n) == NULL)
+		return NULL;
+	user = bits_str_split(&text, ':');
 	return user.n > 0 ? bits_str_dup(user) : NULL;
 }
 

@@ -60,6 +60,7 @@ static void names_users_and_never_passwords(void **state)
 	} cases[] = {
 		{ "Basic", "Basic dXNlcjpzZWNyZXQ=", "user" },
 		{ "Basic without a user", "Basic OnNlY3JldA==", NULL },
+		{ "Basic without a colon: an API key, perhaps", "Basic c2stc2VjcmV0LXRva2Vu", NULL },
 		{ "Digest", "Digest realm=\"r\", username=\"joe\", nonce=\"n\"", "joe" },
 		{ "a token that is nobody's", "Negotiate YII=", NULL },
 		{ "an unknown scheme", "Bearer dXNlcjpzZWNyZXQ=", NULL },

@@ -183,7 +183,7 @@ static int64_t time_of(const struct pcapng_interface *i, uint64_t ticks)
 	__int128 ns = (__int128)(ticks / i->units) + i->offset_s;
 
 	ns = ns * 1000000000 + (__int128)(ticks % i->units) * 1000000000 / i->units;
-	return ns > INT64_MAX || ns <= INT64_MIN ? BITS_TIME_UNKNOWN : (int64_t)ns;
+	return ns > BITS_TIME_LIMIT || ns < -BITS_TIME_LIMIT ? BITS_TIME_UNKNOWN : (int64_t)ns;
 }
 
 static bool give(const struct pcapng_file *p, struct frame *f, uint32_t index, const struct block *b, uint32_t header,
