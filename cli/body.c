@@ -486,6 +486,7 @@ void body_over(struct body *b, uint64_t number)
 void body_end(struct body *b)
 {
 	g_auto(ranges) done = { 0 };
+	struct bits_range far = { 0, 0 };
 
 	bits_ranges_add_all(&done, &b->accepted);
 	for (guint i = b->copies->len; i-- > 0;) {
@@ -495,7 +496,10 @@ void body_end(struct body *b)
 			g_auto(ranges) open = ranges_outside(&done, bits_ranges_get(&c->aside, j));
 
 			for (size_t k = 0; k < bits_ranges_count(&open); k++)
-				replace_main(b, c, bits_ranges_get(&open, k));
+				if (is_behind_long_hole(b, bits_ranges_get(&open, k)))
+					far = bits_ranges_get(&open, k);
+				else
+					replace_main(b, c, bits_ranges_get(&open, k));
 		}
 		bits_ranges_add_all(&done, &c->in_main);
 		bits_ranges_add_all(&done, &c->aside);
@@ -503,6 +507,8 @@ void body_end(struct body *b)
 	g_ptr_array_set_size(b->copies, 0);
 	if (b->keeps && !b->error && !medium_sync(b->main, &b->error))
 		b->unhashable = true;
+	if (!bits_range_is_empty(far)) /* last, so that it costs no other byte */
+		refuse_long_hole(b, far);
 }
 
 bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX])

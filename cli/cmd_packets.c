@@ -114,9 +114,9 @@ static char *answer_words(const struct style *s, const json_t *packet, unsigned 
 
 static char *time_words(const struct packets *p, const struct line *l, int digits)
 {
-	double seconds = (double)(l->time_ns - p->run.first_ns) / 1e9;
-
-	return l->time_ns == BITS_TIME_UNKNOWN ? g_strdup("-") : g_strdup_printf("%.*f", digits, seconds);
+	if (l->time_ns == BITS_TIME_UNKNOWN)
+		return g_strdup("-");
+	return g_strdup_printf("%.*f", digits, (double)(l->time_ns - p->run.first_ns) / 1e9);
 }
 
 /* printf counts bytes; an arrow has three. */

@@ -96,7 +96,7 @@ static char *time_words(const json_t *session)
 	const char *text = record_text(session, "timestamp");
 	g_autofree char *took = NULL;
 
-	if (!text || last == BITS_TIME_UNKNOWN)
+	if (!text || first == BITS_TIME_UNKNOWN || last == BITS_TIME_UNKNOWN)
 		return NULL;
 	took = style_duration(last - first);
 	return g_strdup_printf("%.10s %.12s UTC, took %s", text, text + 11, took);

@@ -75,12 +75,18 @@ char *style_clean(const struct style *s, const char *text)
 	return g_string_free(out, FALSE);
 }
 
+/* Columns of the character that p begins with. */
+static unsigned width_of(const char *p)
+{
+	return g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+}
+
 unsigned style_columns(const char *text)
 {
 	unsigned n = 0;
 
 	for (const char *p = text; *p; p = g_utf8_next_char(p))
-		n += g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
+		n += width_of(p);
 	return n;
 }
 
@@ -88,7 +94,7 @@ unsigned style_columns(const char *text)
 static const char *front(const char *text, unsigned columns)
 {
 	while (*text) {
-		unsigned w = g_unichar_iswide(g_utf8_get_char(text)) ? 2 : 1;
+		unsigned w = width_of(text);
 
 		if (w > columns)
 			break;
@@ -101,7 +107,7 @@ static const char *front(const char *text, unsigned columns)
 char *style_fit(const struct style *s, const char *text, unsigned columns)
 {
 	g_autofree char *clean = style_clean(s, text);
-	unsigned have = style_columns(clean), mark = style_columns(s->ellipsis), head;
+	unsigned have = style_columns(clean), mark = style_columns(s->ellipsis), head, left;
 	const char *end, *tail;
 
 	if (have <= columns)
@@ -109,8 +115,9 @@ char *style_fit(const struct style *s, const char *text, unsigned columns)
 	columns = MAX(columns, mark + 2);
 	head = (columns - mark) * 2 / 3;
 	end = front(clean, head);
-	for (tail = end; style_columns(tail) > columns - mark - head;)
-		tail = g_utf8_next_char(tail);
+	left = style_columns(end);
+	for (tail = end; left > columns - mark - head; tail = g_utf8_next_char(tail))
+		left -= width_of(tail);
 	return g_strdup_printf("%.*s%s%s", (int)(end - clean), clean, s->ellipsis, tail);
 }
 
