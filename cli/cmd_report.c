@@ -295,6 +295,10 @@ static void print_report(struct report *r)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
+	if (r->store.error) {
+		complain("no SHA-256 for some files: %s", r->store.error->message);
+		r->run.troubles |= TROUBLE_OUTPUT;
+	}
 	if (r->store.unhashed && !r->run.options->quiet)
 		complain("%" G_GUINT64_FORMAT
 			 " file(s) without SHA-256: bytes came in an order that only `extract` can hash",

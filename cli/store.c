@@ -170,8 +170,14 @@ static void take_digest(struct store *st, struct entry *e, const struct bits_ses
 
 	if (body_digest(e->body, bits_session_file_size(s), hex))
 		out->sha256 = g_strdup(hex);
-	else
+	else if (!e->body->error) /* an error of its own says more */
 		st->unhashed++;
+}
+
+static void keep_error(struct store *st, struct entry *e)
+{
+	if (e->body->error && !st->error)
+		st->error = g_steal_pointer(&e->body->error);
 }
 
 void store_ended(struct store *st, const struct bits_session *s, struct stored *out)
@@ -190,6 +196,8 @@ void store_ended(struct store *st, const struct bits_session *s, struct stored *
 		take_digest(st, e, s, out);
 	if (st->folder)
 		keep_file(st, e, s, out);
+	else
+		keep_error(st, e);
 	g_hash_table_remove(st->bodies, &s->ordinal);
 }
 
