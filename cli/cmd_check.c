@@ -124,8 +124,18 @@ static void print_nothing(GString *out, const struct ledger *l)
 {
 	g_autofree char *n = style_plural(l->entries->len, "session", "sessions");
 
-	if (l->entries->len == 0)
+	guint partial = 0;
+
+	for (guint i = 0; i < l->entries->len; i++)
+		partial += g_strcmp0(record_text(((struct ledger_entry *)g_ptr_array_index(l->entries, i))->session, "evidence"),
+				     "partial") == 0;
+	if (l->entries->len == 0 && l->run->options->session)
+		g_string_append(out, "No session of that number or id in what was read; nothing was checked.\n");
+	else if (l->entries->len == 0)
 		g_string_append(out, "No BITS upload in what was read; nothing to check.\n");
+	else if (partial) /* what is missing may have told something */
+		g_string_append_printf(out, "No breach proven in %s; the evidence of %u is partial (--undecided shows what it leaves open).\n",
+				       n, partial);
 	else
 		g_string_append_printf(out, "No rule broken: no finding in %s.\n", n);
 }

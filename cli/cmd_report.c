@@ -259,6 +259,29 @@ static void print_none(GString *out, const struct run *r)
 		g_string_append_printf(out, "No BITS upload in %s.\n\n", where);
 }
 
+/* Frames that may hold an upload which nobody looked for. */
+static void print_unread(const struct style *s, GString *out, const struct run *r)
+{
+	static const struct {
+		const char *counter, *what;
+		bool always; /* false: only where no session was found; most captures hold such frames */
+	} kinds[] = {
+		{ "ip_fragments", "with IP fragments, which are not put together yet", true },
+		{ "frames_of_unknown_link", "of a link type that is not read yet", true },
+		{ "frames_not_tcp", "over IP but not TCP: other traffic, or a tunnel that is not opened yet", false },
+	};
+	bool found = record_number(r->stats, "sessions", 0) > 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		uint64_t n = record_number(r->stats, kinds[i].counter, 0);
+		g_autofree char *frames = style_plural(n, "frame", "frames"), *text = NULL;
+
+		text = g_strdup_printf("%s %s", frames, kinds[i].what);
+		if (n && (kinds[i].always || !found))
+			words_line(s, out, "not read", INK_WARN, text);
+	}
+}
+
 static void print_headline(const struct style *s, GString *out, const struct ledger *l)
 {
 	g_autofree char *uploads = words_uploads(s, l), *ruling = words_ruling(s, l);
@@ -289,6 +312,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 	if (l->loose->len)
 		g_string_append(out, "\n");
 	words_captures(s, out, l->run);
+	print_unread(s, out, l->run);
 }
 
 static void print_report(struct report *r)

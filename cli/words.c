@@ -286,26 +286,30 @@ static uint64_t warnings_in(const GPtrArray *findings)
 	return n;
 }
 
-static char *no_charge(uint64_t warnings)
+static char *no_charge(uint64_t warnings, bool partial)
 {
 	g_autofree char *count = style_plural(warnings, "warning", "warnings");
 
-	return warnings ? g_strdup_printf("no error, %s", count) : g_strdup("no rule broken");
+	if (warnings)
+		return g_strdup_printf("no error, %s", count);
+	return g_strdup(partial ? "no breach proven, the evidence is partial" : "no rule broken");
 }
 
 char *words_ruling(const struct style *s, const struct ledger *l)
 {
 	g_autoptr(GPtrArray) charges = g_ptr_array_new_with_free_func(charge_free);
 	uint64_t warnings = warnings_in(l->loose);
+	bool partial = false;
 
 	for (guint i = 0; i < l->entries->len; i++) {
 		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
 
 		add_charges(charges, e->findings);
 		warnings += warnings_in(e->findings);
+		partial |= e->session && is(e->session, "evidence", "partial");
 	}
 	add_charges(charges, l->loose);
-	return charges->len ? charges_words(s, charges, l->run->captures->len > 1) : no_charge(warnings);
+	return charges->len ? charges_words(s, charges, l->run->captures->len > 1) : no_charge(warnings, partial);
 }
 
 char *words_ruling_of(const struct style *s, const GPtrArray *findings)
@@ -313,14 +317,14 @@ char *words_ruling_of(const struct style *s, const GPtrArray *findings)
 	g_autoptr(GPtrArray) charges = g_ptr_array_new_with_free_func(charge_free);
 
 	add_charges(charges, findings);
-	return charges->len ? charges_words(s, charges, false) : no_charge(warnings_in(findings));
+	return charges->len ? charges_words(s, charges, false) : no_charge(warnings_in(findings), false);
 }
 
 enum ink words_ruling_ink(const char *ruling)
 {
 	if (strstr(ruling, " broke "))
 		return INK_BAD;
-	return g_str_has_prefix(ruling, "no error") ? INK_WARN : INK_GOOD;
+	return g_str_has_prefix(ruling, "no rule broken") ? INK_GOOD : INK_WARN;
 }
 
 enum ink words_severity_ink(const char *severity)
