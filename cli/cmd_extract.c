@@ -148,6 +148,10 @@ static void extract_all(struct extract *e)
 
 	run_captures(&e->run, &sink, e);
 	ledger_close(&e->ledger);
+	if (e->run.captures->len == 0) { /* a mistyped name must not make the next try fail */
+		folder_abandon(&e->folder);
+		return;
+	}
 	finish_folder(e);
 	print_result(e);
 }

@@ -77,6 +77,12 @@ void folder_close(struct folder *f)
 	g_free(f->path);
 }
 
+void folder_abandon(struct folder *f)
+{
+	unlinkat(f->dir, "files", AT_REMOVEDIR);
+	rmdir(f->path);
+}
+
 static int open_new(struct folder *f, int dir, const char *name)
 {
 	if (f->force)

@@ -23,6 +23,8 @@ struct folder {
 /* DIR is made where it is missing.  One that is not empty is refused without force. */
 bool folder_open(struct folder *f, const char *path, bool force, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void folder_close(struct folder *f);
+/* Nothing will be written: what folder_open made goes away again, as far as it is empty. */
+void folder_abandon(struct folder *f);
 
 /* A new file in DIR/files, as a medium.  The bench must outlive it. */
 struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench,
