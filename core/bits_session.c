@@ -85,7 +85,7 @@ static void keep_text(char **where, struct bits_str text)
 		*where = bits_str_dup(text);
 }
 
-/* The last part of a URL's path, without query and fragment; the whole path where it ends in a slash. */
+/* The last part of a URL's path, without query and fragment; empty where the path ends in a slash. */
 static struct bits_str name_in_url(struct bits_str target)
 {
 	struct bits_str path = target, rest = target;
