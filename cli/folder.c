@@ -274,10 +274,44 @@ static gint by_file(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a + DIGEST_HEX, *(const char *const *)b + DIGEST_HEX);
 }
 
+#define SUM_NAME 66 /* bytes of a line in front of its name: 64 digits and two blanks */
+
+static bool has_sum(const struct folder *f, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (guint i = 0; i < f->sums->len; i++) {
+		const char *line = g_ptr_array_index(f->sums, i);
+
+		if (strncmp(line + SUM_NAME, name, n) == 0 && line[SUM_NAME + n] == '\n')
+			return true;
+	}
+	return false;
+}
+
+/* What an earlier extraction into this folder (--force) left, and this one did not replace, keeps its line. */
+static void keep_earlier_sums(struct folder *f)
+{
+	autofd fd = openat(f->dir, "SHA256SUMS", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	g_autoptr(GMappedFile) map = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, NULL) : NULL;
+	g_autofree char *text = map ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
+	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+
+	for (char **line = lines; line && *line; line++) {
+		const char *name = strlen(*line) > SUM_NAME ? *line + SUM_NAME : NULL;
+
+		if (name && g_str_has_prefix(name, "files/") && !has_sum(f, name) && faccessat(f->dir, name, F_OK, 0) == 0)
+			g_ptr_array_add(f->sums, g_strconcat(*line, "\n", NULL));
+	}
+}
+
 bool folder_write_sums(struct folder *f, GError **error)
 {
-	FILE *file = folder_draft(f, "SHA256SUMS", error);
+	FILE *file;
 
+	if (f->force)
+		keep_earlier_sums(f);
+	file = folder_draft(f, "SHA256SUMS", error);
 	if (!file)
 		return false;
 	g_ptr_array_sort(f->sums, by_file);
