@@ -162,14 +162,3 @@ bool source_fill(struct source *s, size_t n)
 	}
 	return source_have(s) >= n;
 }
-
-bool source_skip(struct source *s, uint64_t n)
-{
-	while (n > 0 && source_need(s, 1)) {
-		size_t part = (size_t)MIN(n, (uint64_t)source_have(s));
-
-		source_consume(s, part);
-		n -= part;
-	}
-	return n == 0;
-}

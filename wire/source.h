@@ -65,7 +65,4 @@ static inline void source_consume(struct source *s, size_t n)
 	s->offset += n;
 }
 
-/* Pass over n bytes however many they are; false where the file ends before. */
-bool source_skip(struct source *s, uint64_t n);
-
 #endif
