@@ -132,7 +132,6 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	leave_waiting(s, x);
 	registry_forget(t, s);
 	into->create_conn = s->create_conn;
-	into->create_number = s->create_number;
 	into->create_losses = s->create_losses;
 	into->pub.requests += s->pub.requests;
 	if (x->conn != NULL && x->conn->session == s)

@@ -94,7 +94,7 @@ struct session {
 	unsigned             open_bodies; /* its Fragments whose END has not come                                        */
 	GHashTable          *conns;      /* set of ordinals; owned                                                      */
 	uint64_t             latest_conn;
-	uint64_t             create_conn, create_losses, create_number;
+	uint64_t             create_conn, create_losses;
 	struct bits_digests *digests;
 };
 

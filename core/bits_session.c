@@ -64,11 +64,6 @@ static bool is_closed_empty(const struct bits_session *s)
 	return p->create_to_close_gapless;
 }
 
-bool bits_session_is_upload(const struct bits_session *s)
-{
-	return s->dialect != BITS_DIALECT_IMITATION;
-}
-
 enum bits_file_state bits_session_file_state(const struct bits_session *s)
 {
 	return bits_upload_state(&s->upload, is_closed_empty(s));

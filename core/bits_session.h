@@ -40,7 +40,4 @@ enum bits_file_state bits_session_file_state(const struct bits_session *s);
 /* The size of the file: the upload's, or 0 for a closed upload without bytes, or BITS_SIZE_UNKNOWN. */
 uint64_t bits_session_file_size(const struct bits_session *s);
 
-/* An imitation is listed, but is no upload. */
-bool bits_session_is_upload(const struct bits_session *s);
-
 #endif

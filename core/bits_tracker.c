@@ -109,7 +109,6 @@ static void join_session(struct conn *c, struct exchange *x, struct session *s)
 	x->in_session = s->waiting.tail;
 	if (x->pub.request->packet == BITS_PACKET_CREATE_SESSION) {
 		s->create_conn = c->ordinal;
-		s->create_number = x->pub.number;
 		s->create_losses = c->losses;
 	}
 	course_set_conn(c, s);
