@@ -38,6 +38,14 @@ static bool in_either(const struct bits_upload *u, struct bits_range r)
 	return covers;
 }
 
+/* A "*" in place of the total, or another total, brought accepted bytes where the file should have ended. */
+static bool contradicts_size(const struct bits_upload *u)
+{
+	size_t n = bits_ranges_count(&u->accepted);
+
+	return n > 0 && bits_ranges_get(&u->accepted, n - 1).to > u->size;
+}
+
 enum bits_file_state bits_upload_state(const struct bits_upload *u, bool closed_empty)
 {
 	struct bits_range whole = { 0, u->size };
@@ -46,7 +54,7 @@ enum bits_file_state bits_upload_state(const struct bits_upload *u, bool closed_
 		return BITS_FILE_COMPLETE;
 	if (bits_ranges_count(&u->accepted) + bits_ranges_count(&u->open) == 0)
 		return BITS_FILE_NONE;
-	if (u->size == BITS_SIZE_UNKNOWN)
+	if (u->size == BITS_SIZE_UNKNOWN || contradicts_size(u))
 		return BITS_FILE_PARTIAL;
 	if (bits_ranges_covers(&u->accepted, whole))
 		return BITS_FILE_COMPLETE;

@@ -24,8 +24,9 @@ void bits_upload_clear(struct bits_upload *u);
  * totals the greater counts, so that nothing is called complete too early. */
 void bits_upload_total(struct bits_upload *u, uint64_t total, bool accepted);
 
-/* Bytes without a byte of [0, size) missing from `accepted`, or from `accepted` and `open`.  closed_empty: a closed
- * upload that is known to have had no bytes at all. */
+/* Bytes without a byte of [0, size) missing from `accepted`, or from `accepted` and `open`; where accepted bytes lie beyond
+ * the size, nobody knows it, and nothing is complete.  closed_empty: a closed upload that is known to have had no bytes
+ * at all. */
 enum bits_file_state bits_upload_state(const struct bits_upload *u, bool closed_empty);
 
 /* [0, size) without what is accepted or open, in order; the caller clears it.  Empty while the size is unknown. */

@@ -20,6 +20,9 @@ static void knows_its_state(void **state)
 		{ "the last byte unanswered", 10, { 0, 9 }, { 9, 10 }, false, BITS_FILE_UNCONFIRMED, 0 },
 		{ "nothing answered", 10, { 0, 0 }, { 0, 10 }, false, BITS_FILE_UNCONFIRMED, 0 },
 		{ "some unanswered, some missing", 10, { 0, 5 }, { 7, 10 }, false, BITS_FILE_PARTIAL, 2 },
+		{ "accepted bytes beyond the size", 10, { 0, 11 }, { 0, 0 }, false, BITS_FILE_PARTIAL, 0 },
+		{ "accepted bytes of a file that is said to be empty", 0, { 0, 10 }, { 0, 0 }, false, BITS_FILE_PARTIAL, 0 },
+		{ "unanswered bytes beyond the size: another attempt's", 10, { 0, 10 }, { 10, 20 }, false, BITS_FILE_COMPLETE, 0 },
 		{ "bytes, but no size", BITS_SIZE_UNKNOWN, { 0, 10 }, { 0, 0 }, false, BITS_FILE_PARTIAL, 0 },
 		{ "an empty file that was closed", BITS_SIZE_UNKNOWN, { 0, 0 }, { 0, 0 }, true, BITS_FILE_COMPLETE, 0 },
 	};
