@@ -43,7 +43,7 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };
 void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 
-/* Nothing more can come of this connection: neither direction is HTTP (any more).  A front may then drop it after
+/* Nothing can come of this connection: neither direction began with HTTP.  A front may then drop it after
  * bits_conn_close and look at no further byte of it. */
 bool bits_conn_is_hopeless(const struct bits_conn *c);
 

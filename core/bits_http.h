@@ -107,7 +107,8 @@ void bits_http_answered(struct bits_http *h, unsigned d);
 /* Would a hole of n bytes lie inside a body, where it can be counted through? */
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
 
-/* Direction d is not HTTP, or not any more (TLS inside a tunnel). */
+/* Direction d, known from its first byte, did not begin with HTTP; or it has ended.  Once it was HTTP it may be so again:
+ * a tunnel that carries something else is passed over, but never given up. */
 bool bits_http_is_hopeless(const struct bits_http *h, unsigned d);
 
 #endif
