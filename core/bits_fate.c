@@ -5,8 +5,6 @@
  * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
 #include "core/bits_private.h"
 
-#define UNSETTLED_MAX 4096 /* exchanges of a session whose bytes a later answer may still accept */
-
 static bool is_success(unsigned status)
 {
 	return status >= 200 && status < 300;
@@ -46,7 +44,7 @@ static void keep_unsettled(struct bits_tracker *t, struct session *s, struct exc
 	struct exchange *oldest;
 
 	g_ptr_array_add(s->unsettled, exchange_ref(x));
-	if (s->unsettled->len <= UNSETTLED_MAX)
+	if (s->unsettled->len <= FATE_UNSETTLED_MAX)
 		return;
 	oldest = s->unsettled->pdata[0];
 	if (oldest->fate == FATE_WAITING)

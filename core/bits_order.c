@@ -7,7 +7,6 @@
 #include "core/bits_private.h"
 
 #define RECENT_MAX      8                         /* BITS requests of a connection that a new one is held against   */
-#define RACES_MAX       1024
 #define RACE_FRAMES     32                        /* frames of both connections: more than any reordering of a tap  */
 #define RACE_SILENCE_NS (500 * INT64_C(1000000))  /* after which an old answer cannot have been on its way           */
 
@@ -148,7 +147,7 @@ static void start_race(struct bits_tracker *t, struct exchange *old, struct exch
 	/* one race for each old request: the earliest rival has the most to be told by */
 	if (old->is_raced)
 		return;
-	if (t->races->len >= RACES_MAX) {
+	if (t->races->len >= ORDER_RACES_MAX) {
 		t->stats.evicted++;
 		return;
 	}

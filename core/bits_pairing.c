@@ -173,8 +173,21 @@ static void adopt_answer(struct conn *c, struct exchange *x, struct exchange *he
 	}
 }
 
-void pairing_request(struct conn *c, struct exchange *x)
+static void give_up_oldest(struct bits_tracker *t, struct conn *c)
 {
+	struct exchange *oldest = c->waiting.head->data;
+
+	c->hole[BITS_SERVER] = true;
+	c->hole_end = BITS_AT_UNKNOWN; /* its answer may lie anywhere from now on */
+	oldest->pub.doubtful = true;
+	finish_unanswered(t, c, oldest);
+	t->stats.evicted++;
+}
+
+void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
+{
+	if (c->waiting.length >= PAIRING_WAITING_MAX)
+		give_up_oldest(t, c);
 	g_queue_push_tail(&c->waiting, exchange_ref(x));
 	x->waits = true;
 }

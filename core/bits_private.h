@@ -17,6 +17,17 @@
 #include "core/bits_digest.h"
 #include "core/bits_tracker.h"
 
+/* What may grow with the input has a cap; each is told of in bits_tracker_stats.evicted where it bites. */
+#define PAIRING_HELD_MAX      64    /* answers of a connection that no request waits for: the oldest goes as unseen      */
+#define PAIRING_WAITING_MAX   4096  /* requests of a connection without an answer: the oldest is given up, doubtful,     *
+                                     * and from then on the connection proves nothing, since its answer may still come   */
+#define FATE_UNSETTLED_MAX    4096  /* exchanges of a session that a later answer may still accept: the oldest stays     *
+                                     * unanswered                                                                        */
+#define REGISTRY_SAME_ID_MAX  256   /* latest sessions of one id that are looked at (not counted as evicted)             */
+#define ORDER_RACES_MAX       1024  /* pairs of requests on two connections that are watched: no more are               */
+#define COURSE_LINGERING_MAX  64    /* sessions that are over but not told of: the oldest ends (not evicted)             */
+#define COURSE_TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
+
 struct conn;
 struct session;
 
@@ -169,7 +180,7 @@ bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
 /* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
 
 /* The request of x is known: it waits. */
-void pairing_request(struct conn *c, struct exchange *x);
+void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* The next exchange that a held answer belongs to, no longer waiting, its reference the caller's; NULL: none.  Call it
  * after each request until it gives none. */
 struct exchange *pairing_held(struct bits_tracker *t, struct conn *c);

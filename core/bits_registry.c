@@ -6,8 +6,6 @@
  * decides (reference 8, traps 26-29). */
 #include "core/bits_private.h"
 
-#define SAME_ID_MAX 256 /* the latest sessions of one id that are looked at */
-
 static const struct bits_message *request_of(const struct exchange *x)
 {
 	return x->pub.request;
@@ -23,7 +21,7 @@ static GPtrArray *list_of(struct bits_tracker *t, const char *key)
 /* An id that is given out again and again must not cost more each time. */
 static guint oldest_looked_at(const GPtrArray *list)
 {
-	return list != NULL && list->len > SAME_ID_MAX ? list->len - SAME_ID_MAX : 0;
+	return list != NULL && list->len > REGISTRY_SAME_ID_MAX ? list->len - REGISTRY_SAME_ID_MAX : 0;
 }
 
 static void enter(struct bits_tracker *t, struct session *s, const char *key)

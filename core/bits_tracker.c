@@ -3,8 +3,6 @@
  * they mean to each other is decided in the files that bits_private.h lists. */
 #include "core/bits_private.h"
 
-#define HELD_MAX 64 /* answers of a connection for which no request waits */
-
 /* ---- connections ----------------------------------------------------------------------------------------------- */
 
 static void conn_free(void *data)
@@ -165,7 +163,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	c->sending = exchange_ref(x);
 	if (ev->msg->packet != BITS_PACKET_NONE)
 		begin_bits_request(t, c, x, ev);
-	pairing_request(c, x);
+	pairing_request(t, c, x);
 	if (x->is_bits) {
 		order_request(t, c, x);
 		remember_latest(x);
@@ -264,7 +262,7 @@ static void hold_answer(struct bits_tracker *t, struct conn *c, struct exchange 
 
 	x->is_bits = ev->msg->packet != BITS_PACKET_NONE;
 	g_queue_push_tail(&c->held, exchange_ref(x));
-	if (c->held.length <= HELD_MAX)
+	if (c->held.length <= PAIRING_HELD_MAX)
 		return;
 	/* what it answers may still come, and must not be given the next one instead */
 	oldest = g_queue_pop_head(&c->held);
