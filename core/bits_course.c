@@ -3,9 +3,7 @@
  * exchange does to it. */
 #include "core/bits_private.h"
 
-#define TIED_MAX       1024  /* sessions that one is compared with          */
-#define LINGERING_MAX  64    /* sessions that are over but not yet told of */
-#define TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered    */
+#define TIED_MAX 1024 /* sessions that one is compared with */
 
 void course_set_conn(struct conn *c, struct session *s)
 {
@@ -32,7 +30,7 @@ static void bury(struct bits_tracker *t, struct session *s)
 	struct session *oldest;
 
 	g_queue_push_tail(&t->tombstones, s);
-	if (t->tombstones.length <= TOMBSTONES_MAX)
+	if (t->tombstones.length <= COURSE_TOMBSTONES_MAX)
 		return;
 	oldest = g_queue_pop_head(&t->tombstones);
 	registry_forget(t, oldest);
@@ -117,7 +115,7 @@ void course_let_linger(struct bits_tracker *t, struct session *s)
 	s->lingers = true;
 	tie_by_bytes(t, s);
 	g_queue_push_tail(&t->lingering, s);
-	if (t->lingering.length <= LINGERING_MAX)
+	if (t->lingering.length <= COURSE_LINGERING_MAX)
 		return;
 	s = g_queue_pop_head(&t->lingering);
 	s->lingers = false;
@@ -137,6 +135,11 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	if (x->conn != NULL && x->conn->session == s)
 		course_set_conn(x->conn, into);
 	exchange_set_session(x, into);
+	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
+		into->pub.findings[i] += s->pub.findings[i];
+	into->pub.at_fault |= s->pub.at_fault;
+	if (t->sink->joined != NULL)
+		t->sink->joined(&s->pub, &into->pub, t->user);
 	g_clear_pointer(&s->latest, exchange_unref);
 	g_queue_delete_link(&t->sessions, s->link);
 	t->stats.sessions--;

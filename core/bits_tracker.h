@@ -75,6 +75,9 @@ struct bits_sink {
 	void (*settled)(const struct bits_exchange *x, struct bits_range r, bool kept, void *user);
 	void (*finding)(const struct bits_finding *f, void *user);
 	void (*step)(const struct bits_session *s, enum bits_state from, void *user);
+	/* `from`, opened by a Create-Session, turned out to be `into`, which other packets had opened under the id that the
+	 * Ack gives out: whatever was told of `from` belongs to `into`, and no `ended` comes for it. */
+	void (*joined)(const struct bits_session *from, const struct bits_session *into, void *user);
 	/* The last call for s but findings. */
 	void (*ended)(const struct bits_session *s, void *user);
 };

@@ -150,26 +150,32 @@ static void read_line(struct specimen *s, struct action **under_way, const char 
 	}
 }
 
-struct specimen *specimen_load(const char *path)
+struct specimen *specimen_parse(const char *text)
 {
 	struct specimen *s = g_new0(struct specimen, 1);
-	g_autofree char *text = NULL;
-	g_auto(GStrv)    lines = NULL;
+	g_auto(GStrv)    halves = g_strsplit(text, "\n===\n", 2);
+	g_auto(GStrv)    lines = g_strsplit(halves[0], "\n", -1);
 	struct action   *under_way = NULL;
-	char            *story;
+
+	s->actions = g_ptr_array_new_with_free_func(action_free);
+	s->names = g_ptr_array_new_with_free_func(g_free);
+	s->expected = g_strdup(halves[1]);
+	for (char **l = lines; *l != NULL; l++)
+		if (l[1] != NULL || **l != '\0' || halves[1] != NULL) /* a last line break ends a line and begins none */
+			read_line(s, &under_way, *l);
+	return s;
+}
+
+struct specimen *specimen_load(const char *path)
+{
+	g_autofree char  *text = NULL;
 	g_autoptr(GError) error = NULL;
+	struct specimen  *s;
 
 	if (!g_file_get_contents(path, &text, NULL, &error))
 		g_error("%s", error->message);
-	s->actions = g_ptr_array_new_with_free_func(action_free);
-	s->names = g_ptr_array_new_with_free_func(g_free);
-	story = strstr(text, "\n===\n");
-	g_assert_nonnull(story);
-	s->expected = g_strdup(story + 5);
-	*story = '\0';
-	lines = g_strsplit(text, "\n", -1);
-	for (char **l = lines; *l != NULL; l++)
-		read_line(s, &under_way, *l);
+	s = specimen_parse(text);
+	g_assert_nonnull(s->expected);
 	return s;
 }
 
@@ -291,6 +297,11 @@ static void on_step(const struct bits_session *s, enum bits_state from, void *us
 	tell(user, "step %lu %s -> %s", s->ordinal, bits_state_name(from), bits_state_name(s->state));
 }
 
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	tell(user, "joined %lu to %lu", from->ordinal, into->ordinal);
+}
+
 static void append_ranges(GString *text, const char *name, const struct bits_ranges *r)
 {
 	if (bits_ranges_count(r) > 0)
@@ -327,6 +338,7 @@ static const struct bits_sink story_sink = {
 	.settled = on_settled,
 	.finding = on_finding,
 	.step = on_step,
+	.joined = on_joined,
 	.ended = on_ended,
 };
 
@@ -335,7 +347,7 @@ static const struct bits_sink story_sink = {
 struct line {
 	struct bits_conn *conn;
 	uint64_t          at[2], heard[2];
-	bool              from_start, is_back;
+	bool              from_start, is_back, is_peer;
 };
 
 struct player {
@@ -346,10 +358,11 @@ struct player {
 };
 
 /* Client 10.0.0.2, server 10.0.0.1:80; behind the proxy 10.0.0.1 is the client and 10.0.0.9:8080 the server. */
-static struct bits_end end_of(unsigned conn, unsigned d, bool is_back)
+static struct bits_end end_of(const struct line *l, unsigned conn, unsigned d)
 {
-	uint8_t  host = d == 0 ? (is_back ? 1 : 2) : (is_back ? 9 : 1);
-	uint16_t port = is_back ? 8080 : 80;
+	uint8_t  client = l->is_back ? 1 : l->is_peer ? 3 : 2;
+	uint8_t  host = d == 0 ? client : (l->is_back ? 9 : 1);
+	uint16_t port = l->is_back ? 8080 : 80;
 
 	return (struct bits_end){ { 4, { 10, 0, 0, host } }, d == 0 ? (uint16_t)(40000 + conn) : port };
 }
@@ -357,7 +370,7 @@ static struct bits_end end_of(unsigned conn, unsigned d, bool is_back)
 static struct line *open_line(struct player *p, unsigned conn)
 {
 	struct line    *l = &p->lines[conn];
-	struct bits_end ends[2] = { end_of(conn, 0, l->is_back), end_of(conn, 1, l->is_back) };
+	struct bits_end ends[2] = { end_of(l, conn, 0), end_of(l, conn, 1) };
 
 	if (l->conn == NULL)
 		l->conn = bits_conn_new(p->tracker, conn, ends, l->from_start);
@@ -445,6 +458,7 @@ char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
 	for (guint i = 0; i < s->names->len; i++) {
 		lines[i].from_start = true;
 		lines[i].is_back = g_str_has_prefix(s->names->pdata[i], "back");
+		lines[i].is_peer = g_str_has_prefix(s->names->pdata[i], "peer");
 	}
 	p.tracker = bits_tracker_new(&story_sink, &y, NULL);
 	for (guint i = 0; i < s->actions->len; i++)
@@ -456,4 +470,13 @@ char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
 	bits_tracker_free(p.tracker);
 	flush_bytes(&y);
 	return g_string_free(y.text, false);
+}
+
+char *specimen_told(const char *conversation)
+{
+	struct specimen *s = specimen_parse(conversation);
+	char            *story = specimen_play(s, 0, 0);
+
+	specimen_free(s);
+	return story;
 }

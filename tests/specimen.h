@@ -4,7 +4,8 @@
  *   >>> [words]        bytes of the client follow, one line each (CRLF is added), up to the next marker
  *   <<< [words]        bytes of the server
  *       words: on NAME     on that connection (default: A); each new name is a new connection, seen from its start;
- *                         names that begin with "back" are behind the proxy, 10.0.0.1 -> 10.0.0.9:8080
+ *                         names that begin with "back" are behind the proxy, 10.0.0.1 -> 10.0.0.9:8080, those that
+ *                         begin with "peer" come from another client, 10.0.0.3
  *              blind       its sender has heard no more than at its previous bytes (default: everything so far)
  *              nohear      what it has heard is not known
  *              late MS     so many milliseconds after the previous frame (default: 1)
@@ -26,6 +27,12 @@ struct specimen;
 
 /* Dies with a message where the file cannot be read or understood. */
 struct specimen *specimen_load(const char *path);
+
+/* The same from text, which needs no story. */
+struct specimen *specimen_parse(const char *text);
+
+/* What the core says of a conversation: parsed, played uncut, freed.  The story is freed with g_free. */
+char *specimen_told(const char *conversation);
 void             specimen_free(struct specimen *s);
 
 const char *specimen_title(const struct specimen *s);
