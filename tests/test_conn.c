@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_conn.c - framer, decoder and tracker joined: two byte streams in, a story out. */
+#include "core/bits_conn.h"
+
+#include <glib.h>
+
+#include "core/bits_tracker.h"
+#include "tests/cm.h"
+
+#define PING "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Ping\r\nContent-Length: 0\r\n\r\n"
+#define ACK  "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n\r\n"
+#define MAKE "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Create-Session\r\nContent-Length: 0\r\n\r\n"
+#define MADE "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Session-Id: {1}\r\nContent-Length: 0\r\n\r\n"
+
+static void sniffs_first_bytes(void **state)
+{
+	static const struct {
+		const char     *name, *bytes;
+		enum bits_sniff verdict;
+	} cases[] = {
+		{ "a BITS request", "BITS_POST /a HTTP/1.1\r\n", BITS_SNIFF_HTTP },
+		{ "an answer", "HTTP/1.1 200 OK\r\n", BITS_SNIFF_HTTP },
+		{ "any token may be a method", "M-SEARCH * HTTP/1.1\r\n", BITS_SNIFF_HTTP },
+		{ "the beginning of a method", "BITS_PO", BITS_SNIFF_MORE },
+		{ "nothing yet", "", BITS_SNIFF_MORE },
+		{ "TLS", "\x16\x03\x01\x02", BITS_SNIFF_NO },
+		{ "SSH", "SSH-2.0-OpenSSH_9.2\r\n", BITS_SNIFF_NO },
+		{ "SMTP", "220 mail.example ESMTP\r\n", BITS_SNIFF_NO },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_in_row(cases[i].name, bits_conn_sniff(bits_str_of(cases[i].bytes)) == cases[i].verdict);
+}
+
+/* ---- a connection ---------------------------------------------------------------------------------------------- */
+
+struct seen {
+	unsigned         requests, answers;
+	struct bits_ends ends;
+	enum bits_close  ended_by;
+	unsigned         lost_heads;
+	bool             partial;
+};
+
+static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
+{
+	struct seen *y = user;
+
+	y->requests += side == BITS_CLIENT;
+	y->answers += side == BITS_SERVER;
+	y->ends = x->ends;
+}
+
+static void on_finding(const struct bits_finding *f, void *user)
+{
+	((struct seen *)user)->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
+}
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	((struct seen *)user)->ended_by = s->ended_by;
+	((struct seen *)user)->partial = s->evidence_partial;
+}
+
+static const struct bits_sink sink = { .packet = on_packet, .finding = on_finding, .ended = on_ended };
+static const struct bits_end  ends[2] = { { { 4, { 10, 0, 0, 1 } }, 80 }, { { 4, { 10, 0, 0, 2 } }, 40000 } };
+
+struct wire {
+	struct seen          seen;
+	struct bits_tracker *t;
+	struct bits_conn    *c;
+	uint64_t             at[2];
+	uint32_t             frame;
+};
+
+static void wire_open(struct wire *w)
+{
+	*w = (struct wire){ 0 };
+	w->t = bits_tracker_new(&sink, &w->seen, NULL);
+	w->c = bits_conn_new(w->t, 1, ends, true);
+}
+
+static struct bits_where wire_where(struct wire *w, unsigned d)
+{
+	return (struct bits_where){ .frame = ++w->frame, .pos = BITS_POS_UNKNOWN, .at = w->at[d], .heard = w->at[!d] };
+}
+
+static void wire_send(struct wire *w, unsigned d, const char *bytes)
+{
+	struct bits_where where = wire_where(w, d);
+
+	bits_conn_data(w->c, d, bits_str_of(bytes), &where, true);
+	w->at[d] += strlen(bytes);
+}
+
+static void wire_close(struct wire *w, enum bits_tcp_end how, unsigned by)
+{
+	struct bits_where where = wire_where(w, by);
+
+	bits_conn_close(w->c, how, by, &where);
+	bits_conn_free(w->c);
+	bits_tracker_finish(w->t);
+	bits_tracker_free(w->t);
+}
+
+/* Whoever the front calls 0: the client is the one who sends requests. */
+static void learns_who_is_the_client(void **state)
+{
+	(void)state;
+	for (unsigned client = 0; client < 2; client++) {
+		struct wire w;
+
+		wire_open(&w);
+		wire_send(&w, client, PING);
+		wire_send(&w, !client, ACK);
+		assert_int_equal(w.seen.requests, 1);
+		assert_int_equal(w.seen.answers, 1);
+		assert_int_equal(w.seen.ends.client.port, ends[client].port);
+		assert_int_equal(w.seen.ends.server.port, ends[!client].port);
+		wire_close(&w, BITS_TCP_FIN, client);
+	}
+}
+
+static void says_how_it_ended(void **state)
+{
+	static const struct {
+		const char       *name;
+		enum bits_tcp_end how;
+		unsigned          by;
+		enum bits_close   close;
+	} cases[] = {
+		{ "the client's FIN came first", BITS_TCP_FIN, 1, BITS_CLOSE_CLIENT_FIN },
+		{ "the server's FIN came first", BITS_TCP_FIN, 0, BITS_CLOSE_SERVER_FIN },
+		{ "the client reset it", BITS_TCP_RST, 1, BITS_CLOSE_CLIENT_RST },
+		{ "the server reset it", BITS_TCP_RST, 0, BITS_CLOSE_SERVER_RST },
+		{ "the capture ended", BITS_TCP_CAPTURE_END, 0, BITS_CLOSE_CAPTURE_END },
+		{ "a table was full", BITS_TCP_EVICTED, 1, BITS_CLOSE_EVICTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire w;
+
+		wire_open(&w);
+		wire_send(&w, 1, MAKE);
+		wire_send(&w, 0, MADE);
+		wire_close(&w, cases[i].how, cases[i].by);
+		expect_in_row(cases[i].name, w.seen.ended_by == cases[i].close);
+		expect_in_row(cases[i].name, !w.seen.partial);
+	}
+}
+
+/* Between two messages nothing can tell what was lost: the tracker hears of it, and the framer waits for a head that it
+ * can trust. */
+static void a_hole_between_messages_is_told(void **state)
+{
+	struct wire       w;
+	struct bits_where where;
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 1, MAKE);
+	wire_send(&w, 0, MADE);
+	where = wire_where(&w, 1);
+	bits_conn_lost(w.c, 1, 100, &where);
+	w.at[1] += 100;
+	wire_send(&w, 0, ACK);
+	wire_send(&w, 1, PING);
+	wire_send(&w, 0, ACK);
+	assert_int_equal(w.seen.requests, 2);
+	wire_close(&w, BITS_TCP_FIN, 1);
+	assert_true(w.seen.partial);
+	assert_int_equal(w.seen.lost_heads, 1);
+}
+
+static void gives_up_on_what_is_no_http(void **state)
+{
+	struct wire w;
+
+	(void)state;
+	wire_open(&w);
+	assert_false(bits_conn_is_hopeless(w.c));
+	wire_send(&w, 1, "\x16\x03\x01\x02 hello");
+	assert_false(bits_conn_is_hopeless(w.c)); /* one direction proves nothing of the other */
+	wire_send(&w, 0, "\x16\x03\x01\x02 hello");
+	assert_true(bits_conn_is_hopeless(w.c));
+	wire_close(&w, BITS_TCP_FIN, 1);
+}
+
+static void never_gives_up_on_a_tunnel(void **state)
+{
+	static const char tls[] = "\x16\x03\x01\x02 no text\r\n\r\n";
+	struct wire       w;
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 1, "CONNECT a:80 HTTP/1.1\r\n\r\n");
+	wire_send(&w, 0, "HTTP/1.1 200 OK\r\n\r\n");
+	wire_send(&w, 1, tls);
+	wire_send(&w, 0, tls);
+	assert_false(bits_conn_is_hopeless(w.c));
+	wire_send(&w, 1, PING); /* it may carry HTTP at any time */
+	wire_send(&w, 0, ACK);
+	assert_int_equal(w.seen.requests, 1);
+	assert_int_equal(w.seen.answers, 1);
+	wire_close(&w, BITS_TCP_FIN, 1);
+	bits_conn_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sniffs_first_bytes),
+		cmocka_unit_test(learns_who_is_the_client),
+		cmocka_unit_test(says_how_it_ended),
+		cmocka_unit_test(a_hole_between_messages_is_told),
+		cmocka_unit_test(gives_up_on_what_is_no_http),
+		cmocka_unit_test(never_gives_up_on_a_tunnel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_course.c - a session from its first packet to the last call about it. */
+#include "core/bits_private.h"
+
+#include "tests/talk.h"
+
+#define BEGIN CREATE("") CREATED("")
+
+static void goes_from_its_first_packet_to_its_end(void **state)
+{
+	static const struct {
+		const char *name, *talk;
+		const char *tells[4];
+		const char *never;
+	} cases[] = {
+		{ "created and left open", BEGIN, { "step 1 init -> receive", ": open, none" }, NULL },
+		{ "refused before it began", CREATE("") ANSWER("", "403", ""), { "refused session 1", ": refused, none" }, "step" },
+		{ "refused, and created at the second attempt: two sessions", CREATE("") ANSWER("", "403", "") BEGIN,
+		  { "ended 1 - a.bin: refused", "ended 2 " TALK_ID " a.bin: open" }, NULL },
+		{ "challenged, and created by the next leg: one session", CREATE("") ANSWER("", "401", "") BEGIN,
+		  { "challenged session 1", "created session 1", "ended 1 " TALK_ID }, "session 2" },
+		{ "cancelled", BEGIN FRAGMENT("", "0-9/20", 10) ACK_AT("", "10") CANCEL("") ACK(""),
+		  { "step 1 receive -> cancelled", ": cancelled, partial" }, NULL },
+		{ "a Close that was refused closes nothing", BEGIN CLOSE("") ANSWER("", "500", ""), { ": open, none" }, "complete" },
+		{ "disowned by the server, and taken up again after all",
+		  BEGIN FRAGMENT("", "0-9/10", 10) ANSWER("", "500", "BITS-Error-Code: 0x8020001F\n") FRAGMENT("", "0-9/10", 10)
+		  ACK_AT("", "10"), { "step 1 receive -> lost", "step 1 lost -> wait-close", ": open, complete" }, NULL },
+		{ "without a Fragment between Create and Close on one connection: an empty file", BEGIN CLOSE("") ACK(""),
+		  { ": closed, complete 0" }, NULL },
+		{ "the same with a hole between: nobody knows", BEGIN "!!! lost client 100\n" ACK("") CLOSE("") ACK(""),
+		  { ": closed, none size unknown" }, NULL },
+		{ "the same over two connections: nobody knows", BEGIN CLOSE("on B") ACK("on B"), { ": closed, none size unknown" }, NULL },
+		{ "a doubtful answer moves nothing",
+		  BEGIN FRAGMENT("", "0-4/15", 5) FRAGMENT("blind", "5-9/15", 5) "!!! lost server 90\n" FRAGMENT("", "10-14/15", 5)
+		  ACK_AT("", "15"), { "last (doubtful)", ": open, unconfirmed 15" }, "wait-close" },
+		{ "bytes of a body that is still under way come before the end",
+		  BEGIN FRAGMENT("", "0-9/10", 10) ACK_AT("", "10") CLOSE("") ACK(""), { ": closed, complete 10" }, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_story(cases[i].name, cases[i].talk, cases[i].tells, G_N_ELEMENTS(cases[i].tells), cases[i].never);
+}
+
+/* The Fragment's connection comes first in the capture, and brings the id; the Create-Session's frames come after it. */
+static void a_create_session_joins_what_was_open(void **state)
+{
+	static const char talk[] = CREATE_AT("blind", "/in/a.bin")           /* session 1, waits for its Ack              */
+		CREATE_AT("blind", "/in/a.bin")                              /* pipelined: an error, told of session 2    */
+		FRAGMENT_OF("on B", TALK_OTHER, "/in/b.bin", "0-9/20", 10)   /* session 3 by its id                       */
+		CREATED_AS("", TALK_OTHER) ACK("");
+	static const char *const tells[] = { "joined 1 to 3", "ended 3 " TALK_OTHER };
+
+	(void)state;
+	expect_story("joins by the id of the Create Ack", talk, tells, G_N_ELEMENTS(tells), "ended 1");
+}
+
+/* ---- white box: caps, and what is kept of a dropped session ----------------------------------------------------- */
+
+struct told {
+	unsigned ended, joined;
+	uint64_t last_ended;
+};
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	struct told *y = user;
+
+	y->ended++;
+	y->last_ended = s->ordinal;
+}
+
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	struct told *y = user;
+
+	assert_int_not_equal(from->ordinal, into->ordinal);
+	y->joined++;
+}
+
+static const struct bits_sink sink = { .ended = on_ended, .joined = on_joined };
+
+static struct session *open_session(struct bits_tracker *t)
+{
+	static const struct bits_message create = { .packet = BITS_PACKET_CREATE_SESSION, .dialect = BITS_DIALECT_BITS };
+	struct exchange                  x = { .pub = { .request = &create } };
+
+	return course_open(t, &x, BITS_STATE_COMPLETE);
+}
+
+static void the_oldest_lingering_session_ends_first(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+
+	(void)state;
+	for (unsigned i = 0; i < COURSE_LINGERING_MAX; i++)
+		course_let_linger(t, open_session(t));
+	assert_int_equal(y.ended, 0);
+	course_let_linger(t, open_session(t));
+	assert_int_equal(y.ended, 1);
+	assert_int_equal(y.last_ended, 1);
+	course_let_linger(t, NULL);
+	bits_tracker_finish(t);
+	assert_int_equal(y.ended, COURSE_LINGERING_MAX + 1);
+	bits_tracker_free(t);
+}
+
+static void what_is_not_over_does_not_linger(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+	struct session      *s = open_session(t);
+
+	(void)state;
+	s->pub.state = BITS_STATE_WAIT_CLOSE;
+	course_let_linger(t, s);
+	assert_false(s->lingers);
+	s->pub.state = BITS_STATE_COMPLETE;
+	s->open_bodies = 1; /* a Fragment whose bytes are still coming */
+	course_let_linger(t, s);
+	assert_false(s->lingers);
+	s->open_bodies = 0;
+	course_let_linger(t, s);
+	assert_true(s->lingers);
+	assert_int_equal(t->lingering.length, 1);
+	course_let_linger(t, s); /* twice is once */
+	assert_int_equal(t->lingering.length, 1);
+	bits_tracker_finish(t);
+	bits_tracker_free(t);
+}
+
+static void tombstones_have_a_cap(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+
+	(void)state;
+	for (unsigned i = 0; i < COURSE_TOMBSTONES_MAX; i++)
+		course_end(t, open_session(t));
+	assert_int_equal(bits_tracker_stats(t)->evicted, 0);
+	assert_int_equal(t->tombstones.length, COURSE_TOMBSTONES_MAX);
+	course_end(t, open_session(t));
+	assert_int_equal(bits_tracker_stats(t)->evicted, 1);
+	assert_int_equal(t->tombstones.length, COURSE_TOMBSTONES_MAX);
+	assert_int_equal(((struct session *)t->tombstones.head->data)->pub.ordinal, 2);
+	bits_tracker_free(t);
+}
+
+static void a_joined_session_loses_no_finding(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+	struct conn          c = { .ordinal = 1 };
+	struct session      *from = open_session(t), *into = open_session(t);
+	struct exchange     *x = exchange_new(&c);
+	struct bits_finding  f;
+
+	(void)state;
+	exchange_set_session(x, from);
+	f = finding_of(BITS_RULE_PIPELINED_REQUEST, x, BITS_CLIENT);
+	tell_finding(t, &f);
+	from->pub.requests = 2;
+	into->pub.requests = 1;
+	course_merge(t, x, into);
+	assert_int_equal(y.joined, 1);
+	assert_ptr_equal(x->session, into);
+	assert_int_equal(into->pub.findings[BITS_ERROR], 1);
+	assert_int_equal(into->pub.at_fault, 1U << BITS_FAULT_CLIENT);
+	assert_int_equal(into->pub.requests, 3);
+	assert_int_equal(bits_tracker_stats(t)->sessions, 1);
+	exchange_unref(x);
+	bits_tracker_finish(t);
+	assert_int_equal(y.ended, 1);
+	assert_int_equal(y.last_ended, 2);
+	bits_tracker_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(goes_from_its_first_packet_to_its_end),
+		cmocka_unit_test(a_create_session_joins_what_was_open),
+		cmocka_unit_test(the_oldest_lingering_session_ends_first),
+		cmocka_unit_test(what_is_not_over_does_not_linger),
+		cmocka_unit_test(tombstones_have_a_cap),
+		cmocka_unit_test(a_joined_session_loses_no_finding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_registry.c - which session a request belongs to. */
+#include "core/bits_private.h"
+
+#include "tests/talk.h"
+
+#define BEGIN CREATE("") CREATED("")
+#define AT(words, id, path) FRAGMENT_OF(words, id, path, "0-9/20", 10)
+
+static void finds_the_session_of_a_request(void **state)
+{
+	static const struct {
+		const char *name, *talk;
+		const char *tells[4];
+		const char *never;
+	} cases[] = {
+		{ "the same GUID", BEGIN AT("", TALK_ID, "/in/a.bin"), { "Fragment session 1" }, "session 2" },
+		{ "in another case and without braces", CREATE("") CREATED_AS("", "{aaaa2222-3333-4444-5555-666677778888}")
+		  AT("", "AAAA2222-3333-4444-5555-666677778888", "/in/a.bin"), { "Fragment session 1" }, "session 2" },
+		{ "on another connection", BEGIN AT("on B", TALK_ID, "/in/a.bin"), { "Fragment session 1" }, "session 2" },
+		{ "a GUID follows its client to another path", BEGIN AT("", TALK_ID, "/elsewhere"), { "Fragment session 1" }, "session 2" },
+		{ "another GUID is another session", BEGIN AT("", TALK_OTHER, "/in/a.bin"), { "Fragment session 2" }, NULL },
+		{ "an id that is no GUID, the same path", CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin"),
+		  { "Fragment session 1" }, "session 2" },
+		{ "an id that is no GUID on another path is another upload", CREATE("") CREATED_AS("", "1") AT("", "1", "/in/b.bin"),
+		  { "Fragment session 2" }, NULL },
+		{ "a GUID follows its path to another client", BEGIN AT("on peer", TALK_ID, "/in/a.bin"), { "Fragment session 1" },
+		  "session 2" },
+		{ "an id that is no GUID from another client is another upload",
+		  CREATE("") CREATED_AS("", "1") AT("on peer", "1", "/in/a.bin"), { "Fragment session 2" }, NULL },
+		{ "an id that is no GUID keeps its case", CREATE("") CREATED_AS("", "x") AT("", "X", "/in/a.bin"),
+		  { "Fragment session 2" }, NULL },
+		{ "behind a proxy the same GUID is another session, and says so", BEGIN AT("on back", TALK_ID, "/in/a.bin"),
+		  { "Fragment session 2", "same as 1" }, NULL },
+		{ "an unknown id joins a Create-Session whose Ack is missing", CREATE("") AT("on B", TALK_ID, "/in/a.bin"),
+		  { "Fragment session 1" }, "session 2" },
+		{ "... of the same path alone", CREATE("") AT("on B", TALK_ID, "/in/b.bin"), { "Fragment session 2" }, NULL },
+		{ "no id: the session of the connection", BEGIN ">>>\nBITS_POST /in/a.bin HTTP/1.1\nBITS-Packet-Type: Fragment\n"
+		  "Content-Range: bytes 0-9/10\nContent-Length: 10\n\n{10}\n", { "Fragment session 1" }, NULL },
+		{ "no id and another path: of no session", BEGIN ">>>\nBITS_POST /in/b.bin HTTP/1.1\nBITS-Packet-Type: Fragment\n"
+		  "Content-Range: bytes 0-9/10\nContent-Length: 10\n\n{10}\n", { "Fragment\n" }, NULL },
+		{ "a Ping before anything belongs to nothing", PING("") ACK(""), { "request #1 frame 1 Ping\n" }, "session" },
+		{ "a Ping between Fragments counts with its connection's", BEGIN PING("") ACK(""), { "Ping session 1" }, NULL },
+		{ "two Creates under way at once are two uploads", CREATE("") CREATE("on B") CREATED("") CREATED_AS("on B", TALK_OTHER),
+		  { "ended 1 " TALK_ID, "ended 2 " TALK_OTHER }, NULL },
+		{ "a Create whose connection died comes again as the same session", CREATE("") "!!! rst server\n" CREATE("on B")
+		  CREATED("on B"), { "created session 1" }, "session 2" },
+		{ "an imitation keeps together by its own id",
+		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
+		  { "frame 2 Imitation session 1" }, "session 2" },
+		{ "a notification is of no session",
+		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { NULL }, "session 1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_story(cases[i].name, cases[i].talk, cases[i].tells, G_N_ELEMENTS(cases[i].tells), cases[i].never);
+}
+
+/* What was ended and told of takes no more bytes: the same id is a session of its own then, and no byte is lost. */
+static void an_ended_session_is_not_taken_up_again(void **state)
+{
+	g_autoptr(GString) talk = g_string_new(BEGIN CLOSE("") ACK(""));
+	g_autofree char   *story = NULL;
+
+	(void)state;
+	for (unsigned i = 1; i <= COURSE_LINGERING_MAX; i++) {
+		g_autofree char *id = g_strdup_printf("{%08x-3333-4444-5555-666677778888}", i);
+
+		g_string_append_printf(talk, CREATE("") CREATED_AS("", "%s")
+		                       TALK_REQUEST("", "Close-Session", "/in/a.bin", "BITS-Session-Id: %s\nContent-Length: 0\n\n")
+		                       ACK(""), id, id);
+	}
+	g_string_append(talk, AT("", TALK_ID, "/in/a.bin"));
+	story = specimen_told(talk->str);
+	assert_non_null(strstr(story, "Fragment session 66\n"));
+	assert_non_null(strstr(story, "ended 66 " TALK_ID));
+}
+
+/* ---- white box ------------------------------------------------------------------------------------------------- */
+
+/* A Create-Session of this connection that is given the id "1"; its session. */
+static struct session *create_as_one(struct bits_tracker *t, struct conn *c)
+{
+	struct bits_message m = { .packet = BITS_PACKET_CREATE_SESSION, .target = BITS_STR("/in/a.bin") };
+	struct exchange    *x = exchange_new(c);
+	struct session     *s;
+
+	x->pub.request = &m;
+	s = registry_of_request(t, c, x);
+	exchange_set_session(x, s);
+	session_learn_request(s, &m, &x->pub.ends.server);
+	registry_created(t, x, BITS_STR("1"));
+	s->pub.state = BITS_STATE_RECEIVE;
+	x->pub.request = NULL; /* no copy: not its to free */
+	exchange_unref(x);
+	return s;
+}
+
+/* The session of a Fragment of this connection that names the id "1". */
+static struct session *session_of_one(struct bits_tracker *t, struct conn *c)
+{
+	struct bits_message m = { .packet = BITS_PACKET_FRAGMENT, .target = BITS_STR("/in/a.bin"),
+		                  .has = BITS_FIELD_BIT(BITS_FIELD_SESSION_ID) };
+	struct exchange    *x = exchange_new(c);
+	struct session     *s;
+
+	m.text[BITS_FIELD_SESSION_ID] = BITS_STR("1");
+	x->pub.request = &m;
+	s = registry_of_request(t, c, x);
+	x->pub.request = NULL;
+	exchange_unref(x);
+	return s;
+}
+
+/* Some servers have but one id: only the latest sessions under it are looked at. */
+static void looks_at_the_latest_sessions_of_an_id(void **state)
+{
+	const struct bits_sink sink = { NULL };
+	struct bits_tracker   *t = bits_tracker_new(&sink, NULL, NULL);
+	struct conn            first = { .ordinal = 1, .ends = { .client = { { 4, { 10, 0, 0, 2 } }, 40000 } } };
+	struct conn            other = { .ordinal = 2, .ends = { .client = { { 4, { 10, 0, 0, 3 } }, 40000 } } };
+	struct session        *s = create_as_one(t, &first), *latest = s;
+
+	(void)state;
+	assert_string_equal(s->pub.id, "1");
+	for (unsigned i = 1; i < REGISTRY_SAME_ID_MAX; i++) {
+		latest = create_as_one(t, &other);
+		assert_int_equal(latest->pub.ordinal, i + 1);
+		assert_ptr_equal(session_of_one(t, &other), latest);
+	}
+	assert_ptr_equal(session_of_one(t, &first), s); /* the oldest that is looked at */
+	create_as_one(t, &other);
+	assert_ptr_not_equal(session_of_one(t, &first), s); /* now one too old */
+	bits_tracker_free(t);
+}
+
+static void forgets_a_session_for_good(void **state)
+{
+	const struct bits_sink sink = { NULL };
+	struct bits_tracker   *t = bits_tracker_new(&sink, NULL, NULL);
+	struct conn            c = { .ordinal = 1 };
+	struct session        *s = create_as_one(t, &c);
+
+	(void)state;
+	assert_ptr_equal(session_of_one(t, &c), s);
+	registry_forget(t, s);
+	assert_null(s->key);
+	assert_ptr_not_equal(session_of_one(t, &c), s);
+	bits_tracker_free(t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_session_of_a_request),
+		cmocka_unit_test(an_ended_session_is_not_taken_up_again),
+		cmocka_unit_test(looks_at_the_latest_sessions_of_an_id),
+		cmocka_unit_test(forgets_a_session_for_good),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
