@@ -12,6 +12,8 @@ struct bits_conn {
 	unsigned             client; /* the direction of the requests, once has_sides */
 	struct bits_end      end[2];
 	struct bits_ends     ends;
+	const struct bits_conn_watch *watch; /* or NULL */
+	void                *watch_user;
 };
 
 static enum bits_side side_of(const struct bits_conn *c, unsigned d)
@@ -43,6 +45,18 @@ static struct bits_event event_of(const struct bits_conn *c, enum bits_event_typ
 	return ev;
 }
 
+static void watch_head(struct bits_conn *c, unsigned d, const struct bits_event *ev, enum bits_http_answer kind)
+{
+	struct bits_http_framing    framing = *ev->framing;
+	const struct bits_exchange *x = bits_tracker_under_way(c->tracker, c->ordinal, ev->side);
+
+	if (c->watch == NULL || c->watch->head == NULL)
+		return;
+	if (kind == BITS_HTTP_BODYLESS)
+		framing.body = BITS_HTTP_BODY_NONE;
+	c->watch->head(d, ev->msg, &framing, x, &ev->where, ev->last, c->watch_user);
+}
+
 static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *head,
                                      const struct bits_http_framing *framing, const struct bits_where *first,
                                      const struct bits_where *last, void *user)
@@ -51,6 +65,7 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 	struct bits_message msg;
 	struct bits_where   end = *last;
 	struct bits_event   ev;
+	enum bits_http_answer kind;
 
 	learn_sides(c, head->is_request ? d : !d);
 	bits_message_decode(&msg, head);
@@ -61,11 +76,11 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 	ev.framing = framing;
 	ev.from_start = c->from_start;
 	bits_tracker_feed(c->tracker, &ev);
-	if (head->is_request)
-		return BITS_HTTP_AS_FRAMED;
-	if (bits_tracker_is_answered(c->tracker, c->ordinal))
+	if (!head->is_request && bits_tracker_is_answered(c->tracker, c->ordinal))
 		bits_http_answered(c->http, !d);
-	return bits_tracker_answer_kind(c->tracker);
+	kind = head->is_request ? BITS_HTTP_AS_FRAMED : bits_tracker_answer_kind(c->tracker);
+	watch_head(c, d, &ev, kind);
+	return kind;
 }
 
 static void on_body(unsigned d, struct bits_str data, const struct bits_where *w, void *user)
@@ -75,6 +90,8 @@ static void on_body(unsigned d, struct bits_str data, const struct bits_where *w
 
 	ev.data = data;
 	bits_tracker_feed(c->tracker, &ev);
+	if (c->watch != NULL && c->watch->body != NULL)
+		c->watch->body(d, &ev.where, data.n, c->watch_user);
 }
 
 static void on_lost(unsigned d, uint64_t n, const struct bits_where *w, void *user)
@@ -94,6 +111,8 @@ static void on_end(unsigned d, bool whole, const struct bits_where *last, void *
 
 	ev.whole = whole;
 	bits_tracker_feed(c->tracker, &ev);
+	if (c->watch != NULL && c->watch->end != NULL)
+		c->watch->end(d, whole, &ev.where, c->watch_user);
 }
 
 static void on_trouble(unsigned d, enum bits_http_trouble what, uint64_t bytes, const struct bits_where *w, void *user)
@@ -197,4 +216,15 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 bool bits_conn_is_hopeless(const struct bits_conn *c)
 {
 	return bits_http_is_hopeless(c->http, 0) && bits_http_is_hopeless(c->http, 1);
+}
+
+void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watch, void *user)
+{
+	c->watch = watch;
+	c->watch_user = user;
+}
+
+uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d)
+{
+	return bits_http_pending(c->http, d);
 }

@@ -11,6 +11,9 @@
 #include "core/bits_str.h"
 #include "core/bits_where.h"
 
+struct bits_exchange;
+struct bits_http_framing;
+struct bits_message;
 struct bits_tracker;
 struct bits_conn;
 
@@ -42,6 +45,23 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
  * (ignored for CAPTURE_END and EVICTED).  Once only; nothing may be fed after it. */
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };
 void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
+
+/* Where messages lie in the two streams, for a front that draws them: called after the tracker has been told, `user` last,
+ * NULL members mean "don't care".  Any cut of the streams gives the same calls (adjacent body calls may merge).
+ *   head  x: the exchange under way (its request or its final answer is msg); NULL for an interim answer.  What is not
+ *         BITS has number 0.  framing as bits_tracker has decided it: an answer to HEAD has no body.
+ *   body  n bytes from w on belong to the message under way; chunk lines and trailers are told of by nobody.
+ *   end   `last` is the message's last byte. */
+struct bits_conn_watch {
+	void (*head)(unsigned d, const struct bits_message *msg, const struct bits_http_framing *framing,
+	             const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last, void *user);
+	void (*body)(unsigned d, const struct bits_where *w, uint64_t n, void *user);
+	void (*end)(unsigned d, bool whole, const struct bits_where *last, void *user);
+};
+void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watch, void *user); /* watch: borrowed */
+
+/* Bytes at the end of what direction d was fed that wait for more: half a head, or a body that may yet be none. */
+uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d);
 
 /* Nothing can come of this connection: neither direction began with HTTP.  A front may then drop it after
  * bits_conn_close and look at no further byte of it. */

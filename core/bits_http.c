@@ -647,6 +647,13 @@ bool bits_http_is_hopeless(const struct bits_http *h, unsigned d)
 	return h->dir[d].phase == PHASE_HOPELESS;
 }
 
+uint64_t bits_http_pending(const struct bits_http *h, unsigned d)
+{
+	const struct direction *s = &h->dir[d];
+
+	return s->phase == PHASE_HEAD || s->phase == PHASE_DECIDE ? held_text(s).n : 0;
+}
+
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n)
 {
 	const struct direction *s = &h->dir[d];

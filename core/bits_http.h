@@ -104,6 +104,9 @@ void bits_http_finish(struct bits_http *h, unsigned d);
  * body may never come: the next bytes decide. */
 void bits_http_answered(struct bits_http *h, unsigned d);
 
+/* Bytes at the end of what direction d was fed that wait for more: half a head, or a body that may yet be none. */
+uint64_t bits_http_pending(const struct bits_http *h, unsigned d);
+
 /* Would a hole of n bytes lie inside a body, where it can be counted through? */
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
 

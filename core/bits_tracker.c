@@ -538,6 +538,14 @@ bool bits_tracker_is_answered(const struct bits_tracker *t, uint64_t conn)
 	return c != NULL && c->sending != NULL && !c->sending->waits;
 }
 
+const struct bits_exchange *bits_tracker_under_way(const struct bits_tracker *t, uint64_t conn, enum bits_side side)
+{
+	const struct conn     *c = find_conn((struct bits_tracker *)t, conn);
+	const struct exchange *x = c == NULL ? NULL : side == BITS_CLIENT ? c->sending : c->answering;
+
+	return x ? &x->pub : NULL;
+}
+
 struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, const struct bits_tracker_options *o)
 {
 	struct bits_tracker *t = g_new0(struct bits_tracker, 1);

@@ -99,6 +99,9 @@ enum bits_http_answer bits_tracker_answer_kind(const struct bits_tracker *t);
 /* Is the request that the client of this connection is sending answered already? */
 bool bits_tracker_is_answered(const struct bits_tracker *t, uint64_t conn);
 
+/* The exchange whose request (side CLIENT) or answer (SERVER) is under way on this connection; NULL where there is none. */
+const struct bits_exchange *bits_tracker_under_way(const struct bits_tracker *t, uint64_t conn, enum bits_side side);
+
 /* The evidence is at its end: whatever is open ends.  Once; only bits_tracker_free may follow. */
 void bits_tracker_finish(struct bits_tracker *t);
 

@@ -208,6 +208,51 @@ static void never_gives_up_on_a_tunnel(void **state)
 	bits_conn_free(NULL);
 }
 
+/* ---- the watch ------------------------------------------------------------------------------------------------- */
+
+static void watch_head(unsigned d, const struct bits_message *msg, const struct bits_http_framing *framing,
+                       const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last,
+                       void *user)
+{
+	g_string_append_printf(user, "%u head [%lu,%lu] %s %u #%lu body %d\n", d, first->at, last->at,
+	                       msg->packet ? bits_packet_name(msg->packet) : "HTTP", msg->status, x ? x->number : 99, framing->body);
+}
+
+static void watch_body(unsigned d, const struct bits_where *w, uint64_t n, void *user)
+{
+	g_string_append_printf(user, "%u body %lu+%lu\n", d, w->at, n);
+}
+
+static void watch_end(unsigned d, bool whole, const struct bits_where *last, void *user)
+{
+	g_string_append_printf(user, "%u end %lu%s\n", d, last->at, whole ? "" : " cut");
+}
+
+static const struct bits_conn_watch watch = { watch_head, watch_body, watch_end };
+
+static void a_watch_sees_where_messages_lie(void **state)
+{
+	g_autoptr(GString) told = g_string_new(NULL);
+	struct wire        w;
+
+	(void)state;
+	wire_open(&w);
+	bits_conn_set_watch(w.c, &watch, told);
+	wire_send(&w, 1, "HEAD /a HTTP/1.1\r\n\r\n" PING);
+	wire_send(&w, 0, "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" ACK);
+	wire_send(&w, 1, "POST /b HTTP/1.1\r\nContent-Length: 3\r\n\r\nab");
+	assert_int_equal(bits_conn_pending(w.c, 1), 0);
+	wire_send(&w, 1, "cPOST /");
+	assert_int_equal(bits_conn_pending(w.c, 1), 6);
+	wire_close(&w, BITS_TCP_FIN, 1);
+	assert_string_equal(told->str, "1 head [0,19] HTTP 0 #0 body 0\n1 end 19\n"
+	                               "1 head [20,87] Ping 0 #1 body 0\n1 end 87\n"
+	                               "0 head [0,17] HTTP 100 #99 body 0\n0 end 17\n"
+	                               "0 head [18,55] HTTP 200 #0 body 0\n0 end 55\n"
+	                               "0 head [56,116] Ack 200 #1 body 0\n0 end 116\n"
+	                               "1 head [88,126] HTTP 0 #0 body 1\n1 body 127+2\n1 body 129+1\n1 end 129\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +262,7 @@ int main(void)
 		cmocka_unit_test(a_hole_between_messages_is_told),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
+		cmocka_unit_test(a_watch_sees_where_messages_lie),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
