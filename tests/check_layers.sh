@@ -1,5 +1,5 @@
 #!/bin/sh
-# Arrows point one way: cli -> wire -> core.  And the core has no globals.
+# Arrows point one way: cli -> wire -> core <- plugin.  And the core has no globals.
 # usage: check_layers.sh SOURCE_DIR LIBBITS_CORE
 set -eu
 cd "$1"
@@ -20,6 +20,8 @@ forbid wire '(cli|plugin|tests)/' 'the wire knows the core alone'
 forbid wire 'epan|wireshark|jansson|gcrypt' 'no report formats, no Wireshark'
 forbid cli '(plugin|tests)/' 'the command line is no test'
 forbid cli 'pcap|epan|wireshark' 'capture is the business of the wire'
+forbid plugin '(wire|cli|tests)/' 'the plugin stands on the core alone'
+forbid plugin 'pcap\.h|jansson|gcrypt' 'capture and reports are the business of others'
 
 if grep -nE 'pcap\.h' wire/*.[ch] | grep -vE '^wire/(live|filter)\.c:'; then
 	echo 'layers: only wire/live.c and wire/filter.c may include <pcap.h>' >&2

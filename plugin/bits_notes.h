@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_notes.h - what the first pass found in each frame, for every pass to draw.
+ *
+ * A note is found again by its bytes, not by its number: passes enter a frame by different doors, and a frame may hold
+ * the same bytes twice.  No note is a normal case. */
+#ifndef PLUGIN_BITS_NOTES_H
+#define PLUGIN_BITS_NOTES_H
+
+#include <glib.h>
+
+#include "core/bits_str.h"
+#include "plugin/bits_stream.h"
+
+enum note_kind {
+	NOTE_REQUEST, /* a BITS request, or the rest of one whose head began elsewhere: see head_length    */
+	NOTE_ANSWER,  /* its answer                                                                        */
+	NOTE_HTTP,    /* a message that http draws                                                         */
+	NOTE_DATA,    /* more of a message whose head is in another frame                                  */
+	NOTE_WAIT,    /* nothing to draw yet: more bytes are wanted                                        */
+	NOTE_NOTHING, /* bytes of no message                                                               */
+};
+
+struct note {
+	enum note_kind   kind;
+	uint32_t         length;       /* bytes of this frame's data that it is about                    */
+	uint32_t         head_length;  /* ... of which so many are the whole head; 0: it is not (all) here */
+	uint64_t         number;       /* REQUEST, DATA of one: told_exchange                            */
+	uint64_t         conn, at;     /* of the message's first byte: told_exchange_of_answer           */
+	uint32_t         first_frame;
+	bool             is_answer;    /* DATA                                                           */
+	enum bits_packet packet;       /* REQUEST                                                        */
+	GArray          *runs;         /* of struct stream_run, their `at` counted from the note's first byte; or NULL */
+	enum stream_wish wish;         /* WAIT                                                           */
+	uint64_t         wish_bytes;
+
+	uint32_t hash; /* of its bytes: notes_add fills it */
+};
+
+struct notes;
+
+struct notes *notes_new(void);
+void          notes_free(struct notes *n);
+
+/* `bytes` are those of the note, as many as the capture has.  The note is taken over (its runs too). */
+void notes_add(struct notes *n, uint32_t frame, struct note note, struct bits_str bytes);
+
+/* The first note of the frame at or behind *cursor that begins `bytes`; *cursor is moved behind it.  NULL: none. */
+const struct note *notes_find(const struct notes *n, uint32_t frame, guint *cursor, struct bits_str bytes);
+
+#endif

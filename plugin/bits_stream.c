@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_stream.c - see bits_stream.h. */
+#include "plugin/bits_stream.h"
+
+#include <string.h>
+
+#define MIDSTREAM_BASE (UINT64_C(1) << 40) /* offset of the first byte seen of a stream whose SYN was not */
+
+/* A segment that came before the bytes in front of it. */
+struct early {
+	struct bits_where w;
+	GBytes           *bytes;
+	uint64_t          missing;
+};
+
+struct way {
+	bool     has_scale, is_begun, fin_seen;
+	uint32_t scale_seq; /* this sequence number ... */
+	uint64_t scale_at;  /* ... is this offset       */
+	uint64_t fed, fin_at;
+	uint64_t expected;  /* BITS_AT_UNKNOWN: nothing was asked for */
+	uint64_t heard;     /* greatest offset of the other way that its sender acknowledged */
+	GQueue   early;     /* of struct early, by offset            */
+	uint64_t early_bytes;
+	GQueue   messages;  /* of struct stream_message, oldest first */
+};
+
+struct bits_stream {
+	struct told      *told;
+	struct bits_conn *conn;
+	uint64_t          ordinal;
+	bits_stream_late  late;
+	bool              from_start, is_closed;
+	int               first_fin; /* direction; -1: none yet */
+	struct way        way[2];
+};
+
+static void free_early(void *p)
+{
+	struct early *e = p;
+
+	g_bytes_unref(e->bytes);
+	g_free(e);
+}
+
+static void free_message(void *p)
+{
+	struct stream_message *m = p;
+
+	g_array_unref(m->runs);
+	g_free(m);
+}
+
+/* ---- the watch: where messages lie ----------------------------------------------------------------------------- */
+
+static void on_head(unsigned d, const struct bits_message *msg, const struct bits_http_framing *framing,
+                    const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last, void *user)
+{
+	struct bits_stream    *s = user;
+	struct stream_message *m = g_new0(struct stream_message, 1);
+
+	m->first = first->at;
+	m->head_end = m->end = last->at + 1;
+	m->is_request = msg->is_request;
+	m->is_interim = !msg->is_request && msg->status < 200;
+	m->packet = msg->packet;
+	m->asked = x != NULL && x->request != NULL ? x->request->packet : BITS_PACKET_NONE;
+	m->number = x != NULL ? x->number : 0;
+	m->body = framing->body;
+	m->length = framing->length;
+	m->first_frame = first->frame;
+	m->runs = g_array_new(false, false, sizeof(struct stream_run));
+	g_queue_push_tail(&s->way[d].messages, m);
+}
+
+static void on_body(unsigned d, const struct bits_where *w, uint64_t n, void *user)
+{
+	struct bits_stream    *s = user;
+	struct stream_message *m = g_queue_peek_tail(&s->way[d].messages);
+	struct stream_run      run = { w->at, n, BITS_SIZE_UNKNOWN };
+
+	if (m == NULL || m->ended)
+		return;
+	m->end = MAX(m->end, w->at + n);
+	if (!m->is_request || m->number == 0)
+		return;
+	run.file_offset = told_file_offset(s->told, m->number, w->at);
+	g_array_append_val(m->runs, run);
+}
+
+static void on_end(unsigned d, bool whole, const struct bits_where *last, void *user)
+{
+	struct bits_stream    *s = user;
+	struct stream_message *m = g_queue_peek_tail(&s->way[d].messages);
+
+	if (m == NULL)
+		return;
+	m->ended = true;
+	m->whole = whole;
+	m->end = MAX(m->head_end, last->at + 1);
+}
+
+static const struct bits_conn_watch watch = { on_head, on_body, on_end };
+
+/* ---- feeding --------------------------------------------------------------------------------------------------- */
+
+static void feed(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
+{
+	struct way *way = &s->way[d];
+
+	bits_conn_data(s->conn, d, data, &w, true);
+	way->fed = w.at + data.n;
+	if (missing == 0)
+		return;
+	w.at = way->fed;
+	bits_conn_lost(s->conn, d, missing, &w);
+	way->fed += missing;
+}
+
+/* Without what was fed before. */
+static void feed_news(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
+{
+	uint64_t old = s->way[d].fed - w.at;
+
+	if (old >= data.n + missing)
+		return;
+	if (old > data.n) {
+		missing -= old - data.n;
+		old = data.n;
+	}
+	data.p += old;
+	data.n -= (size_t)old;
+	w.at += old;
+	feed(s, d, data, missing, w);
+}
+
+static void release_early(struct bits_stream *s, unsigned d)
+{
+	struct way   *way = &s->way[d];
+	struct early *e;
+
+	while ((e = g_queue_peek_head(&way->early)) != NULL && e->w.at <= way->fed) {
+		struct bits_str data;
+
+		g_queue_pop_head(&way->early);
+		data.p = g_bytes_get_data(e->bytes, &data.n);
+		way->early_bytes -= data.n;
+		feed_news(s, d, data, e->missing, e->w);
+		s->late(s, d, e->w.frame, e->w.at, data);
+		free_early(e);
+	}
+}
+
+/* The capture does not have what lies before the earliest segment that waits. */
+static void give_up_hole(struct bits_stream *s, unsigned d)
+{
+	struct way        *way = &s->way[d];
+	struct early      *e = g_queue_peek_head(&way->early);
+	struct bits_where  w;
+
+	if (e == NULL)
+		return;
+	w = e->w;
+	w.at = way->fed;
+	bits_conn_lost(s->conn, d, e->w.at - way->fed, &w);
+	way->fed = e->w.at;
+	release_early(s, d);
+}
+
+static gint by_offset(gconstpointer a, gconstpointer b, gpointer user)
+{
+	const struct early *x = a, *y = b;
+
+	(void)user;
+	return x->w.at < y->w.at ? -1 : x->w.at > y->w.at;
+}
+
+static void keep_early(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+{
+	struct way   *way = &s->way[d];
+	struct early *e = g_new0(struct early, 1);
+
+	e->w = *w;
+	e->bytes = g_bytes_new(data.p, data.n);
+	e->missing = missing;
+	g_queue_insert_sorted(&way->early, e, by_offset, NULL);
+	way->early_bytes += data.n;
+	while (way->early_bytes > STREAM_EARLY_MAX)
+		give_up_hole(s, d);
+}
+
+/* d has heard so much of the other direction: what is missing there will not come any more. */
+static void heed(struct bits_stream *s, unsigned d, uint64_t heard)
+{
+	struct way   *other = &s->way[!d];
+	struct early *e;
+
+	if (heard == BITS_HEARD_UNKNOWN)
+		return;
+	s->way[d].heard = MAX(s->way[d].heard, heard);
+	while ((e = g_queue_peek_head(&other->early)) != NULL && heard >= e->w.at)
+		give_up_hole(s, !d);
+}
+
+/* Both directions are over, and everything up to their FINs was fed. */
+static void close_if_over(struct bits_stream *s, const struct bits_where *w)
+{
+	const struct way *a = &s->way[0], *b = &s->way[1];
+
+	if (a->fin_seen && b->fin_seen && a->fed >= a->fin_at && b->fed >= b->fin_at)
+		bits_stream_close(s, BITS_TCP_FIN, (unsigned)s->first_fin, w);
+}
+
+/* ---- the front door -------------------------------------------------------------------------------------------- */
+
+struct bits_stream *bits_stream_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
+                                    bits_stream_late late)
+{
+	struct bits_stream *s = g_new0(struct bits_stream, 1);
+
+	s->late = late;
+	s->way[0].expected = s->way[1].expected = BITS_AT_UNKNOWN;
+	s->told = told;
+	s->ordinal = ordinal;
+	s->from_start = from_start;
+	s->first_fin = -1;
+	s->conn = bits_conn_new(told_tracker(told), ordinal, ends, from_start);
+	bits_conn_set_watch(s->conn, &watch, s);
+	return s;
+}
+
+void bits_stream_free(struct bits_stream *s)
+{
+	if (s == NULL)
+		return;
+	bits_conn_free(s->conn);
+	for (unsigned d = 0; d < 2; d++) {
+		g_queue_clear_full(&s->way[d].early, free_early);
+		g_queue_clear_full(&s->way[d].messages, free_message);
+	}
+	g_free(s);
+}
+
+uint64_t bits_stream_ordinal(const struct bits_stream *s)
+{
+	return s->ordinal;
+}
+
+uint64_t bits_stream_at(struct bits_stream *s, unsigned d, uint32_t seq)
+{
+	struct way *way = &s->way[d];
+	int32_t     step;
+
+	if (!way->has_scale) {
+		way->has_scale = true;
+		way->scale_seq = seq;
+		way->scale_at = s->from_start ? 0 : MIDSTREAM_BASE;
+	}
+	step = (int32_t)(seq - way->scale_seq);
+	if (step < 0 && (uint64_t)-(int64_t)step > way->scale_at)
+		return 0; /* before the first byte of the stream: a keep-alive */
+	if (step > 0) {
+		way->scale_seq = seq;
+		way->scale_at += (uint32_t)step;
+		return way->scale_at;
+	}
+	return way->scale_at - (uint64_t)-(int64_t)step;
+}
+
+uint64_t bits_stream_next(struct bits_stream *s, unsigned d)
+{
+	uint64_t at = s->way[d].expected == BITS_AT_UNKNOWN ? s->way[d].fed : s->way[d].expected;
+
+	s->way[d].expected = BITS_AT_UNKNOWN;
+	return at;
+}
+
+void bits_stream_expect(struct bits_stream *s, unsigned d, uint64_t at)
+{
+	s->way[d].expected = at;
+}
+
+void bits_stream_data(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+{
+	struct way *way = &s->way[d];
+
+	if (s->is_closed)
+		return;
+	heed(s, d, w->heard);
+	if (!way->is_begun && !s->from_start)
+		way->fed = w->at;
+	way->is_begun = true;
+	if (w->at > way->fed) {
+		keep_early(s, d, data, missing, w);
+		return;
+	}
+	feed_news(s, d, data, missing, *w);
+	release_early(s, d);
+	close_if_over(s, w);
+}
+
+bool bits_stream_is_early(const struct bits_stream *s, unsigned d, uint64_t at)
+{
+	return at > s->way[d].fed;
+}
+
+void bits_stream_heard(struct bits_stream *s, unsigned d, const struct bits_where *w, bool fin)
+{
+	struct way *way = &s->way[d];
+	bool        is_news = w->heard != BITS_HEARD_UNKNOWN && w->heard > way->heard;
+
+	if (s->is_closed)
+		return;
+	heed(s, d, w->heard);
+	if (fin && !way->fin_seen) {
+		way->fin_seen = true;
+		way->fin_at = w->at;
+		if (s->first_fin < 0)
+			s->first_fin = (int)d;
+	}
+	if (is_news || fin)
+		bits_conn_heard(s->conn, d, w, fin);
+	close_if_over(s, w);
+}
+
+void bits_stream_close(struct bits_stream *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
+{
+	if (s->is_closed)
+		return;
+	s->is_closed = true;
+	for (unsigned d = 0; d < 2; d++)
+		while (!g_queue_is_empty(&s->way[d].early))
+			give_up_hole(s, d);
+	bits_conn_close(s->conn, how, by, w);
+}
+
+bool bits_stream_is_closed(const struct bits_stream *s)
+{
+	return s->is_closed;
+}
+
+/* ---- what was found -------------------------------------------------------------------------------------------- */
+
+static void forget_runs(struct stream_message *m, uint64_t before)
+{
+	guint n = 0;
+
+	while (n < m->runs->len && g_array_index(m->runs, struct stream_run, n).at + g_array_index(m->runs, struct stream_run, n).n <= before)
+		n++;
+	if (n > 0)
+		g_array_remove_range(m->runs, 0, n);
+}
+
+static void forget_messages(struct way *way, uint64_t before)
+{
+	struct stream_message *m;
+
+	while ((m = g_queue_peek_head(&way->messages)) != NULL && m->ended && m->end <= before)
+		free_message(g_queue_pop_head(&way->messages));
+	if (m != NULL)
+		forget_runs(m, before);
+}
+
+void bits_stream_each(struct bits_stream *s, unsigned d, uint64_t from, uint64_t to,
+                      void (*fn)(const struct stream_message *m, void *user), void *user)
+{
+	struct way *way = &s->way[d];
+
+	forget_messages(way, from);
+	for (GList *l = way->messages.head; l != NULL; l = l->next) {
+		const struct stream_message *m = l->data;
+
+		if (m->first < to && (m->end > from || !m->ended))
+			fn(m, user);
+	}
+}
+
+/* Requests of BITS are shown at their head: their bodies are the upload, and may be as long as a file. */
+static bool is_shown_whole(const struct stream_message *m)
+{
+	return m->is_request ? m->packet == BITS_PACKET_NONE : !m->is_interim;
+}
+
+static enum stream_wish wish_of(const struct stream_message *m, uint64_t fed, uint64_t *bytes)
+{
+	switch (m->body) {
+	case BITS_HTTP_BODY_LENGTH:
+		if (m->length > UINT32_MAX || m->head_end + m->length <= fed)
+			return STREAM_WISH_NOTHING;
+		*bytes = m->head_end + m->length - fed;
+		return STREAM_WISH_BYTES;
+	case BITS_HTTP_BODY_CHUNKED:
+		return STREAM_WISH_MORE;
+	case BITS_HTTP_BODY_CLOSE: /* an Ack is wanted when it comes, not when its connection ends */
+		return m->asked == BITS_PACKET_NONE && m->packet == BITS_PACKET_NONE ? STREAM_WISH_REST : STREAM_WISH_NOTHING;
+	default:
+		return STREAM_WISH_NOTHING;
+	}
+}
+
+enum stream_wish bits_stream_wish(const struct bits_stream *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes)
+{
+	const struct way            *way = &s->way[d];
+	const struct stream_message *m = g_queue_peek_tail((GQueue *)&way->messages);
+	uint64_t                     pending = bits_conn_pending(s->conn, d);
+
+	if (s->is_closed || !g_queue_is_empty((GQueue *)&way->early))
+		return STREAM_WISH_NOTHING;
+	if (m != NULL && !m->ended) {
+		*from = m->first;
+		return m->first >= begin && is_shown_whole(m) ? wish_of(m, way->fed, bytes) : STREAM_WISH_NOTHING;
+	}
+	*from = way->fed - pending;
+	return pending > 0 && *from >= begin ? STREAM_WISH_MORE : STREAM_WISH_NOTHING;
+}

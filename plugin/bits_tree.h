@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_tree.h - a BITS packet as Wireshark shows it: fields over the real bytes, generated ones, expert infos, columns.
+ *
+ * Drawing reads the packet's own bytes once more and what the core told (bits_told.h); it decides nothing. */
+#ifndef PLUGIN_BITS_TREE_H
+#define PLUGIN_BITS_TREE_H
+
+#include "plugin/compat.h"
+
+#include "plugin/bits_notes.h"
+
+/* proto_bits and what belongs to it. */
+void bits_tree_register(int proto, int proto_data);
+/* http's fields, which exist once every dissector is registered. */
+void bits_tree_handoff(void);
+
+/* What a drawing is about. */
+struct drawing {
+	const struct told *told;
+	const struct note *note;
+	bool               is_first; /* of its frame: findings on the frame that are on no packet are drawn with it */
+};
+
+/* The packet in tvb, which begins with its head. */
+void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what);
+
+/* Body bytes in tvb of a message whose head is in another frame; or a packet whose head began in another frame, and could
+ * not be put together. */
+void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what);
+
+#endif
