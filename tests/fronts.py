@@ -1,0 +1,102 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""fronts.py - two fronts, one verdict: the plugin in tshark and the command line over the same captures.
+
+usage: fronts.py BITSPECT PLUGIN LIST FOLDER...
+
+LIST says of captures that are not `equal` which kind they are, with which options of tshark, and why:
+`name kind options reason`, `-` for no options; several options are joined by commas.
+  equal   the same sessions and the same findings
+  fewer   each finding of the plugin is one of bitspect's: Wireshark does not deliver what bitspect sees
+  skip    bitspect does not read this capture: nothing to compare"""
+import collections
+import glob
+import json
+import os
+import subprocess
+import sys
+
+from wireshark import Tshark, as_list
+
+
+def kinds_of(path):
+    kinds = {}
+    with open(path, encoding="utf-8") as lines:
+        for line in lines:
+            if line.strip() and not line.startswith("#"):
+                name, kind, options, _reason = line.split(None, 3)
+                kinds[name] = kind, [] if options == "-" else [w for one in options.split(",") for w in ("-o", one)]
+    return kinds
+
+
+def told_by_bitspect(bitspect, capture):
+    done = subprocess.run([bitspect, "report", "-T", "ndjson", capture], capture_output=True, check=False)
+    records = [json.loads(line) for line in done.stdout.splitlines()]
+    sessions = {r["bits"]["session"]: ((r["bits"]["session_id"] or "").lower(), r["bits"]["outcome"], r["file"]["state"],
+                                       r["file"]["size"]) for r in records if r["event_type"] == "session"}
+    findings = collections.Counter((r["rule"], r["session"], r["fault"]) for r in records if r["event_type"] == "finding")
+    return sessions, findings
+
+
+def told_by_plugin(tshark, capture, options):
+    sessions, ids, findings = {}, collections.defaultdict(set), collections.Counter()
+    for _frame, drawn in tshark.packets(capture, "-2", *options):
+        for packet in drawn:
+            number = int(packet["bits.session"]) if "bits.session" in packet else None
+            if number is not None:
+                tree = packet["bits.session_tree"]
+                size = tree.get("bits.upload.size")
+                sessions[number] = (tree["bits.outcome"], tree["bits.upload.state"], None if size is None else int(size))
+                ids[number] |= {one.lower() for one in as_list(packet.get("bits.session_id"))}
+            for rule, tree in zip(as_list(packet.get("bits.finding")), as_list(packet.get("bits.finding_tree"))):
+                findings[(rule, number, tree["bits.finding.fault"])] += 1
+    return sessions, ids, findings
+
+
+def same_sessions(ours, theirs, ids):
+    """The id of a session is what its packets say."""
+    if set(ours) != set(theirs):
+        return False
+    return all(theirs[n] == ours[n][1:] and (ours[n][0] in ids[n] or (not ours[n][0] and not ids[n])) for n in ours)
+
+
+def loose(findings):
+    """Findings of no session are drawn on a packet of some session."""
+    return collections.Counter((rule, fault) for (rule, _session, fault), n in findings.items() for _ in range(n))
+
+
+def compare(kind, cli, plugin):
+    sessions, findings = cli
+    shown, ids, found = plugin
+    more = loose(found) - loose(findings)
+    if more:
+        return f"the plugin alone finds {dict(more)}"
+    if kind == "fewer":
+        return None
+    if loose(findings) != loose(found):
+        return f"bitspect alone finds {dict(loose(findings) - loose(found))}"
+    if not same_sessions(sessions, shown, ids):
+        return f"sessions differ: bitspect {sessions}, plugin {shown} {dict(ids)}"
+    return None
+
+
+def main():
+    bitspect, plugin, listed, folders = sys.argv[1], sys.argv[2], kinds_of(sys.argv[3]), sys.argv[4:]
+    count, failed = collections.Counter(), 0
+    with Tshark(plugin) as tshark:
+        for capture in sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*.pcap*"))):
+            name = os.path.basename(capture)
+            kind, options = listed.get(name, ("equal", []))
+            if name.endswith(".json") or kind == "skip":
+                continue
+            count[kind] += 1
+            wrong = compare(kind, told_by_bitspect(bitspect, capture), told_by_plugin(tshark, capture, options))
+            if wrong:
+                failed += 1
+                print(f"{name} ({kind}): {wrong}")
+    print(", ".join(f"{n} {kind}" for kind, n in sorted(count.items())), f"- {failed} failed")
+    return 1 if failed or not count else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
