@@ -142,11 +142,17 @@ static void make_image(struct upload *u, const struct told_session *s)
 
 /* ---- entries --------------------------------------------------------------------------------------------------- */
 
+/* NONE: an upload that had bytes when it was listed, all of which were refused later; a list forgets nothing. */
 static char *name_of(const struct told_session *s)
 {
-	const char *suffix = s->state == BITS_FILE_COMPLETE ? "" : s->state == BITS_FILE_UNCONFIRMED ? ".unconfirmed" : ".partial";
+	static const char *const suffixes[] = {
+		[BITS_FILE_COMPLETE] = "",
+		[BITS_FILE_UNCONFIRMED] = ".unconfirmed",
+		[BITS_FILE_PARTIAL] = ".partial",
+		[BITS_FILE_NONE] = ".refused",
+	};
 
-	return g_strconcat(s->name != NULL && s->name[0] != '\0' ? s->name : "unnamed", suffix, NULL);
+	return g_strconcat(s->name != NULL && s->name[0] != '\0' ? s->name : "unnamed", suffixes[s->state], NULL);
 }
 
 static void describe(struct upload *u, const struct told_session *s)
@@ -194,6 +200,14 @@ static bool is_outdated(const struct upload *u, const struct told_session *s)
 	return u->forgotten != s->forgotten || (u->overlaps && u->kept != s->kept);
 }
 
+/* What has no byte is a file all the same where it is known to be an empty one. */
+static bool is_listed(const struct told_session *s, const struct event *e)
+{
+	bool has_bytes = e->bytes != NULL && !e->x->forgotten;
+
+	return has_bytes || s->state == BITS_FILE_COMPLETE || g_hash_table_lookup(uploads, s) != NULL;
+}
+
 static tap_packet_status on_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt, const void *data, tap_flags_t flags)
 {
 	const struct event        *e = data;
@@ -205,8 +219,7 @@ static tap_packet_status on_event(void *tapdata, packet_info *pinfo, epan_dissec
 	(void)flags;
 	if (uploads == NULL)
 		uploads = g_hash_table_new_full(NULL, NULL, NULL, free_upload);
-	/* what has no byte is listed where it is a file all the same: an empty one */
-	if (e->bytes == NULL && s->state != BITS_FILE_COMPLETE && g_hash_table_lookup(uploads, s) == NULL)
+	if (!is_listed(s, e))
 		return TAP_PACKET_DONT_REDRAW;
 	u = upload_of(tapdata, pinfo, s);
 	had_overlap = u->overlaps;
@@ -235,7 +248,18 @@ static void tell(packet_info *pinfo, const struct event *e)
 	tap_queue_packet(tap_export, pinfo, wmem_memdup(pinfo->pool, e, sizeof *e));
 }
 
-void bits_taps_tell(tvbuff_t *tvb, packet_info *pinfo, const struct told *told, const struct note *note)
+static void tell_run(packet_info *pinfo, const struct told_exchange *x, const struct stream_run *run, struct bits_str bytes)
+{
+	struct event e = { .session = x->session, .x = x, .offset = run->file_offset };
+
+	if (run->file_offset == BITS_SIZE_UNKNOWN || run->at >= bytes.n)
+		return;
+	e.n = (guint32)MIN(run->n, bytes.n - run->at);
+	e.bytes = wmem_memdup(pinfo->pool, bytes.p + run->at, e.n);
+	tell(pinfo, &e);
+}
+
+void bits_taps_tell(packet_info *pinfo, const struct told *told, const struct note *note, struct bits_str bytes)
 {
 	bool                        is_answer = note->kind == NOTE_ANSWER || (note->kind == NOTE_DATA && note->is_answer);
 	const struct told_exchange *x;
@@ -247,11 +271,6 @@ void bits_taps_tell(tvbuff_t *tvb, packet_info *pinfo, const struct told *told, 
 		return;
 	if (is_answer)
 		tell(pinfo, &(struct event){ .session = x->session, .x = x });
-	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++) {
-		const struct stream_run *run = &g_array_index(note->runs, struct stream_run, i);
-
-		if (run->file_offset != BITS_SIZE_UNKNOWN)
-			tell(pinfo, &(struct event){ .session = x->session, .x = x, .offset = run->file_offset, .n = (uint32_t)run->n,
-			                             .bytes = tvb_memdup(pinfo->pool, tvb, (int)run->at, (size_t)run->n) });
-	}
+	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++)
+		tell_run(pinfo, x, &g_array_index(note->runs, struct stream_run, i), bytes);
 }

@@ -42,6 +42,7 @@ static struct told *told;
 static struct notes *notes;
 static GPtrArray    *streams; /* of struct bits_stream, owned */
 static unsigned      n_open;    /* of these: all */
+static packet_info  *feeding;   /* the frame whose bytes or acknowledgment the core is being told of */
 static guint32       drawn_in;  /* the frame that draw() drew in, while it is being dissected; 0: none */
 static unsigned      n_hidden; /* frames whose first request http kept to itself */
 static bool          in_http; /* http is drawing for us: nothing is claimed, nothing comes back */
@@ -196,6 +197,13 @@ static void open_stream(struct visit *v, packet_info *pinfo, bool from_start)
 	}
 }
 
+static struct bits_str bytes_of(tvbuff_t *tvb)
+{
+	gint n = (gint)tvb_captured_length(tvb);
+
+	return (struct bits_str){ n > 0 ? (const char *)tvb_get_ptr(tvb, 0, n) : NULL, (size_t)n };
+}
+
 /* ---- feeding --------------------------------------------------------------------------------------------------- */
 
 static int64_t time_of(const packet_info *pinfo)
@@ -246,6 +254,7 @@ struct noting {
 	struct bits_str     data;       /* as many as the capture has */
 	uint64_t            begin, end; /* of them, in the stream     */
 	uint64_t            noted;      /* up to here                 */
+	packet_info        *late;       /* not NULL: their own frame is gone, and this one tells of them */
 };
 
 static struct bits_str bytes_at(const struct noting *n, uint64_t at, uint64_t length)
@@ -257,8 +266,12 @@ static struct bits_str bytes_at(const struct noting *n, uint64_t at, uint64_t le
 
 static void note(struct noting *n, struct note what)
 {
-	notes_add(notes, n->frame, what, bytes_at(n, n->noted, what.length));
+	struct bits_str bytes = bytes_at(n, n->noted, what.length);
+
+	notes_add(notes, n->frame, what, bytes);
 	n->noted += what.length;
+	if (n->late != NULL)
+		bits_taps_tell(n->late, told, &what, bytes);
 }
 
 static void note_nothing(struct noting *n, uint64_t upto)
@@ -336,7 +349,7 @@ static void note_message(const struct stream_message *m, void *user)
 /* Bytes that had to wait for others: their frame is long gone, but may be looked at again. */
 static void note_late(struct bits_stream *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data)
 {
-	struct noting n = { s, d, frame, data, at, at + data.n, at };
+	struct noting n = { s, d, frame, data, at, at + data.n, at, feeding };
 
 	bits_stream_each(s, d, n.begin, n.end, note_message, &n);
 	note_nothing(&n, n.end);
@@ -373,13 +386,15 @@ static void note_all(struct noting *n, bool can_wait)
 static void feed(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at)
 {
 	guint             have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
-	struct bits_str   data = { (const char *)tvb_get_ptr(tvb, 0, (int)have), have };
+	struct bits_str   data = bytes_of(tvb);
 	struct bits_where w = where_of(pinfo, v);
-	struct noting     n = { v->stream, v->d, pinfo->num, data, at, at + all, at };
+	struct noting     n = { v->stream, v->d, pinfo->num, data, at, at + all, at, NULL };
 
 	w.at = at;
 	w.heard = heard_by_sender(v);
+	feeding = pinfo;
 	bits_stream_data(v->stream, v->d, data, all - have, &w);
+	feeding = NULL;
 	if (!bits_stream_is_early(v->stream, v->d, at))
 		note_all(&n, pinfo->can_desegment > 0);
 }
@@ -450,7 +465,7 @@ static void draw_one(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct
 		call_data_dissector(tvb, pinfo, tree);
 		return;
 	}
-	bits_taps_tell(tvb, pinfo, what->told, what->note);
+	bits_taps_tell(pinfo, what->told, what->note, bytes_of(tvb));
 }
 
 static void ask_for_more(packet_info *pinfo, const struct note *wait, gint offset)
@@ -567,13 +582,12 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 {
 	struct visit          v = { NULL };
 	const struct tcpinfo *tcpinfo;
-	struct bits_str       bytes = { (const char *)tvb_get_ptr(tvb, 0, -1), tvb_captured_length(tvb) };
 	gint                  offset;
 
 	if (in_http)
 		return 0;
 	if (!find_stream(&v, pinfo)) { /* by Decode As, or by the port */
-		if (!is_feeding(pinfo) || bits_conn_sniff(bytes) == BITS_SNIFF_NO)
+		if (!is_feeding(pinfo) || bits_conn_sniff(bytes_of(tvb)) == BITS_SNIFF_NO)
 			return 0;
 		take_over(&v, pinfo, tvb, v.is_tcp ? data : NULL);
 	}
@@ -600,7 +614,9 @@ static void note_reset_or_ack(struct visit *v, packet_info *pinfo)
 		w.at = bits_stream_at(v->stream, v->d, flow->tcp_analyze_seq_info->nextseq - 1);
 	else
 		w.at = BITS_AT_UNKNOWN;
+	feeding = pinfo;
 	bits_stream_heard(v->stream, v->d, &w, fin);
+	feeding = NULL;
 	if (v->tcpd->conversation_completeness & SEEN_RST)
 		bits_stream_close(v->stream, BITS_TCP_RST, v->d, &w);
 }
@@ -650,10 +666,9 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 {
 	for (GSList *l = pinfo->data_src; l != NULL; l = l->next) {
 		tvbuff_t       *tvb = get_data_source_tvb(l->data);
-		guint           cursor = 0, length = tvb_captured_length(tvb);
-		struct bits_str bytes = { (const char *)tvb_get_ptr(tvb, 0, (int)length), length };
+		guint           cursor = 0;
 
-		if (notes_find(notes, pinfo->num, &cursor, bytes) != NULL)
+		if (notes_find(notes, pinfo->num, &cursor, bytes_of(tvb)) != NULL)
 			draw(tvb, pinfo, tree);
 	}
 }

@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""exported.py - File > Export Objects > BITS gives the bytes that bitspect extracts, and those of the truth.
+
+usage: exported.py BITSPECT PLUGIN LIST FOLDER...
+
+For every capture: the files of `tshark --export-objects bits,DIR` are, one for one and by SHA-256, those that `bitspect
+extract` writes, one pass and two; and every complete upload of the truth is among them.  LIST is that of fronts.py: a
+capture that bitspect does not read is held against its truth alone, with the keys that lie beside it."""
+import collections
+import glob
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from fronts import kinds_of
+from wireshark import Tshark
+
+
+def hashes_in(folder):
+    hashes = collections.Counter()
+    for name in os.listdir(folder):
+        with open(os.path.join(folder, name), "rb") as file:
+            hashes[hashlib.sha256(file.read()).hexdigest()] += 1
+    return hashes
+
+
+def extracted(bitspect, capture):
+    with tempfile.TemporaryDirectory() as folder:
+        out = os.path.join(folder, "out")
+        subprocess.run([bitspect, "extract", "-q", "-d", out, capture], capture_output=True, check=False)
+        files = os.path.join(out, "files")
+        if not os.path.isdir(files):
+            return collections.Counter()
+        for name in os.listdir(files): # a copy that was accepted with other bytes stands beside its file
+            if ".conflict-" in name:
+                os.remove(os.path.join(files, name))
+        return hashes_in(files)
+
+
+def exported(tshark, capture, *options):
+    folder = tempfile.mkdtemp(dir=tshark.folder)
+    os.chmod(folder, 0o777)
+    tshark.run(capture, "--export-objects", "bits," + folder, *options)
+    for name in os.listdir(folder): # refused to the last byte, after it had been listed: one pass forgets nothing
+        if name.endswith(".refused") and os.path.getsize(os.path.join(folder, name)) == 0:
+            os.remove(os.path.join(folder, name))
+    hashes = hashes_in(folder)
+    shutil.rmtree(folder)
+    return hashes
+
+
+def keys_beside(tshark, capture):
+    keys = os.path.splitext(capture)[0] + ".keylog"
+    return ["-o", "tls.keylog_file:" + tshark.readable(keys)] if os.path.exists(keys) else []
+
+
+def true_hashes(capture):
+    with open(capture + ".json", encoding="utf-8") as file:
+        truth = json.load(file)
+    return collections.Counter(u["sha256"] for u in truth.get("uploads", []) if u.get("wire_complete"))
+
+
+def wrong_with(tshark, bitspect, capture, kind, options):
+    once = exported(tshark, capture, *options)
+    twice = exported(tshark, capture, "-2", *options)
+    if once != twice:
+        return f"one pass and two differ: {dict(once - twice)} {dict(twice - once)}"
+    if kind == "truth":
+        missing = true_hashes(capture) - once
+        return f"not exported: {dict(missing)}" if missing else None
+    if kind == "fewer":
+        return None
+    if once != extracted(bitspect, capture):
+        ours = extracted(bitspect, capture)
+        return f"bitspect alone {dict(ours - once)}, plugin alone {dict(once - ours)}"
+    return None
+
+
+def main():
+    bitspect, plugin, listed, folders = sys.argv[1], sys.argv[2], kinds_of(sys.argv[3]), sys.argv[4:]
+    count = failed = 0
+    with Tshark(plugin) as tshark:
+        for capture in sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*.pcap*"))):
+            if capture.endswith(".json") or not os.path.exists(capture + ".json"):
+                continue
+            kind, options = listed.get(os.path.basename(capture), ("equal", []))
+            if kind == "skip":
+                continue
+            count += 1
+            wrong = wrong_with(tshark, bitspect, capture, kind, options + keys_beside(tshark, capture))
+            if wrong:
+                failed += 1
+                print(f"{os.path.basename(capture)} ({kind}): {wrong}")
+    print(f"{count} captures, {failed} failed")
+    return 1 if failed or count == 0 else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
