@@ -6,23 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/community.h"
 #include "tests/cm.h"
 
 static struct bits_end end4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
 {
 	return (struct bits_end){ { 4, { a, b, c, d } }, port };
-}
-
-static void community_id_is_the_published_one_from_either_end(void **state)
-{
-	struct bits_end a = end4(128, 232, 110, 120, 34855), b = end4(66, 35, 250, 204, 80), none = { 0 };
-	g_autofree char *there = community_id(&a, &b), *back = community_id(&b, &a);
-
-	(void)state;
-	assert_string_equal(there, "1:LQU9qZlK+B5F3KDmev6m5PMibrg=");
-	assert_string_equal(back, there);
-	assert_null(community_id(&a, &none));
 }
 
 static void times_are_utc_to_the_nanosecond(void **state)
@@ -110,7 +98,6 @@ static void a_session_is_one_line_with_its_keys_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(community_id_is_the_published_one_from_either_end),
 		cmocka_unit_test(times_are_utc_to_the_nanosecond),
 		cmocka_unit_test(bytes_that_are_no_utf8_become_characters_and_are_named),
 		cmocka_unit_test(a_session_is_one_line_with_its_keys_in_order),
