@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_ledger.c - whatever comes in whatever order, the records are printed by session, and counted once. */
+#include "cli/ledger.h"
+
+#include <gcrypt.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/cm.h"
+#include "tests/command.h"
+
+struct desk {
+	struct options o;
+	struct run run;
+	struct ledger ledger;
+};
+
+static struct desk *desk_new(void)
+{
+	struct desk *d = g_new0(struct desk, 1);
+
+	d->o.operands = g_ptr_array_new();
+	d->o.fail_on = FAIL_NEVER;
+	run_init(&d->run, &d->o);
+	d->run.stats = json_pack("{s:s}", "event_type", "stats");
+	ledger_init(&d->ledger, &d->run);
+	return d;
+}
+
+static void desk_free(struct desk *d)
+{
+	ledger_clear(&d->ledger);
+	run_clear(&d->run);
+	g_ptr_array_unref(d->o.operands);
+	g_free(d);
+}
+typedef struct desk desk;
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(desk, desk_free)
+
+static struct bits_session session_of(uint64_t ordinal, const char *id, enum bits_state state)
+{
+	struct bits_session s = { .ordinal = ordinal, .id = (char *)id, .state = state };
+
+	s.upload.size = BITS_SIZE_UNKNOWN;
+	s.first.frame = (uint32_t)ordinal;
+	return s;
+}
+
+static void add_session(struct desk *d, uint64_t ordinal, const char *id)
+{
+	struct bits_session s = session_of(ordinal, id, BITS_STATE_RECEIVE);
+
+	ledger_session(&d->ledger, &s, record_session(&d->run.names, &s, &(struct record_content){ 0 }));
+}
+
+static void add_finding(struct desk *d, uint64_t ordinal, enum bits_severity severity, enum bits_fault fault,
+			bool undecided)
+{
+	struct bits_session s = session_of(ordinal, NULL, BITS_STATE_RECEIVE);
+	struct bits_finding f = { .rule = BITS_RULE_HEAD_LOST, .severity = severity, .fault = fault,
+				  .undecided = undecided, .session = ordinal ? &s : NULL, .n_at = 1 };
+
+	ledger_finding(&d->ledger, &f);
+}
+
+/* "s1 f s3 f ." of what is printed: sessions with their ordinals, findings, files, the end. */
+static char *printed(const struct desk *d, bool only_found)
+{
+	char *text = NULL;
+	size_t n = 0;
+	struct output out = { .file = open_memstream(&text, &n), .ndjson = true };
+	g_auto(GStrv) lines = NULL;
+	GString *short_form = g_string_new(NULL);
+
+	ledger_print(&d->ledger, &out, only_found);
+	fclose(out.file);
+	lines = g_strsplit(text, "\n", -1);
+	for (char **line = lines; **line; line++) {
+		const char *ordinal = strstr(*line, "\"bits\":{\"session\":");
+
+		if (command_records(*line, "session"))
+			g_string_append_printf(short_form, "s%u ", (unsigned)g_ascii_strtoull(ordinal + 18, NULL, 10));
+		else if (command_records(*line, "finding"))
+			g_string_append(short_form, "f ");
+		else if (command_records(*line, "file"))
+			g_string_append(short_form, "F ");
+		else
+			g_string_append(short_form, ".");
+	}
+	free(text);
+	return g_string_free(short_form, FALSE);
+}
+
+static void sessions_are_printed_in_order_each_with_its_findings(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+	g_autofree char *all = NULL, *found = NULL;
+
+	(void)state;
+	add_finding(d, 2, BITS_ERROR, BITS_FAULT_CLIENT, false); /* before its session ended */
+	add_session(d, 3, NULL);
+	add_finding(d, 0, BITS_NOTE, BITS_FAULT_NONE, false);
+	add_session(d, 1, NULL);
+	add_session(d, 2, NULL);
+	add_finding(d, 3, BITS_NOTE, BITS_FAULT_NONE, false);
+	add_finding(d, 3, BITS_NOTE, BITS_FAULT_NONE, false);
+	add_finding(d, 9, BITS_NOTE, BITS_FAULT_NONE, false); /* of one that never ended: not a session of this run */
+	ledger_entry(&d->ledger, 1)->file = json_pack("{s:s,s:n}", "event_type", "file", "file");
+	ledger_close(&d->ledger);
+	all = printed(d, false);
+	found = printed(d, true);
+	assert_string_equal(all, "s1 F s2 f s3 f f f .");
+	assert_string_equal(found, "s2 f s3 f f f .");
+}
+
+static void nothing_at_all_is_the_end_alone(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+	g_autofree char *all = NULL;
+
+	(void)state;
+	ledger_close(&d->ledger);
+	all = printed(d, false);
+	assert_string_equal(all, ".");
+}
+
+static void session_means_one_and_its_findings(void **state)
+{
+	static const struct {
+		const char *name, *wanted, *printed;
+	} cases[] = {
+		{ "by number", "2", "s2 f ." },
+		{ "by id, in any spelling", "{0D6CFB6A-0000-4000-8000-00805F9B34FB}", "s1 ." },
+		{ "one that is not there", "7", "." },
+		{ "a number that is a part of another", "", "." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(desk) d = desk_new();
+		g_autofree char *have = NULL;
+
+		d->o.session = (char *)cases[i].wanted;
+		add_session(d, 1, "0d6cfb6a-0000-4000-8000-00805f9b34fb");
+		add_session(d, 2, NULL);
+		add_finding(d, 2, BITS_NOTE, BITS_FAULT_NONE, false);
+		add_finding(d, 0, BITS_NOTE, BITS_FAULT_NONE, false); /* of none: not meant */
+		ledger_close(&d->ledger);
+		have = printed(d, false);
+		print_message("%s\n", cases[i].name);
+		assert_string_equal(have, cases[i].printed);
+	}
+}
+
+static void findings_are_counted_into_their_session(void **state)
+{
+	static const struct {
+		const char *name;
+		enum bits_severity severity;
+		enum bits_fault fault;
+		bool undecided;
+		uint64_t errors, warnings;
+		size_t blamed;
+	} cases[] = {
+		{ "an error of the client", BITS_ERROR, BITS_FAULT_CLIENT, false, 2, 0, 1 },
+		{ "an error of nobody", BITS_ERROR, BITS_FAULT_NONE, false, 2, 0, 0 },
+		{ "a warning blames nobody", BITS_WARNING, BITS_FAULT_SERVER, false, 0, 2, 0 },
+		{ "undecided ones are shown and count against nobody", BITS_ERROR, BITS_FAULT_CLIENT, true, 0, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(desk) d = desk_new();
+		const struct ledger_entry *e;
+
+		d->o.undecided = true;
+		add_session(d, 1, NULL);
+		add_finding(d, 1, cases[i].severity, cases[i].fault, cases[i].undecided);
+		add_finding(d, 1, cases[i].severity, cases[i].fault, cases[i].undecided);
+		ledger_close(&d->ledger);
+		e = g_ptr_array_index(d->ledger.entries, 0);
+		expect_in_row(cases[i].name, e->findings->len == 2);
+		expect_in_row(cases[i].name, record_number(e->session, "findings.error", 9) == cases[i].errors);
+		expect_in_row(cases[i].name, record_number(e->session, "findings.warning", 9) == cases[i].warnings);
+		expect_in_row(cases[i].name, json_array_size(record_at(e->session, "at_fault")) == cases[i].blamed);
+	}
+}
+
+static void undecided_ones_are_dropped_unless_asked_for(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+
+	(void)state;
+	add_session(d, 1, NULL);
+	add_finding(d, 1, BITS_ERROR, BITS_FAULT_CLIENT, true);
+	add_finding(d, 0, BITS_ERROR, BITS_FAULT_CLIENT, true);
+	ledger_close(&d->ledger);
+	assert_int_equal(ledger_entry(&d->ledger, 1)->findings->len, 0);
+	assert_int_equal(d->ledger.loose->len, 0);
+}
+
+static void what_is_missing_makes_the_evidence_partial(void **state)
+{
+	static const struct {
+		const char *name;
+		enum bits_state state; /* of the session */
+		bool dropped, damaged;
+		const char *evidence;
+	} cases[] = {
+		{ "a sound capture", BITS_STATE_RECEIVE, false, false, "whole" },
+		{ "frames were dropped", BITS_STATE_CANCELLED, true, false, "partial" },
+		{ "a damaged capture, and it did not end", BITS_STATE_RECEIVE, false, true, "partial" },
+		{ "a damaged capture, and it had ended", BITS_STATE_CANCELLED, false, true, "whole" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(desk) d = desk_new();
+		struct bits_session s = session_of(1, NULL, cases[i].state);
+		const struct ledger_entry *e;
+
+		d->run.dropped = cases[i].dropped;
+		d->run.troubles = cases[i].damaged ? TROUBLE_DAMAGE : 0;
+		ledger_session(&d->ledger, &s, record_session(&d->run.names, &s, &(struct record_content){ 0 }));
+		ledger_close(&d->ledger);
+		e = g_ptr_array_index(d->ledger.entries, 0);
+		expect_in_row(cases[i].name, g_strcmp0(record_text(e->session, "evidence"), cases[i].evidence) == 0);
+	}
+}
+
+static void the_exit_status_heeds_what_is_printed(void **state)
+{
+	static const struct {
+		const char *name, *wanted;
+		uint64_t ordinal;
+		bool counts;
+	} cases[] = {
+		{ "a finding of a session", NULL, 1, true },
+		{ "a finding of none", NULL, 0, true },
+		{ "a finding of another session than the one meant", "2", 1, false },
+		{ "a finding of none where one is meant", "2", 0, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(desk) d = desk_new();
+
+		d->o.fail_on = BITS_ERROR;
+		d->o.session = (char *)cases[i].wanted;
+		add_session(d, 1, NULL);
+		add_session(d, 2, NULL);
+		add_finding(d, cases[i].ordinal, BITS_ERROR, BITS_FAULT_CLIENT, false);
+		ledger_close(&d->ledger);
+		expect_in_row(cases[i].name, (d->run.troubles == TROUBLE_FINDINGS) == cases[i].counts);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sessions_are_printed_in_order_each_with_its_findings),
+		cmocka_unit_test(nothing_at_all_is_the_end_alone),
+		cmocka_unit_test(session_means_one_and_its_findings),
+		cmocka_unit_test(findings_are_counted_into_their_session),
+		cmocka_unit_test(undecided_ones_are_dropped_unless_asked_for),
+		cmocka_unit_test(what_is_missing_makes_the_evidence_partial),
+		cmocka_unit_test(the_exit_status_heeds_what_is_printed),
+	};
+
+	gcry_check_version(NULL);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
