@@ -22,6 +22,7 @@ struct packets {
 	struct output out;
 	GQueue        lines; /* of struct line */
 	bool          headed;
+	bool          met; /* something of what --session means */
 };
 
 /* The columns of the text form. */
@@ -213,6 +214,7 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 
 	if (!wanted(p, x->session))
 		return;
+	p->met = true;
 	l = g_new0(struct line, 1);
 	*l = (struct line){ .record = record_packet(&p->run.names, x, side), .number = x->number, .side = side,
 			    .time_ns = at->first.time_ns };
@@ -262,6 +264,8 @@ static bool is_over(void *user)
 static void print_end(struct packets *p)
 {
 	flush_lines(p, true);
+	if (p->run.options->session != NULL && !p->met)
+		run_miss_session(&p->run);
 	if (p->out.ndjson)
 		run_print_end(&p->run, &p->out);
 	else if (!p->headed && p->run.captures->len)

@@ -117,8 +117,11 @@ void ledger_close(struct ledger *l)
 		if (!is_wanted(l, g_ptr_array_index(l->entries, i)))
 			g_ptr_array_remove_index_fast(l->entries, i);
 	g_ptr_array_sort(l->entries, by_ordinal);
-	if (l->run->options->session)
+	if (l->run->options->session != NULL) {
 		g_ptr_array_set_size(l->loose, 0);
+		if (l->entries->len == 0)
+			run_miss_session(l->run);
+	}
 	for (guint i = 0; i < l->entries->len; i++)
 		close_entry(l, g_ptr_array_index(l->entries, i));
 	for (guint i = 0; i < l->loose->len; i++)

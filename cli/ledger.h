@@ -29,7 +29,7 @@ void ledger_session(struct ledger *l, const struct bits_session *s, json_t *reco
 /* Makes the record; undecided ones are dropped without --undecided. */
 void ledger_finding(struct ledger *l, const struct bits_finding *f);
 
-/* After the captures: what --session does not mean is dropped, findings are counted into their sessions, drop counters
+/* After the captures: what --session does not mean is dropped (and one that means nothing is told), findings are counted into their sessions, drop counters
  * tell on the evidence, and --fail-on is weighed. */
 void ledger_close(struct ledger *l);
 

@@ -152,6 +152,21 @@ void run_weigh(struct run *r, const json_t *finding)
 		r->troubles |= TROUBLE_FINDINGS;
 }
 
+void run_miss_session(const struct run *r)
+{
+	const char *wanted = r->options->session;
+	uint64_t n = record_number(r->stats, "sessions", 0);
+	g_autofree char *many = style_plural(n, "session", "sessions");
+
+	if (r->captures->len == 0)
+		return;
+	if (n == 0)
+		complain("--session %s: there is no session in what was read", wanted);
+	else
+		complain("--session %s: no such session; %s in what was read, `bitspect report` without --session lists %s",
+			 wanted, many, n == 1 ? "it" : "them");
+}
+
 void run_print_end(const struct run *r, struct output *out)
 {
 	for (guint i = 0; i < r->inputs->len; i++)

@@ -37,6 +37,10 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user);
 /* Does this finding's record count for --fail-on?  Then it is noted. */
 void run_weigh(struct run *r, const json_t *finding);
 
+/* Nothing of what was read is the session that --session means: one line says so, and which ones there are.  No trouble:
+ * nothing found is also done.  Silent where nothing could be read, which was said already. */
+void run_miss_session(const struct run *r);
+
 /* The last records of every run: `input` and `stats`. */
 void run_print_end(const struct run *r, struct output *out);
 

@@ -156,6 +156,39 @@ static void findings_count_from_their_severity_on(void **state)
 	}
 }
 
+static void a_session_that_is_not_there_is_told_in_one_line(void **state)
+{
+	static const struct {
+		const char *name, *line, *says;
+		int status;
+	} cases[] = {
+		{ "report", "report --session 99 " S "odd_names_gobits.pcapng",
+		  "bitspect: --session 99: no such session; 11 sessions in what was read, `bitspect report` without --session "
+		  "lists them\n", 0 },
+		{ "check", "check --session 99 " S "odd_names_gobits.pcapng", "--session 99: ", 0 },
+		{ "packets", "packets --session 99 " S "odd_names_gobits.pcapng", "--session 99: ", 0 },
+		{ "extract", "extract -d lost --session 99 " S "odd_names_gobits.pcapng", "--session 99: ", 0 },
+		{ "by an id", "report --session {0-0} " S "odd_names_gobits.pcapng", "--session {0-0}: ", 0 },
+		{ "as records", "-T ndjson --session 99 " S "odd_names_gobits.pcapng", "--session 99: ", 0 },
+		{ "without remarks: it is none", "-q --session 99 " S "odd_names_gobits.pcapng", "--session 99: ", 0 },
+		{ "the only one is another", "--session 2 " S "simple_gobits.pcapng", "1 session in what was read", 0 },
+		{ "no session at all", "--session 1 -f udp " S "simple_gobits.pcapng", "there is no session in what was read\n", 0 },
+		{ "one that is there", "--session 11 " S "odd_names_gobits.pcapng", NULL, 0 },
+		{ "packets of one that is there", "packets --session 11 " S "odd_names_gobits.pcapng", NULL, 0 },
+		{ "nothing could be read: that was said", "--session 1 none.pcap", "none.pcap: ", 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(told) t = command_program(cases[i].line);
+
+		print_message("%s: %s\n", cases[i].name, t.err);
+		assert_int_equal(t.status, cases[i].status);
+		assert_int_equal(command_times(t.err, "\n"), cases[i].says ? 1 : 0);
+		assert_true(!cases[i].says || strstr(t.err, cases[i].says));
+	}
+}
+
 static void the_evidence_is_never_written_over(void **state)
 {
 	static const char *const lines[] = { "-o cut.pcapng cut.pcapng", "-o ./cut.pcapng cut.pcapng",
@@ -195,6 +228,7 @@ int main(void)
 		cmocka_unit_test(what_is_read_and_what_is_not_is_told),
 		cmocka_unit_test(nothing_is_read_once_nobody_wants_more),
 		cmocka_unit_test(findings_count_from_their_severity_on),
+		cmocka_unit_test(a_session_that_is_not_there_is_told_in_one_line),
 		cmocka_unit_test(the_evidence_is_never_written_over),
 	};
 
