@@ -2,9 +2,11 @@
 /* inputs.c - a ring buffer leaves a directory of captures, a shell names them in any order: time puts them right. */
 #include "cli/inputs.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/fd.h"
 #include "cli/output.h"
 #include "core/bits_where.h"
 #include "wire/capture.h"
@@ -81,13 +83,43 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	return names;
 }
 
-/* A directory is for its captures: what else lies there is passed over with a word, and only a directory without any
- * capture is one that cannot be read. */
+/* What a rotating capture is packed with; whether it holds one can only be told by unpacking it. */
+static bool is_packed(const char *path)
+{
+	static const struct {
+		const char *magic;
+		size_t n;
+	} kinds[] = {
+		{ "\x1f\x8b", 2 },         /* gzip  */
+		{ "\x28\xb5\x2f\xfd", 4 }, /* zstd  */
+		{ "\x04\x22\x4d\x18", 4 }, /* lz4   */
+		{ "BZh", 3 },              /* bzip2 */
+		{ "\xfd" "7zXZ", 5 },      /* xz    */
+	};
+	autofd fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t head[8];
+
+	if (fd < 0 || !fd_read_at(fd, head, sizeof(head), 0, NULL))
+		return false;
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (memcmp(head, kinds[i].magic, kinds[i].n) == 0)
+			return true;
+	return false;
+}
+
+/* A file of a directory that peek refused: may it be evidence all the same? */
+static bool may_be_evidence(const char *path, const GError *no)
+{
+	return !g_error_matches(no, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE) || is_packed(path);
+}
+
+/* A directory is for its captures: what else lies there is passed over with a word.  One without any capture cannot be
+ * read, and one with captures that nobody can look into was not read as a whole. */
 static bool add_directory(GArray *list, const char *dir, bool quiet)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) files = files_in(dir, &error);
-	guint before = list->len, others = 0;
+	guint before = list->len, others = 0, missing = 0;
 	g_autofree char *other = NULL;
 
 	if (error) {
@@ -99,16 +131,20 @@ static bool add_directory(GArray *list, const char *dir, bool quiet)
 		const char *path = g_ptr_array_index(files, i);
 		int64_t first_ns;
 
-		if (peek(path, &first_ns, &no))
+		if (peek(path, &first_ns, &no)) {
 			add(list, path, first_ns);
-		else if (others++ == 0)
+		} else if (may_be_evidence(path, no)) {
+			complain("%s", no->message);
+			missing++;
+		} else if (others++ == 0) {
 			other = g_path_get_basename(path);
+		}
 	}
 	if (others && !quiet)
 		complain("%s: %u files in it, %s for one, are no captures and were passed over", dir, others, other);
 	if (list->len == before)
 		complain("%s: no capture in this directory", dir);
-	return list->len > before;
+	return list->len > before && missing == 0;
 }
 
 static bool add_named(GArray *list, const char *path, bool alone, bool quiet)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tests/cm.h"
+#include "tests/command.h"
 
 /* A pcap with one frame of one byte at this second. */
 static char *make_capture(const char *dir, const char *name, guint32 second)
@@ -62,11 +63,54 @@ static void reads_captures_in_order_of_time(void **state)
 	g_rmdir(dir);
 }
 
+/* Beside a capture in a directory.  What may be evidence must not be missing without an exit status. */
+static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
+{
+	static const struct {
+		const char *name, *file, *bytes;
+		gssize n;
+		bool unreadable;
+		const char *says; /* "": nothing */
+	} cases[] = {
+		{ "text", "notes.txt", "hello\n", 6, false, "dir: 1 files in it, notes.txt for one, are no captures" },
+		{ "nothing", "empty.pcap", "", 0, false, "are no captures and were passed over" },
+		{ "gzip", "b.pcap.gz", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.pcap.gz: compressed with gzip; decompress it first" },
+		{ "gzip under another name", "b.dat", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.dat: compressed with gzip" },
+		{ "zstd", "b.zst", "\x28\xb5\x2f\xfd....", 8, true, "dir/b.zst: compressed with zstd; decompress it first" },
+		{ "lz4", "b.lz4", "\x04\x22\x4d\x18....", 8, true, "dir/b.lz4: compressed with lz4; decompress it first" },
+		{ "bzip2", "b.bz2", "BZh91AY&", 8, true, "decompress it first" },
+		{ "xz", "b.xz", "\xfd" "7zXZ\0\0\0", 8, true, "decompress it first" },
+		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "are no captures" },
+		{ "the first byte of gzip alone", "b.gz", "\x1f", 1, false, "are no captures" },
+		{ "a hidden file", ".b.gz", "\x1f\x8b\x08\x00rest", 8, false, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *path = g_build_filename("dir", cases[i].file, NULL), *a = NULL;
+		g_auto(told) t = { 0 };
+
+		assert_int_equal(g_mkdir("dir", 0700), 0);
+		a = make_capture("dir", "a.pcap", 100);
+		assert_true(g_file_set_contents(path, cases[i].bytes, cases[i].n, NULL));
+		t = command_program("report dir");
+		print_message("%s: %s\n", cases[i].name, t.err);
+		assert_int_equal(t.status, cases[i].unreadable ? EXIT_INPUT : EXIT_OK);
+		assert_non_null(strstr(t.out, "a.pcap")); /* the others are read all the same */
+		assert_non_null(strstr(t.err, cases[i].says));
+		assert_int_equal(command_times(t.err, "\n"), *cases[i].says ? 1 : 0);
+		g_unlink(path);
+		g_unlink(a);
+		g_rmdir("dir");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_captures_in_order_of_time),
+		cmocka_unit_test(what_lies_beside_a_capture_counts_if_it_may_be_one),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, command_set_up, command_tear_down);
 }
