@@ -115,8 +115,10 @@ int cmd_rules(const struct command *c, const struct options *o)
 	if (!find_all(o, rules))
 		return EXIT_USAGE;
 	run_init(&run, o);
-	if (run_open_output(&run, &out))
+	if (run_open_output(&run, &out)) {
+		output_begin(&out);
 		print_rules(&out, rules, o->operands->len > 0);
+	}
 	run_close_output(&run, &out);
 	status = run_exit_status(run.troubles, false);
 	run_clear(&run);

@@ -12,6 +12,15 @@
 #include "cli/fd.h"
 #include "cli/record.h"
 
+/* Not cut yet; *made: it was not there before. */
+static int open_file(const char *path, bool *made)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+
+	*made = fd >= 0;
+	return fd >= 0 ? fd : open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+}
+
 bool output_open(struct output *out, const struct options *o, GError **error)
 {
 	int fd;
@@ -20,7 +29,8 @@ bool output_open(struct output *out, const struct options *o, GError **error)
 	if (o->output) {
 		g_autofree char *what = g_strdup_printf("cannot write %s", o->output);
 
-		fd = open(o->output, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		fd = open_file(o->output, &out->made);
+		out->waits = true;
 		out->file = fd < 0 ? NULL : fdopen(fd, "w");
 		if (!out->file)
 			return fd_fail(error, what);
@@ -37,9 +47,17 @@ static void note_failure(struct output *out)
 		out->error = errno;
 }
 
+/* What cannot be cut (a pipe, a device) has nothing to lose. */
+void output_begin(struct output *out)
+{
+	if (out->waits && ftruncate(fileno(out->file), 0) != 0 && errno != EINVAL)
+		note_failure(out);
+	out->waits = false;
+}
+
 void output_text(struct output *out, const char *text)
 {
-	if (!output_is_closed(out) && fputs(text, out->file) == EOF)
+	if (!out->waits && !output_is_closed(out) && fputs(text, out->file) == EOF)
 		note_failure(out);
 }
 
@@ -47,7 +65,7 @@ void output_record(struct output *out, const json_t *record)
 {
 	g_autofree char *line = NULL;
 
-	if (output_is_closed(out))
+	if (out->waits || output_is_closed(out))
 		return;
 	line = record_line(record);
 	output_text(out, line);
@@ -67,6 +85,8 @@ int output_close(struct output *out)
 		if (out->path && fclose(out->file) != 0)
 			note_failure(out);
 	}
+	if (out->waits && out->made)
+		unlink(out->path);
 	g_free(out->path);
 	return out->error;
 }

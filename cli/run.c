@@ -102,6 +102,8 @@ static void read_capture(struct run *r, const char *path, struct pump *pump, voi
 		complain_about(path, error->message);
 		return;
 	}
+	if (r->out != NULL)
+		output_begin(r->out);
 	g_ptr_array_add(r->captures, g_strdup(path));
 	read_frames(r, c, pump, user);
 }
@@ -116,6 +118,30 @@ static void note_totals(struct run *r, const struct pump *pump, const struct bit
 	r->stats = record_stats(&t);
 }
 
+/* Writing the result over the evidence would be the worst way to lose it: named, or in a directory that was. */
+static bool is_one_of(const char *output, const GPtrArray *paths)
+{
+	struct stat out, in;
+
+	if (output == NULL || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+		return false;
+	for (guint i = 0; i < paths->len; i++)
+		if (stat(g_ptr_array_index(paths, i), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+			return true;
+	return false;
+}
+
+static void read_all(struct run *r, const GPtrArray *paths, struct pump *pump, void *user)
+{
+	if (is_one_of(r->options->output, paths)) {
+		complain("%s is one of the captures: choose another file for -o", r->options->output);
+		r->troubles |= TROUBLE_OUTPUT;
+		return;
+	}
+	for (guint i = 0; i < paths->len && !is_over(r, user); i++)
+		read_capture(r, g_ptr_array_index(paths, i), pump, user);
+}
+
 void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 {
 	const struct bits_tracker_options options = { .no_digests = r->options->no_hash };
@@ -126,8 +152,7 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 	inputs_find(&in, r->options->operands, r->options->quiet);
 	if (in.unreadable)
 		r->troubles |= TROUBLE_INPUT;
-	for (guint i = 0; i < in.paths->len && !is_over(r, user); i++)
-		read_capture(r, g_ptr_array_index(in.paths, i), pump, user);
+	read_all(r, in.paths, pump, user);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
 	note_totals(r, pump, tracker);
@@ -197,32 +222,15 @@ int run_exit_status(unsigned troubles, bool findings_before_damage)
 	return EXIT_OK;
 }
 
-/* Writing the result over the evidence would be the worst way to lose it. */
-static bool is_an_input(const struct options *o)
-{
-	struct stat out, in;
-
-	if (!o->output || stat(o->output, &out) != 0 || !S_ISREG(out.st_mode))
-		return false;
-	for (guint i = 0; i < o->operands->len; i++)
-		if (stat(g_ptr_array_index(o->operands, i), &in) == 0 && in.st_dev == out.st_dev &&
-		    in.st_ino == out.st_ino)
-			return true;
-	return false;
-}
-
 bool run_open_output(struct run *r, struct output *out)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (is_an_input(r->options)) {
-		*out = (struct output){ 0 };
-		complain("%s is one of the captures: choose another file for -o", r->options->output);
-	} else if (output_open(out, r->options, &error)) {
+	if (output_open(out, r->options, &error)) {
+		r->out = out;
 		return true;
-	} else {
-		complain("%s", error->message);
 	}
+	complain("%s", error->message);
 	r->troubles |= TROUBLE_OUTPUT;
 	return false;
 }

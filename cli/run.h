@@ -25,13 +25,14 @@ struct run {
 	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */
 	unsigned   troubles; /* TROUBLE_...                                                      */
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
+	struct output *out;          /* of run_open_output; begun when a capture is open         */
 };
 
 void run_init(struct run *r, const struct options *o);
 void run_clear(struct run *r);
 
 /* Read all captures into the sink.  Unreadable and damaged ones are named on standard error as they come, and the
- * others are read all the same. */
+ * others are read all the same.  Where the output would be written over one of them, nothing is read. */
 void run_captures(struct run *r, const struct bits_sink *sink, void *user);
 
 /* Does this finding's record count for --fail-on?  Then it is noted. */

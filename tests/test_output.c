@@ -3,6 +3,7 @@
 #include "cli/output.h"
 
 #include <errno.h>
+#include <glib/gstdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -21,6 +22,7 @@ static void what_is_written_is_in_the_file(void **state)
 	(void)state;
 	assert_true(output_open(&out, &o, &error));
 	assert_true(out.ndjson);
+	output_begin(&out);
 	output_text(&out, "");
 	output_text(&out, long_text);
 	output_record(&out, record);
@@ -30,6 +32,37 @@ static void what_is_written_is_in_the_file(void **state)
 	have = command_file("out.txt");
 	assert_true(g_strcmp0(have, want) == 0); /* too long to be printed */
 	json_decref(record);
+}
+
+static void a_file_keeps_what_it_held_until_there_is_something_to_write(void **state)
+{
+	static const struct {
+		const char *name, *before; /* NULL: there was no file */
+		bool begins;
+		const char *after;
+	} cases[] = {
+		{ "not begun: as it was", "old, and long", false, "old, and long" },
+		{ "not begun: none is left", NULL, false, NULL },
+		{ "begun: only what is new", "old, and long", true, "new" },
+		{ "begun and not there before", NULL, true, "new" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct options o = { .output = (char *)"kept.txt" };
+		g_autofree char *after = NULL;
+		struct output out;
+
+		g_remove("kept.txt");
+		assert_true(!cases[i].before || g_file_set_contents("kept.txt", cases[i].before, -1, NULL));
+		expect_in_row(cases[i].name, output_open(&out, &o, NULL));
+		if (cases[i].begins)
+			output_begin(&out);
+		output_text(&out, "new");
+		expect_in_row(cases[i].name, output_close(&out) == 0);
+		after = command_file("kept.txt");
+		expect_in_row(cases[i].name, g_strcmp0(after, cases[i].after) == 0);
+	}
 }
 
 static void a_file_that_cannot_be_made_is_named(void **state)
@@ -65,10 +98,12 @@ static void a_full_disk_is_told_once_and_at_the_end(void **state)
 
 	(void)state;
 	assert_true(output_open(&small, &o, NULL));
+	output_begin(&small);
 	output_text(&small, "x");
 	assert_false(output_is_closed(&small)); /* it waits in a buffer */
 	assert_int_equal(output_close(&small), ENOSPC);
 	assert_true(output_open(&large, &o, NULL));
+	output_begin(&large);
 	output_text(&large, text);
 	assert_true(output_is_closed(&large));
 	output_text(&large, text); /* not even tried */
@@ -136,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_written_is_in_the_file),
+		cmocka_unit_test(a_file_keeps_what_it_held_until_there_is_something_to_write),
 		cmocka_unit_test(a_file_that_cannot_be_made_is_named),
 		cmocka_unit_test(a_full_disk_is_told_once_and_at_the_end),
 		cmocka_unit_test(a_reader_that_has_gone_closes_the_output_without_an_error),

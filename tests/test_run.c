@@ -192,7 +192,8 @@ static void a_session_that_is_not_there_is_told_in_one_line(void **state)
 static void the_evidence_is_never_written_over(void **state)
 {
 	static const char *const lines[] = { "-o cut.pcapng cut.pcapng", "-o ./cut.pcapng cut.pcapng",
-					     "-o link.pcapng cut.pcapng", "-o cut.pcapng -r link.pcapng" };
+					     "-o link.pcapng cut.pcapng", "-o cut.pcapng -r link.pcapng", "-o cut.pcapng .",
+					     "extract -d not -o cut.pcapng cut.pcapng" };
 	g_autofree char *before = NULL, *after = NULL;
 	gsize n_before, n_after;
 
@@ -221,6 +222,39 @@ static int set_up(void **state)
 	       !g_file_set_contents("folder/a.pcapng", whole, (gssize)n_whole, NULL);
 }
 
+static void an_output_is_left_alone_where_nothing_could_be_read(void **state)
+{
+	static const struct {
+		const char *name, *line;
+		bool kept;
+		int status;
+	} cases[] = {
+		{ "a capture that is missing", "-o old.txt none.pcap", true, 3 },
+		{ "the same as records", "-T ndjson -o old.txt none.pcap", true, 3 },
+		{ "packets", "packets -o old.txt empty.pcap", true, 3 },
+		{ "check", "check -o old.txt none.pcap none2.pcap", true, 3 },
+		{ "extract", "extract -d never -o old.txt none.pcap", true, 3 },
+		{ "one of two is there", "-o old.txt none.pcap " S "simple_gobits.pcapng", false, 3 },
+		{ "a damaged one", "-o old.txt cut.pcapng", false, 4 },
+		{ "no upload in it is a result", "-o old.txt -f udp " S "simple_gobits.pcapng", false, 0 },
+		{ "rules read nothing", "rules -o old.txt", false, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *text = NULL;
+		g_auto(told) t = { 0 };
+
+		assert_true(g_file_set_contents("old.txt", "yesterday's report\n", -1, NULL));
+		t = command_program(cases[i].line);
+		text = command_file("old.txt");
+		expect_in_row(cases[i].name, t.status == cases[i].status);
+		expect_in_row(cases[i].name, (g_strcmp0(text, "yesterday's report\n") == 0) == cases[i].kept);
+		expect_in_row(cases[i].name, !strstr(text, "yesterday") == !cases[i].kept);
+		expect_in_row(cases[i].name, *text != '\0');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +264,7 @@ int main(void)
 		cmocka_unit_test(findings_count_from_their_severity_on),
 		cmocka_unit_test(a_session_that_is_not_there_is_told_in_one_line),
 		cmocka_unit_test(the_evidence_is_never_written_over),
+		cmocka_unit_test(an_output_is_left_alone_where_nothing_could_be_read),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, command_tear_down);
