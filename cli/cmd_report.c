@@ -31,6 +31,12 @@ static void on_whole(const struct bits_exchange *x, enum bits_side side, void *u
 		store_whole(&((struct report *)user)->store, x);
 }
 
+static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
+{
+	if (side == BITS_SERVER)
+		ledger_answer(&((struct report *)user)->ledger, x);
+}
+
 static void on_finding(const struct bits_finding *f, void *user)
 {
 	ledger_finding(&((struct report *)user)->ledger, f);
@@ -162,6 +168,8 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 
 	print_title(s, out, session);
 	words_line(s, out, "file", INK_PLAIN, file);
+	if (e->refusal != NULL && g_strcmp0(record_text(session, "bits.outcome"), "refused") == 0)
+		words_line(s, out, "refused", INK_PLAIN, e->refusal);
 	print_lists(s, out, session);
 	if (sha256)
 		words_line(s, out, "sha256", INK_PLAIN, sha256);
@@ -339,7 +347,7 @@ static void print_report(struct report *r)
 
 int cmd_report(const struct command *c, const struct options *o)
 {
-	struct bits_sink sink = { .finding = on_finding, .ended = on_ended };
+	struct bits_sink sink = { .packet = on_packet, .finding = on_finding, .ended = on_ended };
 	struct report r;
 	int status;
 

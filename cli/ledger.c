@@ -9,6 +9,7 @@ static void entry_free(gpointer p)
 	json_decref(e->session);
 	json_decref(e->file);
 	g_ptr_array_unref(e->findings);
+	g_free(e->refusal);
 	g_free(e);
 }
 
@@ -52,6 +53,34 @@ void ledger_session(struct ledger *l, const struct bits_session *s, json_t *reco
 
 	json_decref(e->session);
 	e->session = record;
+}
+
+/* "403 Forbidden, 0x80070005 (E_ACCESSDENIED), frame 6": servers differ in which of them they give. */
+static char *refusal_words(const struct bits_message *answer, uint32_t frame)
+{
+	g_autofree char *reason = bits_str_dup(answer->reason);
+	const char *name = bits_hresult_name(answer->error_code);
+	GString *out = g_string_new(NULL);
+
+	g_string_append_printf(out, "%u%s%s", answer->status, *reason != '\0' ? " " : "", reason);
+	if (bits_message_good(answer, BITS_FIELD_ERROR_CODE))
+		g_string_append_printf(out, ", 0x%08X", answer->error_code);
+	if (bits_message_good(answer, BITS_FIELD_ERROR_CODE) && name != NULL)
+		g_string_append_printf(out, " (%s)", name);
+	g_string_append_printf(out, ", frame %u", frame);
+	return g_string_free(out, FALSE);
+}
+
+void ledger_answer(struct ledger *l, const struct bits_exchange *x)
+{
+	struct ledger_entry *e;
+
+	if (x->session == NULL || x->request == NULL || x->outcome != BITS_OUTCOME_REFUSED ||
+	    x->request->packet != BITS_PACKET_CREATE_SESSION)
+		return;
+	e = ledger_entry(l, x->session->ordinal);
+	g_free(e->refusal);
+	e->refusal = refusal_words(x->answer, x->answer_at.first.frame);
 }
 
 void ledger_finding(struct ledger *l, const struct bits_finding *f)

@@ -11,6 +11,7 @@ struct ledger_entry {
 	json_t    *session;  /* NULL until the session ended */
 	GPtrArray *findings; /* of json_t                    */
 	json_t    *file;     /* of extract; else NULL        */
+	char      *refusal;  /* "403 Forbidden, frame 6": the answer that refused it, as on the wire; NULL: none */
 };
 
 struct ledger {
@@ -26,6 +27,8 @@ void ledger_clear(struct ledger *l);
 struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal);
 /* Takes the record over. */
 void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record);
+/* An answer was seen: where it refuses a Create-Session, its session remembers why. */
+void ledger_answer(struct ledger *l, const struct bits_exchange *x);
 /* Makes the record; undecided ones are dropped without --undecided. */
 void ledger_finding(struct ledger *l, const struct bits_finding *f);
 

@@ -228,6 +228,56 @@ static void what_is_missing_makes_the_evidence_partial(void **state)
 	}
 }
 
+static void a_refused_session_remembers_the_answer(void **state)
+{
+	static const struct {
+		const char *name;
+		enum bits_packet packet;
+		enum bits_outcome outcome;
+		const char *reason;
+		unsigned status;
+		uint64_t code; /* beyond 32 bits: none */
+		const char *words;
+	} cases[] = {
+		{ "a status and its reason", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_REFUSED, "Forbidden", 403, UINT64_MAX,
+		  "403 Forbidden, frame 6" },
+		{ "a status alone", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_REFUSED, "", 501, UINT64_MAX, "501, frame 6" },
+		{ "a code with a name", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_REFUSED, "Bad", 400, 0x80070057,
+		  "400 Bad, 0x80070057 (E_INVALIDARG), frame 6" },
+		{ "a code without one", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_REFUSED, "Bad", 400, 0x12345678,
+		  "400 Bad, 0x12345678, frame 6" },
+		{ "one that was created", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_CREATED, "OK", 200, UINT64_MAX, NULL },
+		{ "a challenge", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_CHALLENGED, "Who?", 401, UINT64_MAX, NULL },
+		{ "a Fragment", BITS_PACKET_FRAGMENT, BITS_OUTCOME_REFUSED, "Too Large", 413, UINT64_MAX, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(desk) d = desk_new();
+		struct bits_session s = session_of(1, NULL, BITS_STATE_INIT);
+		struct bits_message request = { .is_request = true, .packet = cases[i].packet };
+		struct bits_message answer = { .status = cases[i].status, .reason = bits_str_of(cases[i].reason) };
+		struct bits_exchange x = { .session = &s, .request = &request, .answer = &answer,
+					   .outcome = cases[i].outcome };
+
+		if (cases[i].code <= UINT32_MAX) {
+			answer.has = BITS_FIELD_BIT(BITS_FIELD_ERROR_CODE);
+			answer.error_code = (uint32_t)cases[i].code;
+		}
+		x.answer_at.first.frame = 6;
+		ledger_answer(&d->ledger, &x);
+		print_message("%s\n", cases[i].name);
+		assert_true(g_strcmp0(ledger_entry(&d->ledger, 1)->refusal, cases[i].words) == 0);
+		ledger_answer(&d->ledger, &x); /* the latest stands */
+		x.session = NULL; /* of no session: nowhere to note it */
+		ledger_answer(&d->ledger, &x);
+		x.session = &s;
+		x.request = NULL;
+		ledger_answer(&d->ledger, &x);
+		assert_true(g_strcmp0(ledger_entry(&d->ledger, 1)->refusal, cases[i].words) == 0);
+	}
+}
+
 static void the_exit_status_heeds_what_is_printed(void **state)
 {
 	static const struct {
@@ -264,6 +314,7 @@ int main(void)
 		cmocka_unit_test(findings_are_counted_into_their_session),
 		cmocka_unit_test(undecided_ones_are_dropped_unless_asked_for),
 		cmocka_unit_test(what_is_missing_makes_the_evidence_partial),
+		cmocka_unit_test(a_refused_session_remembers_the_answer),
 		cmocka_unit_test(the_exit_status_heeds_what_is_printed),
 	};
 
