@@ -55,7 +55,7 @@ static void print_finding(const struct style *s, GString *out, const json_t *fin
 	if (clause)
 		words_line(s, out, "", INK_FAINT, clause);
 	if (filter)
-		words_line(s, out, "", INK_FAINT, filter);
+		words_whole(s, out, "", INK_FAINT, filter);
 }
 
 static void print_party(const struct style *s, GString *out, const GPtrArray *findings, enum bits_fault fault,

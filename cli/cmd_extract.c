@@ -66,14 +66,31 @@ static void on_ended(const struct bits_session *s, void *user)
 
 static void add_row(struct table *t, const struct style *s, const struct ledger_entry *e)
 {
-	const char *stored = record_text(e->file, "file.stored"), *sha256 = record_text(e->file, "file.sha256");
+	const char *stored = record_text(e->file, "file.stored");
 	uint64_t size = record_number(e->file, "file.size", BITS_SIZE_UNKNOWN);
 
 	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, e->ordinal));
 	table_cell(t, words_state_ink(e->session), g_strdup(record_text(e->file, "file.state")));
 	table_cell(t, INK_PLAIN, size == BITS_SIZE_UNKNOWN ? g_strdup("?") : style_size(size));
 	table_cell(t, INK_PLAIN, stored ? style_clean(s, stored) : g_strdup("-"));
-	table_cell(t, INK_FAINT, sha256 ? g_strdup_printf("%.12s%s", sha256, s->ellipsis) : g_strdup("-"));
+}
+
+/* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report. */
+static void print_rows(const struct style *s, GString *out, struct table *t, const struct ledger *l)
+{
+	g_autoptr(GString) text = g_string_new(NULL);
+	g_auto(GStrv) rows = NULL;
+
+	table_print(t, text);
+	rows = g_strsplit(text->str, "\n", -1);
+	for (guint i = 0; i < l->entries->len; i++) {
+		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+		const char *sha256 = record_text(e->file, "file.sha256");
+
+		g_string_append_printf(out, "%s\n", rows[i]);
+		if (sha256 != NULL)
+			words_whole(s, out, "sha256", INK_PLAIN, sha256);
+	}
 }
 
 static guint files_of(const struct ledger *l)
@@ -91,12 +108,12 @@ static void print_list(const struct style *s, GString *out, const struct extract
 	g_autofree char *files = style_plural(files_of(&e->ledger), "file", "files"),
 			*dir = style_clean(s, e->folder.path);
 	g_autofree char *uploads = words_uploads(s, &e->ledger);
-	g_autoptr(table_handle) t = table_new(s, 5, 3, "rlrll");
+	g_autoptr(table_handle) t = table_new(s, 4, TABLE_NONE, "rlrl");
 
 	g_string_append_printf(out, "%s into %s%s%s\n", files, dir, uploads ? ": " : "", uploads ? uploads : "");
 	for (guint i = 0; i < e->ledger.entries->len; i++)
 		add_row(t, s, g_ptr_array_index(e->ledger.entries, i));
-	table_print(t, out);
+	print_rows(s, out, t, &e->ledger);
 }
 
 static void print_result(struct extract *e)

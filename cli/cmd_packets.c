@@ -8,6 +8,7 @@
 #include "cli/words.h"
 
 #define WAITING_MAX 4096U
+#define ABOUT_LEAST 28U /* columns, what a screen of 100 has: a narrower one breaks the line */
 
 struct line {
 	json_t  *record;
@@ -38,7 +39,8 @@ static struct columns columns_of(const struct style *s)
 
 	if (s->width < 100)
 		c = (struct columns){ 6, 9, 23, 14, 0, 4, true };
-	c.about = s->width - c.frame - c.time - c.ends - c.packet - 6;
+	c.about = MAX(s->width, c.frame + c.time + c.ends + c.packet + 6 + ABOUT_LEAST) - c.frame - c.time - c.ends -
+		  c.packet - 6;
 	return c;
 }
 
@@ -77,14 +79,14 @@ static const char *path_of(const char *url)
 }
 
 /* What a request is about: its bytes, else where it goes.  The total gives way where there is no room for it. */
-static char *request_words(const json_t *packet, unsigned room)
+static char *request_words(const struct style *s, const json_t *packet, unsigned room)
 {
 	const json_t *range = record_at(packet, "bits.range");
 	uint64_t total = record_number(packet, "bits.total", BITS_SIZE_UNKNOWN);
 	g_autofree char *bytes = NULL, *both = NULL;
 
 	if (!range)
-		return g_strdup(path_of(record_text(packet, "bits.url")));
+		return style_fit(s, path_of(record_text(packet, "bits.url")), room);
 	bytes = g_strdup_printf("[%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT ")",
 				json_integer_value(json_array_get(range, 0)),
 				json_integer_value(json_array_get(range, 1)));
@@ -132,8 +134,7 @@ static void print_row(struct packets *p, enum ink ink, const char *const cells[5
 {
 	const struct style *s = &p->out.style;
 	struct columns c = columns_of(s);
-	g_autofree char *ends = padded(s, cells[2], c.ends), *fitted = style_fit(s, cells[4], c.about);
-	g_autofree char *about = style_ink(s, ink, fitted);
+	g_autofree char *ends = padded(s, cells[2], c.ends), *about = style_ink(s, ink, cells[4]);
 	g_autofree char *line = g_strdup_printf("%*s %*s  %s %-*s%s%s\n", (int)c.frame, cells[0], (int)c.time, cells[1],
 						ends, *about ? (int)c.packet : 0, cells[3], *about ? "  " : "", about);
 
@@ -157,7 +158,7 @@ static void print_packet(struct packets *p, const struct line *l)
 	struct columns c = columns_of(s);
 	g_autofree char *when = time_words(p, l, c.digits), *ends = ends_words(s, l->record, c.narrow);
 	g_autofree char *about =
-		is_request(l->record) ? request_words(l->record, c.about) : answer_words(s, l->record, c.about);
+		is_request(l->record) ? request_words(s, l->record, c.about) : answer_words(s, l->record, c.about);
 	g_autofree char *frame = g_strdup_printf("%" G_GUINT64_FORMAT, record_number(l->record, "frame", 0));
 	const char *type = record_text(l->record, "bits.packet_type");
 	const char *const cells[] = { frame, when, ends, type ? type : "(no type)", about };

@@ -172,7 +172,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 		words_line(s, out, "refused", INK_PLAIN, e->refusal);
 	print_lists(s, out, session);
 	if (sha256)
-		words_line(s, out, "sha256", INK_PLAIN, sha256);
+		words_whole(s, out, "sha256", INK_PLAIN, sha256);
 	words_line(s, out, "url", INK_PLAIN, text_or(session, "bits.url", "(not seen)"));
 	words_line(s, out, "client", INK_PLAIN, client);
 	words_line(s, out, "server", INK_PLAIN, server);

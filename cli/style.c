@@ -234,7 +234,7 @@ static void table_widths(const struct table *t, unsigned *widths)
 	}
 	for (unsigned i = 0; i < t->columns; i++)
 		total += widths[i];
-	if (total > t->style->width) {
+	if (total > t->style->width && t->shrinking != TABLE_NONE) {
 		unsigned over = total - t->style->width, *w = &widths[t->shrinking];
 
 		*w = *w > over + least ? *w - over : MIN(*w, least);

@@ -38,7 +38,8 @@ const char *style_times(uint64_t n, char buffer[32]);               /* "once", "
 /* Columns that text takes; it holds no ink. */
 unsigned style_columns(const char *text);
 
-/* A table whose columns are as wide as their widest cell; one of them may shrink. */
+/* A table whose columns are as wide as their widest cell; one of them may shrink, or TABLE_NONE. */
+#define TABLE_NONE (~0U)
 struct table;
 struct table *table_new(const struct style *s, unsigned columns, unsigned shrinking, const char *right_aligned);
 void          table_free(struct table *t);

@@ -407,6 +407,13 @@ void words_line(const struct style *s, GString *out, const char *label, enum ink
 	labelled(s, out, label, INK_FAINT, inked);
 }
 
+void words_whole(const struct style *s, GString *out, const char *label, enum ink ink, const char *text)
+{
+	g_autofree char *clean = style_clean(s, text), *inked = style_ink(s, ink, clean);
+
+	labelled(s, out, label, INK_FAINT, inked);
+}
+
 void words_paragraph(const struct style *s, GString *out, const char *label, const char *text)
 {
 	g_autofree char *clean = style_clean(s, text);

@@ -29,6 +29,8 @@ void words_finding(const struct style *s, GString *out, const json_t *finding, b
 void words_captures(const struct style *s, GString *out, const struct run *r);
 /* "  label      text\n", cut to the width; `ink` for the text. */
 void words_line(const struct style *s, GString *out, const char *label, enum ink ink, const char *text);
+/* The same, never cut: a hash and a filter are of use as a whole only, a terminal may break their line. */
+void words_whole(const struct style *s, GString *out, const char *label, enum ink ink, const char *text);
 /* Text that may take several lines, broken between words. */
 void words_paragraph(const struct style *s, GString *out, const char *label, const char *text);
 /* The same without label and indent: the first lines of a screen. */

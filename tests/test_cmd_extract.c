@@ -63,6 +63,26 @@ static void a_name_tells_what_became_of_the_file(void **state)
 	}
 }
 
+static void the_list_shows_names_and_hashes_whole_on_any_screen(void **state)
+{
+	static const char *const widths[] = { "1", "60", "80", "100" };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(widths); i++) {
+		g_autofree char *line = g_strdup_printf("-d wide%s " S "simple_lighttpd.pcapng " S "cancel_midway_gobits.pcapng",
+							widths[i]);
+		g_auto(told) t = { 0 };
+
+		g_setenv("COLUMNS", widths[i], TRUE);
+		t = command_run(&extract, line);
+		g_setenv("COLUMNS", "100", TRUE);
+		expect_in_row(widths[i], strstr(t.out, "1  complete   35,149 B  files/0001-f000008-GPL-3.txt\n"
+						       "  sha256    3972dc9744f6499f0f9b2dbf76696f2ae7ad8af9b23dde66d6af86c9dfb36986\n"
+						       "2  partial   300,000 B  files/0002-f000004-c.bin.partial.cancelled\n"));
+		expect_in_row(widths[i], command_times(t.out, "sha256") == 1);
+	}
+}
+
 static void hostile_names_stay_inside(void **state)
 {
 	g_auto(told) t = command_run(&extract, "-d odd " S "odd_names_gobits.pcapng");
@@ -151,6 +171,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_tells_what_became_of_the_file),
+		cmocka_unit_test(the_list_shows_names_and_hashes_whole_on_any_screen),
 		cmocka_unit_test(hostile_names_stay_inside),
 		cmocka_unit_test(an_extraction_added_by_force_keeps_the_earlier_sums),
 		cmocka_unit_test(sums_of_files_that_are_gone_go_too),

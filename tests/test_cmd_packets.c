@@ -46,6 +46,25 @@ static void the_lines_tell_each_packet(void **state)
 	}
 }
 
+/* Names give way on a narrow screen, numbers never do. */
+static void no_number_is_cut_on_any_screen(void **state)
+{
+	static const char *const widths[] = { "1", "60", "70", "80", "99", "100" };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(widths); i++) {
+		g_auto(told) t = { 0 };
+
+		g_setenv("COLUMNS", widths[i], TRUE);
+		t = command_run(&packets, S "error_416_gap_gobits.pcapng");
+		g_setenv("COLUMNS", "100", TRUE);
+		expect_in_row(widths[i], strstr(t.out, "  [180000, 200000)") != NULL);
+		expect_in_row(widths[i], strstr(t.out, "  416 to 28, has 20000, S_OK\n") != NULL);
+		expect_in_row(widths[i], strstr(t.out, "  200 to 219, has 200000\n") != NULL);
+		expect_in_row(widths[i], strstr(t.out, "  /gap.bin\n") != NULL);
+	}
+}
+
 /* Line by line: frames never fall, and every answer has its times. */
 static void records_are_in_order_and_whole(void **state)
 {
@@ -118,6 +137,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_lines_tell_each_packet),
+		cmocka_unit_test(no_number_is_cut_on_any_screen),
 		cmocka_unit_test(records_are_in_order_and_whole),
 		cmocka_unit_test(one_session_of_many),
 		cmocka_unit_test(a_reader_that_has_gone_is_no_error),

@@ -54,6 +54,17 @@ static void the_screen_says_what_happened(void **state)
 	}
 }
 
+static void a_hash_is_whole_on_a_narrow_screen(void **state)
+{
+	g_auto(told) t = { 0 };
+
+	(void)state;
+	g_setenv("COLUMNS", "60", TRUE);
+	t = command_run(&report, S "simple_lighttpd.pcapng");
+	g_setenv("COLUMNS", "100", TRUE);
+	assert_non_null(strstr(t.out, "3972dc9744f6499f0f9b2dbf76696f2ae7ad8af9b23dde66d6af86c9dfb36986\n"));
+}
+
 static void records_are_sessions_then_inputs_then_stats(void **state)
 {
 	g_auto(told) t = command_run(&report, "-T ndjson " S "odd_names_gobits.pcapng " S "simple_gobits.pcapng");
@@ -93,6 +104,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_screen_says_what_happened),
+		cmocka_unit_test(a_hash_is_whole_on_a_narrow_screen),
 		cmocka_unit_test(records_are_sessions_then_inputs_then_stats),
 		cmocka_unit_test(the_order_of_captures_changes_nothing),
 		cmocka_unit_test(a_file_gets_what_the_screen_would_get),

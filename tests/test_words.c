@@ -283,6 +283,18 @@ static void no_line_is_wider_than_the_screen(void **state)
 	}
 }
 
+static void what_is_of_use_as_a_whole_only_is_whole(void **state)
+{
+	static const char hash[] = "3972dc9744f6499f0f9b2dbf76696f2ae7ad8af9b23dde66d6af86c9dfb36986";
+	g_autoptr(GString) out = g_string_new(NULL), hostile = g_string_new(NULL);
+
+	(void)state;
+	words_whole(&ascii, out, "sha256", INK_PLAIN, hash);
+	assert_non_null(strstr(out->str, hash));
+	words_whole(&ascii, hostile, "name", INK_PLAIN, "a\x1b[2J");
+	assert_string_equal(hostile->str, "  name      a\\x1b[2J\n");
+}
+
 static void text_is_broken_between_words_and_loses_none(void **state)
 {
 	const char *text = "each of these words is there once, and the line is full before the next one begins, so that a "
@@ -341,6 +353,7 @@ int main(void)
 		cmocka_unit_test(frames_name_their_capture_where_there_are_several),
 		cmocka_unit_test(a_finding_is_two_lines_and_an_undecided_one_accuses_nobody),
 		cmocka_unit_test(no_line_is_wider_than_the_screen),
+		cmocka_unit_test(what_is_of_use_as_a_whole_only_is_whole),
 		cmocka_unit_test(text_is_broken_between_words_and_loses_none),
 		cmocka_unit_test(captures_are_listed_up_to_twelve),
 	};
