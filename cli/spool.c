@@ -78,18 +78,21 @@ static uint64_t place_of(struct leaf *l, uint64_t offset, size_t *room)
 	return (uint64_t)GPOINTER_TO_UINT(slot) * MEDIUM_PIECE + inside;
 }
 
-static bool leaf_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
+/* Bytes go into a slot, or come out of it. */
+typedef bool (*mover)(int fd, uint8_t *p, size_t n, uint64_t at, GError **error);
+
+static bool leaf_move(struct medium *m, mover move, uint64_t offset, uint8_t *p, size_t n, GError **error)
 {
 	struct leaf *l = (struct leaf *)m;
 
 	if (!spool_open(l->spool, error))
 		return false;
-	while (n) {
+	while (n > 0) {
 		size_t room;
 		uint64_t at = place_of(l, offset, &room);
 		size_t part = MIN(n, room);
 
-		if (!fd_write_at(l->spool->fd, p, part, at, error))
+		if (!move(l->spool->fd, p, part, at, error))
 			return false;
 		p += part;
 		n -= part;
@@ -98,24 +101,19 @@ static bool leaf_write(struct medium *m, uint64_t offset, const uint8_t *p, size
 	return true;
 }
 
+static bool bring(int fd, uint8_t *p, size_t n, uint64_t at, GError **error)
+{
+	return fd_write_at(fd, p, n, at, error);
+}
+
+static bool leaf_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
+{
+	return leaf_move(m, bring, offset, (uint8_t *)p, n, error); /* `bring` only reads from it */
+}
+
 static bool leaf_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)
 {
-	struct leaf *l = (struct leaf *)m;
-
-	if (!spool_open(l->spool, error))
-		return false;
-	while (n) {
-		size_t room;
-		uint64_t at = place_of(l, offset, &room);
-		size_t part = MIN(n, room);
-
-		if (!fd_read_at(l->spool->fd, p, part, at, error))
-			return false;
-		p += part;
-		n -= part;
-		offset += part;
-	}
-	return true;
+	return leaf_move(m, fd_read_at, offset, p, n, error);
 }
 
 static void give_back(struct leaf *l, gpointer slot)
