@@ -60,7 +60,7 @@ static struct body_copy *copy_get(struct body *b, uint64_t number)
 {
 	struct body_copy *c = copy_find(b, number);
 
-	if (c)
+	if (c != NULL)
 		return c;
 	c = g_new0(struct body_copy, 1);
 	c->number = number;
@@ -70,7 +70,7 @@ static struct body_copy *copy_get(struct body *b, uint64_t number)
 
 static void copy_drop_if_done(struct body *b, struct body_copy *c)
 {
-	if (c->leaf && bits_ranges_count(&c->aside) == 0)
+	if (c->leaf != NULL && bits_ranges_count(&c->aside) == 0)
 		g_clear_pointer(&c->leaf, medium_free);
 	if (c->over && bits_ranges_count(&c->in_main) == 0 && bits_ranges_count(&c->aside) == 0)
 		g_ptr_array_remove(b->copies, c);
@@ -91,7 +91,7 @@ struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
 
 void body_free(struct body *b)
 {
-	if (!b)
+	if (b == NULL)
 		return;
 	g_ptr_array_unref(b->copies);
 	medium_free(b->main);
@@ -108,17 +108,17 @@ void body_free(struct body *b)
 
 static bool put(struct body *b, struct medium *m, uint64_t offset, const uint8_t *p, size_t n)
 {
-	return !b->error && medium_write(m, offset, p, n, &b->error);
+	return b->error == NULL && medium_write(m, offset, p, n, &b->error);
 }
 
 static bool get(struct body *b, struct medium *m, uint64_t offset, uint8_t *p, size_t n)
 {
-	return !b->error && medium_read(m, offset, p, n, &b->error);
+	return b->error == NULL && medium_read(m, offset, p, n, &b->error);
 }
 
 static void wipe(struct body *b, struct medium *m, struct bits_range r)
 {
-	if (!b->error && !medium_clear(m, r, &b->error))
+	if (b->error == NULL && !medium_clear(m, r, &b->error))
 		b->unhashable = true;
 }
 
@@ -234,14 +234,14 @@ static bool is_behind_long_hole(const struct body *b, struct bits_range r)
 
 static void refuse_long_hole(struct body *b, struct bits_range r)
 {
-	if (!b->error)
+	if (b->error == NULL)
 		g_set_error(&b->error, G_FILE_ERROR, G_FILE_ERROR_FAILED,
 			    "bytes at offset %" G_GUINT64_FORMAT " lie behind a hole too long for a file", r.from);
 }
 
 static void put_aside(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
 {
-	if (!c->leaf)
+	if (c->leaf == NULL)
 		c->leaf = spool_leaf_new(b->spool, NULL);
 	if (!put(b, c->leaf, r.from, p, length_of(r)))
 		b->unhashable = true;
@@ -329,7 +329,7 @@ static void save_losers(struct body *b, struct bits_range r)
 
 		if (bits_ranges_count(&lost) == 0)
 			continue;
-		if (b->keeps && !y->leaf)
+		if (b->keeps && y->leaf == NULL)
 			y->leaf = spool_leaf_new(b->spool, NULL);
 		for (size_t j = 0; j < bits_ranges_count(&lost) && b->keeps; j++)
 			move_bytes(b, y->leaf, b->main, bits_ranges_get(&lost, j));
@@ -377,9 +377,9 @@ static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
 			return;
 		if (!note_differences(b, p, have, other))
 			continue;
-		if (!c->conflicting && b->conflict_new)
+		if (c->conflicting == NULL && b->conflict_new != NULL)
 			c->conflicting = b->conflict_new(++b->n_conflicts, b->user);
-		if (c->conflicting)
+		if (c->conflicting != NULL)
 			put(b, c->conflicting, p.from, other, length_of(p));
 	}
 }
@@ -408,7 +408,7 @@ static void accept(struct body *b, struct body_copy *c, struct bits_range r)
 	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
 		accept_aside(b, c, bits_ranges_get(&aside, i));
 	bits_ranges_remove(&c->aside, r);
-	if (c->conflicting && !b->error && !medium_sync(c->conflicting, &b->error))
+	if (c->conflicting != NULL && b->error == NULL && !medium_sync(c->conflicting, &b->error))
 		b->unhashable = true;
 	settle_front(b);
 }
@@ -443,7 +443,7 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 	struct bits_range r = { offset, offset + data.n };
 	struct body_copy *c;
 
-	if (data.n == 0 || b->error)
+	if (data.n == 0 || b->error != NULL)
 		return;
 	c = copy_get(b, number);
 	g_auto(ranges) wanted = ranges_outside(&c->refused, r);
@@ -461,7 +461,7 @@ void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kep
 {
 	struct body_copy *c = over ? copy_find(b, number) : copy_get(b, number);
 
-	if (!c || bits_range_is_empty(r))
+	if (c == NULL || bits_range_is_empty(r))
 		return;
 	bits_ranges_add(kept ? &c->kept : &c->refused, r);
 	if (kept)
@@ -476,7 +476,7 @@ void body_over(struct body *b, uint64_t number)
 {
 	struct body_copy *c = copy_find(b, number);
 
-	if (!c)
+	if (c == NULL)
 		return;
 	c->over = true;
 	copy_drop_if_done(b, c);
@@ -505,7 +505,7 @@ void body_end(struct body *b)
 		bits_ranges_add_all(&done, &c->aside);
 	}
 	g_ptr_array_set_size(b->copies, 0);
-	if (b->keeps && !b->error && !medium_sync(b->main, &b->error))
+	if (b->keeps && b->error == NULL && !medium_sync(b->main, &b->error))
 		b->unhashable = true;
 	if (!bits_range_is_empty(far)) /* last, so that it costs no other byte */
 		refuse_long_hole(b, far);

@@ -37,7 +37,7 @@ static bool is_proven_against(const json_t *finding, const char *fault)
 /* "client broke pipelined-request once (frames 41, 44); nothing is held against the server" */
 static char *ruling(const struct style *s, const struct ledger *l, const struct ledger_entry *e)
 {
-	g_autofree char *broke = e ? words_ruling_of(s, e->findings) : words_ruling(s, l);
+	g_autofree char *broke = e != NULL ? words_ruling_of(s, e->findings) : words_ruling(s, l);
 	static const enum bits_fault parties[] = { BITS_FAULT_CLIENT, BITS_FAULT_SERVER };
 	bool charged[2] = { strstr(broke, "client broke") != NULL, strstr(broke, "server broke") != NULL };
 
@@ -52,9 +52,9 @@ static void print_finding(const struct style *s, GString *out, const json_t *fin
 	const char *filter = record_text(finding, "wireshark_filter"), *clause = record_text(finding, "clause");
 
 	words_finding(s, out, finding, several);
-	if (clause)
+	if (clause != NULL)
 		words_line(s, out, "", INK_FAINT, clause);
-	if (filter)
+	if (filter != NULL)
 		words_whole(s, out, "", INK_FAINT, filter);
 }
 
@@ -101,7 +101,8 @@ static void print_session(const struct style *s, GString *out, const struct ledg
 	const char *name = record_text(e->session, "bits.name");
 	g_autofree char *title = g_strdup_printf("Session %" G_GUINT64_FORMAT, e->ordinal),
 			*strong = style_ink(s, INK_STRONG, title);
-	g_autofree char *fitted = style_fit(s, name ? name : "(no name)", s->width / 2), *verdict = ruling(s, l, e);
+	g_autofree char *fitted = style_fit(s, name != NULL ? name : "(no name)", s->width / 2),
+			*verdict = ruling(s, l, e);
 
 	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, record_text(e->session, "client"), s->arrow,
 			       record_text(e->session, "server"));
@@ -129,7 +130,7 @@ static void print_nothing(GString *out, const struct ledger *l)
 	for (guint i = 0; i < l->entries->len; i++)
 		partial += g_strcmp0(record_text(((struct ledger_entry *)g_ptr_array_index(l->entries, i))->session, "evidence"),
 				     "partial") == 0;
-	if (l->entries->len == 0 && l->run->options->session)
+	if (l->entries->len == 0 && l->run->options->session != NULL)
 		g_string_append(out, "No session of that number or id in what was read; nothing was checked.\n");
 	else if (l->entries->len == 0)
 		g_string_append(out, "No BITS upload in what was read; nothing to check.\n");

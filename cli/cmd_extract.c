@@ -14,7 +14,7 @@ struct extract {
 
 static bool wanted(const struct extract *e, const struct bits_session *s)
 {
-	return s && options_wants(e->run.options->session, s->ordinal, s->id);
+	return s != NULL && options_wants(e->run.options->session, s->ordinal, s->id);
 }
 
 static void on_bytes(const struct bits_exchange *x, uint64_t offset, struct bits_str data, const struct bits_where *w,
@@ -72,7 +72,7 @@ static void add_row(struct table *t, const struct style *s, const struct ledger_
 	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, e->ordinal));
 	table_cell(t, words_state_ink(e->session), g_strdup(record_text(e->file, "file.state")));
 	table_cell(t, INK_PLAIN, size == BITS_SIZE_UNKNOWN ? g_strdup("?") : style_size(size));
-	table_cell(t, INK_PLAIN, stored ? style_clean(s, stored) : g_strdup("-"));
+	table_cell(t, INK_PLAIN, stored != NULL ? style_clean(s, stored) : g_strdup("-"));
 }
 
 /* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report. */
@@ -110,7 +110,8 @@ static void print_list(const struct style *s, GString *out, const struct extract
 	g_autofree char *uploads = words_uploads(s, &e->ledger);
 	g_autoptr(table_handle) t = table_new(s, 4, TABLE_NONE, "rlrl");
 
-	g_string_append_printf(out, "%s into %s%s%s\n", files, dir, uploads ? ": " : "", uploads ? uploads : "");
+	g_string_append_printf(out, "%s into %s%s%s\n", files, dir, uploads != NULL ? ": " : "",
+			       uploads != NULL ? uploads : "");
 	for (guint i = 0; i < e->ledger.entries->len; i++)
 		add_row(t, s, g_ptr_array_index(e->ledger.entries, i));
 	print_rows(s, out, t, &e->ledger);
@@ -135,7 +136,7 @@ static bool write_manifest(struct extract *e, GError **error)
 	FILE *draft = folder_draft(&e->folder, "manifest.ndjson", error);
 	struct output manifest = { .file = draft, .ndjson = true };
 
-	if (!draft)
+	if (draft == NULL)
 		return false;
 	ledger_print(&e->ledger, &manifest, false);
 	return folder_publish(&e->folder, "manifest.ndjson", draft, error) && folder_write_sums(&e->folder, error);
@@ -146,11 +147,11 @@ static void finish_folder(struct extract *e)
 {
 	g_autoptr(GError) error = g_steal_pointer(&e->store.error);
 
-	if (!error)
+	if (error == NULL)
 		write_manifest(e, &error);
 	else
 		write_manifest(e, NULL);
-	if (!error)
+	if (error == NULL)
 		return;
 	e->run.troubles |= TROUBLE_OUTPUT;
 	complain("%s%s", error->message, g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC) ?
@@ -187,7 +188,7 @@ int cmd_extract(const struct command *c, const struct options *o)
 		e.run.troubles |= TROUBLE_OUTPUT;
 	}
 	store_init(&e.store, &e.folder);
-	if (!error && run_open_output(&e.run, &e.out))
+	if (error == NULL && run_open_output(&e.run, &e.out))
 		extract_all(&e);
 	run_close_output(&e.run, &e.out);
 	status = run_exit_status(e.run.troubles, false);

@@ -47,9 +47,9 @@ static struct columns columns_of(const struct style *s)
 static char *end_words(const json_t *record, const char *ip, const char *port)
 {
 	const char *addr = record_text(record, ip);
-	bool six = addr && strchr(addr, ':');
+	bool six = addr != NULL && strchr(addr, ':') != NULL;
 
-	return g_strdup_printf("%s%s%s:%" G_GUINT64_FORMAT, six ? "[" : "", addr ? addr : "?", six ? "]" : "",
+	return g_strdup_printf("%s%s%s:%" G_GUINT64_FORMAT, six ? "[" : "", addr != NULL ? addr : "?", six ? "]" : "",
 			       record_number(record, port, 0));
 }
 
@@ -73,9 +73,9 @@ static char *ends_words(const struct style *s, const json_t *packet, bool narrow
 
 static const char *path_of(const char *url)
 {
-	const char *host = url ? strstr(url, "://") : NULL, *path = host ? strchr(host + 3, '/') : NULL;
+	const char *host = url != NULL ? strstr(url, "://") : NULL, *path = host != NULL ? strchr(host + 3, '/') : NULL;
 
-	return path ? path : url ? url : "";
+	return path != NULL ? path : url != NULL ? url : "";
 }
 
 /* What a request is about: its bytes, else where it goes.  The total gives way where there is no room for it. */
@@ -85,7 +85,7 @@ static char *request_words(const struct style *s, const json_t *packet, unsigned
 	uint64_t total = record_number(packet, "bits.total", BITS_SIZE_UNKNOWN);
 	g_autofree char *bytes = NULL, *both = NULL;
 
-	if (!range)
+	if (range == NULL)
 		return style_fit(s, path_of(record_text(packet, "bits.url")), room);
 	bytes = g_strdup_printf("[%" JSON_INTEGER_FORMAT ", %" JSON_INTEGER_FORMAT ")",
 				json_integer_value(json_array_get(range, 0)),
@@ -102,7 +102,7 @@ static char *answer_words(const struct style *s, const json_t *packet, unsigned 
 	uint64_t to = record_number(packet, "bits.request_frame", 0),
 		 got = record_number(packet, "bits.received", BITS_SIZE_UNKNOWN);
 	const char *name = record_text(packet, "bits.error_name"),
-		   *error = name ? name : record_text(packet, "bits.error_code");
+		   *error = name != NULL ? name : record_text(packet, "bits.error_code");
 	g_autofree char *status = g_strdup_printf("%" G_GUINT64_FORMAT, record_number(packet, "bits.status", 0));
 	g_autofree char *asked = to ? g_strdup_printf(" to %" G_GUINT64_FORMAT, to) : g_strdup(" to no request seen");
 	g_autofree char *has =
@@ -110,9 +110,9 @@ static char *answer_words(const struct style *s, const json_t *packet, unsigned 
 	bool fits = strlen(status) + strlen(asked) + strlen(has) <= room;
 	g_autofree char *numbers = g_strconcat(status, fits ? asked : "", has, NULL);
 	unsigned used = (unsigned)strlen(numbers) + 2;
-	g_autofree char *fitted = error && room > used ? style_fit(s, error, room - used) : NULL;
+	g_autofree char *fitted = error != NULL && room > used ? style_fit(s, error, room - used) : NULL;
 
-	return g_strdup_printf("%s%s%s", numbers, fitted ? ", " : "", fitted ? fitted : "");
+	return g_strdup_printf("%s%s%s", numbers, fitted != NULL ? ", " : "", fitted != NULL ? fitted : "");
 }
 
 static char *time_words(const struct packets *p, const struct line *l, int digits)
@@ -161,7 +161,7 @@ static void print_packet(struct packets *p, const struct line *l)
 		is_request(l->record) ? request_words(s, l->record, c.about) : answer_words(s, l->record, c.about);
 	g_autofree char *frame = g_strdup_printf("%" G_GUINT64_FORMAT, record_number(l->record, "frame", 0));
 	const char *type = record_text(l->record, "bits.packet_type");
-	const char *const cells[] = { frame, when, ends, type ? type : "(no type)", about };
+	const char *const cells[] = { frame, when, ends, type != NULL ? type : "(no type)", about };
 
 	print_heads(p);
 	print_row(p, record_number(l->record, "bits.status", 0) >= 400 ? INK_WARN : INK_PLAIN, cells);
@@ -192,7 +192,7 @@ static void flush_lines(struct packets *p, bool all)
 {
 	struct line *l;
 
-	while ((l = g_queue_peek_head(&p->lines))) {
+	while ((l = g_queue_peek_head(&p->lines)) != NULL) {
 		bool ready = l->number == 0 || (l->own_over && l->other_over);
 
 		if (!ready && !all && p->lines.length <= WAITING_MAX)
@@ -204,7 +204,7 @@ static void flush_lines(struct packets *p, bool all)
 
 static bool wanted(const struct packets *p, const struct bits_session *s)
 {
-	return options_wants(p->run.options->session, s ? s->ordinal : 0, s ? s->id : NULL);
+	return options_wants(p->run.options->session, s != NULL ? s->ordinal : 0, s != NULL ? s->id : NULL);
 }
 
 static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
@@ -219,7 +219,7 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 	l = g_new0(struct line, 1);
 	*l = (struct line){ .record = record_packet(&p->run.names, x, side), .number = x->number, .side = side,
 			    .time_ns = at->first.time_ns };
-	l->other_over = side == BITS_CLIENT || !x->request || x->request_at.ended;
+	l->other_over = side == BITS_CLIENT || x->request == NULL || x->request_at.ended;
 	g_queue_push_tail(&p->lines, l);
 	flush_lines(p, false);
 }
@@ -228,7 +228,7 @@ static void on_whole(const struct bits_exchange *x, enum bits_side side, void *u
 {
 	struct packets *p = user;
 
-	for (GList *i = p->lines.tail; i; i = i->prev) {
+	for (GList *i = p->lines.tail; i != NULL; i = i->prev) {
 		struct line *l = i->data;
 
 		if (l->number != x->number)

@@ -68,7 +68,7 @@ static const char *text_or(const json_t *record, const char *path, const char *o
 {
 	const char *text = record_text(record, path);
 
-	return text ? text : otherwise;
+	return text != NULL ? text : otherwise;
 }
 
 static char *client_words(const json_t *session)
@@ -77,11 +77,11 @@ static char *client_words(const json_t *session)
 	const char *auth = record_text(session, "who.auth");
 	g_autoptr(GString) more = g_string_new(NULL);
 
-	if (agent)
+	if (agent != NULL)
 		g_string_append(more, agent);
-	if (user)
+	if (user != NULL)
 		g_string_append_printf(more, "%suser %s", more->len ? ", " : "", user);
-	if (auth)
+	if (auth != NULL)
 		g_string_append_printf(more, "%s%s", more->len ? ", " : "", auth);
 	return g_strdup_printf("%s%s%s%s", text_or(session, "client", "?"), more->len ? " (" : "", more->str,
 			       more->len ? ")" : "");
@@ -91,8 +91,9 @@ static char *server_words(const json_t *session)
 {
 	const char *software = record_text(session, "who.server_software"), *via = record_text(session, "who.via");
 
-	return g_strdup_printf("%s%s%s%s%s%s", text_or(session, "server", "?"), software ? " (" : "",
-			       software ? software : "", software ? ")" : "", via ? ", via " : "", via ? via : "");
+	return g_strdup_printf("%s%s%s%s%s%s", text_or(session, "server", "?"), software != NULL ? " (" : "",
+			       software != NULL ? software : "", software != NULL ? ")" : "",
+			       via != NULL ? ", via " : "", via != NULL ? via : "");
 }
 
 /* "2026-11-22 08:13:56.280 UTC, took 12.4 ms"; NULL where the capture has no times. */
@@ -102,7 +103,7 @@ static char *time_words(const json_t *session)
 	const char *text = record_text(session, "timestamp");
 	g_autofree char *took = NULL;
 
-	if (!text || first == BITS_TIME_UNKNOWN || last == BITS_TIME_UNKNOWN)
+	if (text == NULL || first == BITS_TIME_UNKNOWN || last == BITS_TIME_UNKNOWN)
 		return NULL;
 	took = style_duration(last - first);
 	return g_strdup_printf("%.10s %.12s UTC, took %s", text, text + 11, took);
@@ -115,10 +116,12 @@ static char *frames_words(const json_t *session)
 	g_autofree char *first = style_count((uint64_t)json_integer_value(json_array_get(frames, 0)));
 	g_autofree char *last = style_count((uint64_t)json_integer_value(json_array_get(frames, 1)));
 	g_autofree char *conns = style_plural(record_number(session, "connections", 0), "connection", "connections");
-	g_autofree char *file = captures ? g_path_get_basename(json_string_value(json_array_get(captures, 0))) : NULL;
-	g_autofree char *other = captures ? g_path_get_basename(json_string_value(json_array_get(captures, 1))) : NULL;
+	g_autofree char *file =
+		captures != NULL ? g_path_get_basename(json_string_value(json_array_get(captures, 0))) : NULL;
+	g_autofree char *other =
+		captures != NULL ? g_path_get_basename(json_string_value(json_array_get(captures, 1))) : NULL;
 
-	if (captures)
+	if (captures != NULL)
 		return g_strdup_printf("%s of %s to %s of %s, %s", first, file, last, other, conns);
 	return g_strdup_printf("%s to %s, %s", first, last, conns);
 }
@@ -141,9 +144,9 @@ static void print_lists(const struct style *s, GString *out, const json_t *sessi
 	g_autofree char *gaps = words_ranges(record_at(session, "file.gaps"), true);
 	g_autofree char *conflicts = words_ranges(record_at(session, "file.conflicts"), false);
 
-	if (gaps && g_strcmp0(record_text(session, "file.state"), "none") != 0)
+	if (gaps != NULL && g_strcmp0(record_text(session, "file.state"), "none") != 0)
 		words_paragraph(s, out, "missing", gaps);
-	if (conflicts)
+	if (conflicts != NULL)
 		words_paragraph(s, out, "conflict", conflicts);
 }
 
@@ -171,12 +174,12 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 	if (e->refusal != NULL && g_strcmp0(record_text(session, "bits.outcome"), "refused") == 0)
 		words_line(s, out, "refused", INK_PLAIN, e->refusal);
 	print_lists(s, out, session);
-	if (sha256)
+	if (sha256 != NULL)
 		words_whole(s, out, "sha256", INK_PLAIN, sha256);
 	words_line(s, out, "url", INK_PLAIN, text_or(session, "bits.url", "(not seen)"));
 	words_line(s, out, "client", INK_PLAIN, client);
 	words_line(s, out, "server", INK_PLAIN, server);
-	if (when)
+	if (when != NULL)
 		words_line(s, out, "time", INK_PLAIN, when);
 	words_paragraph(s, out, "frames", frames);
 	print_evidence(s, out, session);
@@ -259,7 +262,7 @@ static void print_none(GString *out, const struct run *r)
 	uint64_t n = record_number(r->stats, "packets", 0);
 	g_autofree char *packets = style_plural(n, "BITS packet", "BITS packets");
 
-	if (r->options->session)
+	if (r->options->session != NULL)
 		g_string_append_printf(out, "No session of that number or id in %s.\n\n", where);
 	else if (n > 0) /* answers alone, or heads that a snaplen cut */
 		g_string_append_printf(out, "No upload can be told from %s: %s, but no session among them.\n\n", where, packets);
@@ -294,9 +297,9 @@ static void print_headline(const struct style *s, GString *out, const struct led
 {
 	g_autofree char *uploads = words_uploads(s, l), *ruling = words_ruling(s, l);
 	enum ink ink = words_ruling_ink(ruling);
-	g_autofree char *first = style_ink(s, INK_STRONG, uploads ? uploads : "");
+	g_autofree char *first = style_ink(s, INK_STRONG, uploads != NULL ? uploads : "");
 
-	if (!uploads) {
+	if (uploads == NULL) {
 		print_none(out, l->run);
 		return;
 	}
@@ -327,7 +330,7 @@ static void print_report(struct report *r)
 {
 	g_autoptr(GString) text = g_string_new(NULL);
 
-	if (r->store.error) {
+	if (r->store.error != NULL) {
 		complain("no SHA-256 for some files: %s", r->store.error->message);
 		r->run.troubles |= TROUBLE_OUTPUT;
 	}

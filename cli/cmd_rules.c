@@ -13,7 +13,7 @@ static const struct bits_rule *nearest(const char *name)
 
 	for (int i = 0; i < BITS_N_RULES; i++) {
 		const struct bits_rule *r = bits_rule_get((enum bits_rule_id)i);
-		unsigned d = strstr(r->name, name) ? 1 : options_distance(r->name, name);
+		unsigned d = strstr(r->name, name) != NULL ? 1 : options_distance(r->name, name);
 
 		if (d < least) {
 			least = d;
@@ -29,11 +29,12 @@ static bool find_all(const struct options *o, GPtrArray *rules)
 		g_ptr_array_add(rules, (gpointer)bits_rule_get((enum bits_rule_id)i));
 	for (guint i = 0; i < o->operands->len; i++) {
 		const char *name = g_ptr_array_index(o->operands, i);
-		const struct bits_rule *r = bits_rule_find(name), *near = r ? NULL : nearest(name);
+		const struct bits_rule *r = bits_rule_find(name), *near = r != NULL ? NULL : nearest(name);
 
-		if (!r) {
+		if (r == NULL) {
 			complain("no rule is called '%s'%s%s%s; `bitspect rules` lists them", name,
-				 near ? ": did you mean '" : "", near ? near->name : "", near ? "'?" : "");
+				 near != NULL ? ": did you mean '" : "", near != NULL ? near->name : "",
+				 near != NULL ? "'?" : "");
 			return false;
 		}
 		g_ptr_array_add(rules, (gpointer)r);

@@ -39,7 +39,7 @@ static bool is_empty(const char *path)
 {
 	g_autoptr(GDir) d = g_dir_open(path, 0, NULL);
 
-	return !d || !g_dir_read_name(d);
+	return d == NULL || g_dir_read_name(d) == NULL;
 }
 
 static bool open_directories(struct folder *f, GError **error)
@@ -234,14 +234,14 @@ bool folder_sum(struct folder *f, const char *name, const char *hex, GError **er
 	autofd fd = -1;
 	char own[DIGEST_HEX];
 
-	if (!hex) {
+	if (hex == NULL) {
 		fd = openat(f->files, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 		if (fd < 0)
 			return fail_file(f, name, error);
 		if (!hash_file(fd, own, error))
 			return false;
 	}
-	g_ptr_array_add(f->sums, g_strdup_printf("%s  files/%s\n", hex ? hex : own, name));
+	g_ptr_array_add(f->sums, g_strdup_printf("%s  files/%s\n", hex != NULL ? hex : own, name));
 	return true;
 }
 
@@ -251,7 +251,7 @@ FILE *folder_draft(struct folder *f, const char *name, GError **error)
 	int fd = open_new(f, f->dir, draft);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
-	if (!file)
+	if (file == NULL)
 		fail(f, draft, error);
 	return file;
 }
@@ -294,13 +294,15 @@ static void keep_earlier_sums(struct folder *f)
 {
 	autofd fd = openat(f->dir, "SHA256SUMS", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	g_autoptr(GMappedFile) map = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, NULL) : NULL;
-	g_autofree char *text = map ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
-	g_auto(GStrv) lines = text ? g_strsplit(text, "\n", -1) : NULL;
+	g_autofree char *text =
+		map != NULL ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
+	g_auto(GStrv) lines = text != NULL ? g_strsplit(text, "\n", -1) : NULL;
 
-	for (char **line = lines; line && *line; line++) {
+	for (char **line = lines; line != NULL && *line != NULL; line++) {
 		const char *name = strlen(*line) > SUM_NAME ? *line + SUM_NAME : NULL;
 
-		if (name && g_str_has_prefix(name, "files/") && !has_sum(f, name) && faccessat(f->dir, name, F_OK, 0) == 0)
+		if (name != NULL && g_str_has_prefix(name, "files/") && !has_sum(f, name) &&
+		    faccessat(f->dir, name, F_OK, 0) == 0)
 			g_ptr_array_add(f->sums, g_strconcat(*line, "\n", NULL));
 	}
 }
@@ -312,7 +314,7 @@ bool folder_write_sums(struct folder *f, GError **error)
 	if (f->force)
 		keep_earlier_sums(f);
 	file = folder_draft(f, "SHA256SUMS", error);
-	if (!file)
+	if (file == NULL)
 		return false;
 	g_ptr_array_sort(f->sums, by_file);
 	for (guint i = 0; i < f->sums->len; i++)

@@ -48,7 +48,7 @@ static bool peek(const char *path, int64_t *first_ns, GError **error)
 	if (!can_peek(path) && !g_file_test(path, G_FILE_TEST_IS_DIR) && g_file_test(path, G_FILE_TEST_EXISTS))
 		return true;
 	c = capture_open(path, 0, error);
-	if (!c)
+	if (c == NULL)
 		return false;
 	if (capture_next(c, &f, NULL) == CAPTURE_FRAME)
 		*first_ns = f.time_ns;
@@ -73,7 +73,7 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 	const char *name;
 
-	while (d && (name = g_dir_read_name(d))) {
+	while (d != NULL && (name = g_dir_read_name(d)) != NULL) {
 		g_autofree char *path = g_build_filename(dir, name, NULL);
 
 		if (name[0] != '.' && can_peek(path))
@@ -122,7 +122,7 @@ static bool add_directory(GArray *list, const char *dir, bool quiet)
 	guint before = list->len, others = 0, missing = 0;
 	g_autofree char *other = NULL;
 
-	if (error) {
+	if (error != NULL) {
 		complain("%s", error->message);
 		return false;
 	}

@@ -37,7 +37,7 @@ struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal)
 {
 	struct ledger_entry *e = g_hash_table_lookup(l->by_ordinal, &ordinal);
 
-	if (e)
+	if (e != NULL)
 		return e;
 	e = g_new0(struct ledger_entry, 1);
 	e->ordinal = ordinal;
@@ -87,7 +87,7 @@ void ledger_finding(struct ledger *l, const struct bits_finding *f)
 {
 	if (f->undecided && !l->run->options->undecided)
 		return;
-	g_ptr_array_add(f->session ? ledger_entry(l, f->session->ordinal)->findings : l->loose,
+	g_ptr_array_add(f->session != NULL ? ledger_entry(l, f->session->ordinal)->findings : l->loose,
 			record_finding(&l->run->names, f));
 }
 
@@ -136,7 +136,7 @@ static void close_entry(struct ledger *l, struct ledger_entry *e)
 
 static bool is_wanted(const struct ledger *l, const struct ledger_entry *e)
 {
-	return e->session &&
+	return e->session != NULL &&
 	       options_wants(l->run->options->session, e->ordinal, record_text(e->session, "bits.session_id"));
 }
 
@@ -172,7 +172,7 @@ void ledger_print(const struct ledger *l, struct output *out, bool only_found)
 			continue;
 		output_record(out, e->session);
 		print_all(e->findings, out);
-		if (e->file)
+		if (e->file != NULL)
 			output_record(out, e->file);
 	}
 	print_all(l->loose, out);

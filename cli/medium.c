@@ -6,7 +6,7 @@
 
 static void leave_seat(struct medium *m)
 {
-	if (!m->piece)
+	if (m->piece == NULL)
 		return;
 	g_queue_unlink(&m->bench->seats, &m->seat);
 	g_clear_pointer(&m->piece, g_free);
@@ -21,7 +21,7 @@ bool medium_flush(struct medium *m, GError **error)
 	m->n = 0;
 	if (n == 0)
 		return true;
-	if (!m->ops->hand_over)
+	if (m->ops->hand_over == NULL)
 		return m->ops->write(m, m->at, m->piece, n, error);
 	piece = m->piece;
 	m->piece = g_malloc(MEDIUM_PIECE);
@@ -30,7 +30,7 @@ bool medium_flush(struct medium *m, GError **error)
 
 bool medium_sync(struct medium *m, GError **error)
 {
-	return medium_flush(m, error) && (!m->ops->sync || m->ops->sync(m, error));
+	return medium_flush(m, error) && (m->ops->sync == NULL || m->ops->sync(m, error));
 }
 
 /* The seat of who has been silent longest becomes free. */
@@ -40,7 +40,7 @@ static bool evict_one(struct bench *b, GError **error)
 	bool ok = medium_flush(m, error);
 
 	leave_seat(m);
-	if (m->ops->park)
+	if (m->ops->park != NULL)
 		m->ops->park(m);
 	return ok;
 }
@@ -49,7 +49,7 @@ static bool take_seat(struct medium *m, GError **error)
 {
 	bool ok = true;
 
-	if (m->piece) {
+	if (m->piece != NULL) {
 		g_queue_unlink(&m->bench->seats, &m->seat);
 	} else {
 		if (m->bench->seats.length >= BENCH_SEATS)
@@ -63,7 +63,7 @@ static bool take_seat(struct medium *m, GError **error)
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
 {
-	if (!m->bench)
+	if (m->bench == NULL)
 		return m->ops->write(m, offset, p, n, error);
 	if (!take_seat(m, error))
 		return false;
@@ -115,7 +115,7 @@ bool medium_clear(struct medium *m, struct bits_range r, GError **error)
 
 void medium_free(struct medium *m)
 {
-	if (!m)
+	if (m == NULL)
 		return;
 	leave_seat(m);
 	m->ops->free(m);

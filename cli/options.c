@@ -92,7 +92,7 @@ static int one_of(const char *option, const char *value, const char *const *word
 {
 	g_autofree char *all = NULL;
 
-	for (int i = 0; words[i]; i++)
+	for (int i = 0; words[i] != NULL; i++)
 		if (strcmp(words[i], value) == 0)
 			return i;
 	all = g_strjoinv(", ", (char **)words);
@@ -106,13 +106,13 @@ static bool set_words(struct options *o, const struct raw *raw, const struct com
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	const char *const severities[] = { bits_severity_name(BITS_NOTE), bits_severity_name(BITS_WARNING),
 					   bits_severity_name(BITS_ERROR), NULL };
-	int form = raw->form ? one_of("-T", raw->form, forms, error) : FORM_TEXT;
-	int color = form < 0 ? -1 : raw->color ? one_of("--color", raw->color, colors, error) : COLOR_AUTO;
+	int form = raw->form != NULL ? one_of("-T", raw->form, forms, error) : FORM_TEXT;
+	int color = form < 0 ? -1 : raw->color != NULL ? one_of("--color", raw->color, colors, error) : COLOR_AUTO;
 
 	o->fail_on = c->fail_on;
-	if (color >= 0 && raw->fail_on)
+	if (color >= 0 && raw->fail_on != NULL)
 		o->fail_on = one_of("--fail-on", raw->fail_on, severities, error);
-	if (form < 0 || color < 0 || (raw->fail_on && o->fail_on < 0))
+	if (form < 0 || color < 0 || (raw->fail_on != NULL && o->fail_on < 0))
 		return false;
 	o->form = (enum options_form)form;
 	o->color = (enum options_color)color;
@@ -123,13 +123,13 @@ static bool check_extract(const struct options *o, GError **error)
 {
 	const char *wrong = NULL;
 
-	if (!o->dir)
+	if (o->dir == NULL)
 		wrong = "extract needs a folder for the files: -d DIR";
 	else if (o->no_hash)
 		wrong = "extract cannot do without hashes: leave --no-hash out";
-	if (wrong)
+	if (wrong != NULL)
 		g_set_error_literal(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, wrong);
-	return !wrong;
+	return wrong == NULL;
 }
 
 static bool check(const struct options *o, const struct command *c, GError **error)
@@ -145,7 +145,7 @@ static bool check(const struct options *o, const struct command *c, GError **err
 
 static void add_all(GPtrArray *to, char **words)
 {
-	for (char **w = words; w && *w; w++)
+	for (char **w = words; w != NULL && *w != NULL; w++)
 		g_ptr_array_add(to, g_strdup(*w));
 }
 
@@ -166,9 +166,9 @@ static void take_values(struct options *o, struct raw *raw)
 
 static bool compile_filter(struct options *o, const struct raw *raw, GError **error)
 {
-	if (raw->filter)
+	if (raw->filter != NULL)
 		o->filter = filter_new(raw->filter, error);
-	return !raw->filter || o->filter;
+	return raw->filter == NULL || o->filter != NULL;
 }
 
 struct options *options_parse(const struct command *c, const char *const *argv, GError **error)
@@ -195,7 +195,7 @@ struct options *options_parse(const struct command *c, const char *const *argv, 
 
 void options_free(struct options *o)
 {
-	if (!o)
+	if (o == NULL)
 		return;
 	g_ptr_array_unref(o->operands);
 	g_free(o->output);
@@ -245,9 +245,9 @@ bool options_wants(const char *wanted, uint64_t ordinal, const char *id)
 	g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, ordinal);
 	g_autofree char *key = NULL, *wanted_key = NULL;
 
-	if (!wanted || strcmp(wanted, number) == 0)
+	if (wanted == NULL || strcmp(wanted, number) == 0)
 		return true;
-	if (!id)
+	if (id == NULL)
 		return false;
 	key = bits_session_id_key(bits_str_of(id));
 	wanted_key = bits_session_id_key(bits_str_of(wanted));

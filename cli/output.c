@@ -26,13 +26,13 @@ bool output_open(struct output *out, const struct options *o, GError **error)
 	int fd;
 
 	*out = (struct output){ .file = stdout, .ndjson = o->form == FORM_NDJSON, .path = g_strdup(o->output) };
-	if (o->output) {
+	if (o->output != NULL) {
 		g_autofree char *what = g_strdup_printf("cannot write %s", o->output);
 
 		fd = open_file(o->output, &out->made);
 		out->waits = true;
 		out->file = fd < 0 ? NULL : fdopen(fd, "w");
-		if (!out->file)
+		if (out->file == NULL)
 			return fd_fail(error, what);
 	}
 	style_init(&out->style, o->color, fileno(out->file));
@@ -79,10 +79,10 @@ bool output_is_closed(const struct output *out)
 
 int output_close(struct output *out)
 {
-	if (out->file) {
+	if (out->file != NULL) {
 		if (fflush(out->file) != 0)
 			note_failure(out);
-		if (out->path && fclose(out->file) != 0)
+		if (out->path != NULL && fclose(out->file) != 0)
 			note_failure(out);
 	}
 	if (out->waits && out->made)

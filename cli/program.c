@@ -73,7 +73,7 @@ static int refuse_word(const char *word)
 {
 	const struct command *near = nearest(word);
 
-	if (near)
+	if (near != NULL)
 		complain("'%s' is neither a command nor a file: did you mean '%s'?", word, near->name);
 	else
 		complain("'%s' is neither a command nor a file; `bitspect --help` lists the commands", word);
@@ -85,7 +85,7 @@ static const char *late_command(const struct options *o)
 {
 	const char *first = o->operands->len ? g_ptr_array_index(o->operands, 0) : NULL;
 
-	return first && find(first) && !g_file_test(first, G_FILE_TEST_EXISTS) ? first : NULL;
+	return first != NULL && find(first) != NULL && !g_file_test(first, G_FILE_TEST_EXISTS) ? first : NULL;
 }
 
 /* The part of a help page behind its heading of options. */
@@ -93,7 +93,7 @@ static const char *options_part(const char *page)
 {
 	const char *options = strstr(page, "\nOptions:");
 
-	return options ? options + 1 : page;
+	return options != NULL ? options + 1 : page;
 }
 
 static int show_page(const struct command *c, const struct options *o, bool named)
@@ -116,13 +116,13 @@ static int start(const struct command *c, const char *const *argv, bool named)
 	g_autoptr(GError) error = NULL;
 	g_autoptr(options_handle) o = options_parse(c, argv, &error);
 
-	if (!o) {
+	if (o == NULL) {
 		complain("%s; see `bitspect %s --help`", error->message, c->name);
 		return EXIT_USAGE;
 	}
 	if (o->help || o->version)
 		return show_page(c, o, named);
-	if (!named && late_command(o)) {
+	if (!named && late_command(o) != NULL) {
 		complain("the command comes first: bitspect %s ...", late_command(o));
 		return EXIT_USAGE;
 	}
@@ -138,7 +138,7 @@ int program_run(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	c = find(argv[1]);
-	if (!c && looks_like_command(argv[1]) && argv[1][0] != '-')
+	if (c == NULL && looks_like_command(argv[1]) && argv[1][0] != '-')
 		return refuse_word(argv[1]);
-	return start(c ? c : &commands[0], (const char *const *)argv + (c ? 2 : 1), c != NULL);
+	return start(c != NULL ? c : &commands[0], (const char *const *)argv + (c != NULL ? 2 : 1), c != NULL);
 }

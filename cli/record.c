@@ -54,14 +54,14 @@ static json_t *text_json(const char *text)
 {
 	json_t *value = json_string(text);
 
-	return value ? value : bytes_as_characters(bits_str_of(text));
+	return value != NULL ? value : bytes_as_characters(bits_str_of(text));
 }
 
 static void set_str(struct maker *m, const char *key, struct bits_str s)
 {
 	json_t *value = s.n ? json_stringn(s.p, s.n) : json_string("");
 
-	if (!value) {
+	if (value == NULL) {
 		value = bytes_as_characters(s);
 		json_array_append_new(m->raw, json_string(key));
 	}
@@ -70,7 +70,7 @@ static void set_str(struct maker *m, const char *key, struct bits_str s)
 
 static void set_text(struct maker *m, const char *key, const char *text)
 {
-	if (text)
+	if (text != NULL)
 		set_str(m, key, bits_str_of(text));
 	else
 		set(m, key, json_null());
@@ -228,7 +228,7 @@ static void set_bits(struct maker *m, const struct bits_exchange *x, const struc
 
 	set_text(m, "packet_type", bits_packet_name(msg->packet));
 	set(m, "is_request", json_boolean(msg->is_request));
-	set(m, "session", x->session ? number(x->session->ordinal) : json_null());
+	set(m, "session", x->session != NULL ? number(x->session->ordinal) : json_null());
 	set_field(m, "session_id", msg, BITS_FIELD_SESSION_ID);
 	set_request_line(m, msg, x);
 	set_numbers(m, msg);
@@ -237,7 +237,7 @@ static void set_bits(struct maker *m, const struct bits_exchange *x, const struc
 	set_field(m, "host_id", msg, BITS_FIELD_HOST_ID);
 	set_field(m, "reply_url", msg, BITS_FIELD_REPLY_URL);
 	set_errors(m, msg);
-	set(m, "request_frame", answer && x->request ? frame_number(&x->request_at.first) : json_null());
+	set(m, "request_frame", answer && x->request != NULL ? frame_number(&x->request_at.first) : json_null());
 	set(m, "response_time_ns", json_null());
 }
 
@@ -259,7 +259,7 @@ static json_t *response_time(const struct bits_exchange *x)
 {
 	int64_t asked = x->request_at.last.time_ns, answered = x->answer_at.first.time_ns;
 
-	if (!x->request || asked == BITS_TIME_UNKNOWN || answered == BITS_TIME_UNKNOWN)
+	if (x->request == NULL || asked == BITS_TIME_UNKNOWN || answered == BITS_TIME_UNKNOWN)
 		return json_null();
 	return json_integer(answered - asked);
 }
@@ -280,7 +280,7 @@ static char *end_text(const struct bits_end *end, bool with_port)
 {
 	g_autofree char *addr = end->addr.family ? bits_addr_text(&end->addr) : NULL;
 
-	if (!addr || !with_port)
+	if (addr == NULL || !with_port)
 		return g_steal_pointer(&addr);
 	return g_strdup_printf(end->addr.family == 6 ? "[%s]:%u" : "%s:%u", addr, end->port);
 }
@@ -313,7 +313,7 @@ static void set_session_bits(struct maker *m, const struct bits_session *s)
 static json_t *conflicts_json(const struct record_context *c, const struct bits_session *s,
 			      const struct record_content *content)
 {
-	if (content->conflicts)
+	if (content->conflicts != NULL)
 		return ranges_json(content->conflicts);
 	return c->no_hash ? json_null() : ranges_json(&s->upload.conflicts);
 }
@@ -363,7 +363,7 @@ static void set_captures(struct maker *m, const struct record_context *c, const 
 		const char *name = capture_name(c, &at[i]);
 
 		several |= at[i].frame && at[i].file != at[0].file;
-		json_array_append_new(names, name ? text_json(name) : json_null());
+		json_array_append_new(names, name != NULL ? text_json(name) : json_null());
 	}
 	if (several)
 		set(m, "captures", names);
@@ -411,7 +411,7 @@ static json_t *follows_json(const struct bits_finding *f)
 {
 	json_t *names = json_array();
 
-	for (size_t i = 0; i < G_N_ELEMENTS(f->follows) && f->follows[i]; i++)
+	for (size_t i = 0; i < G_N_ELEMENTS(f->follows) && f->follows[i] != NULL; i++)
 		json_array_append_new(names, json_string(f->follows[i]->name));
 	return names;
 }
@@ -441,7 +441,7 @@ json_t *record_finding(const struct record_context *c, const struct bits_finding
 	set_text(&m, "severity", bits_severity_name(f->severity));
 	set_text(&m, "fault", bits_fault_name(f->fault));
 	set_text(&m, "decision", f->undecided ? "undecided" : "proven");
-	set(&m, "session", f->session ? number(f->session->ordinal) : json_null());
+	set(&m, "session", f->session != NULL ? number(f->session->ordinal) : json_null());
 	set(&m, "frames", frames_json(f));
 	set_captures(&m, c, f->at, f->n_at);
 	set_own_text(&m, "text", bits_finding_text(f));
@@ -471,10 +471,10 @@ json_t *record_file(json_t *session, const char *stored, const GPtrArray *others
 		json_object_set(m.object, file_identity[i], json_object_get(bits, file_identity[i]));
 	for (guint i = 0; i < others->len; i++)
 		json_array_append_new(names, json_string(g_ptr_array_index(others, i)));
-	json_object_set_new(file, "stored", stored ? json_string(stored) : json_null());
+	json_object_set_new(file, "stored", stored != NULL ? json_string(stored) : json_null());
 	json_object_set_new(file, "stored_conflicts", names);
 	set(&m, "file", file);
-	if (raw)
+	if (raw != NULL)
 		json_array_extend(m.raw, raw);
 	return finish(&m);
 }
@@ -597,7 +597,7 @@ const json_t *record_at(const json_t *record, const char *path)
 {
 	g_auto(GStrv) keys = g_strsplit(path, ".", -1);
 
-	for (char **k = keys; *k && record; k++)
+	for (char **k = keys; *k != NULL && record != NULL; k++)
 		record = json_object_get(record, *k);
 	return json_is_null(record) ? NULL : record;
 }
@@ -619,8 +619,8 @@ int64_t record_when(const json_t *record, const char *path)
 	const char *text = record_text(record, path), *rest;
 	struct tm tm = { 0 };
 
-	rest = text ? strptime(text, "%Y-%m-%dT%H:%M:%S.", &tm) : NULL;
-	if (!rest)
+	rest = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S.", &tm) : NULL;
+	if (rest == NULL)
 		return BITS_TIME_UNKNOWN;
 	return (int64_t)timegm(&tm) * INT64_C(1000000000) + (int64_t)g_ascii_strtoll(rest, NULL, 10);
 }

@@ -41,7 +41,7 @@ static void note_time(struct run *r, int64_t ns)
 /* A message that has not named its file gets it in front. */
 static void complain_about(const char *path, const char *message)
 {
-	if (strstr(message, path))
+	if (strstr(message, path) != NULL)
 		complain("%s", message);
 	else
 		complain("%s: %s", path, message);
@@ -53,7 +53,7 @@ static void note_end(struct run *r, const struct capture_info *info)
 	json_t *input;
 
 	r->dropped |= info->has_drops && info->drops;
-	if (info->damage)
+	if (info->damage != NULL)
 		r->troubles |= TROUBLE_DAMAGE;
 	input = record_input(info);
 	if (strcmp(name, "-") == 0) /* the file has a name that the user did not give */
@@ -63,7 +63,7 @@ static void note_end(struct run *r, const struct capture_info *info)
 
 static bool is_over(const struct run *r, void *user)
 {
-	return r->is_over && r->is_over(user);
+	return r->is_over != NULL && r->is_over(user);
 }
 
 static void read_frames(struct run *r, struct capture *c, struct pump *pump, void *user)
@@ -77,7 +77,7 @@ static void read_frames(struct run *r, struct capture *c, struct pump *pump, voi
 		switch (capture_next(c, &f, &error)) {
 		case CAPTURE_FRAME:
 			note_time(r, f.time_ns);
-			if (!r->options->filter || filter_passes(r->options->filter, &f))
+			if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
 				pump_frame(pump, &f);
 			break;
 		case CAPTURE_DAMAGE:
@@ -97,7 +97,7 @@ static void read_capture(struct run *r, const char *path, struct pump *pump, voi
 	bool standard = strcmp(path, "-") == 0;
 	g_autoptr(capture_handle) c = capture_open(standard ? "/dev/stdin" : path, r->captures->len, &error);
 
-	if (!c) {
+	if (c == NULL) {
 		r->troubles |= TROUBLE_INPUT;
 		complain_about(path, error->message);
 		return;
@@ -237,10 +237,10 @@ bool run_open_output(struct run *r, struct output *out)
 
 void run_close_output(struct run *r, struct output *out)
 {
-	const char *where = r->options->output ? r->options->output : "standard output";
+	const char *where = r->options->output != NULL ? r->options->output : "standard output";
 	int e = output_close(out);
 
-	if (!e)
+	if (e == 0)
 		return;
 	r->troubles |= TROUBLE_OUTPUT;
 	complain("cannot write %s: %s", where, g_strerror(e));

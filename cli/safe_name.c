@@ -37,7 +37,7 @@ static gboolean is_device(const char *name)
 static void shorten(GString *s)
 {
 	const char *dot = strrchr(s->str, '.');
-	g_autofree char *extension = dot && strlen(dot) <= EXTENSION_MAX ? g_strdup(dot) : g_strdup("");
+	g_autofree char *extension = dot != NULL && strlen(dot) <= EXTENSION_MAX ? g_strdup(dot) : g_strdup("");
 
 	if (s->len <= SAFE_NAME_MAX)
 		return;
@@ -47,10 +47,10 @@ static void shorten(GString *s)
 
 char *safe_name(const char *name)
 {
-	GString *s = g_string_new(name ? last_part(name) : NULL);
+	GString *s = g_string_new(name != NULL ? last_part(name) : NULL);
 
 	for (gsize i = 0; i < s->len; i++)
-		if (!g_ascii_isalnum(s->str[i]) && !strchr("._-", s->str[i]))
+		if (!g_ascii_isalnum(s->str[i]) && strchr("._-", s->str[i]) == NULL)
 			s->str[i] = '_';
 	if (s->len == 0)
 		g_string_append(s, "unnamed");

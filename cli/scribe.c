@@ -26,10 +26,10 @@ static struct job *next_job(struct scribe *s, bool *dead)
 	struct job *job;
 
 	g_mutex_lock(&s->lock);
-	while (!s->jobs.head && !s->stops)
+	while (s->jobs.head == NULL && !s->stops)
 		g_cond_wait(&s->changed, &s->lock);
 	job = g_queue_peek_head(&s->jobs);
-	*dead = job && job->account->error;
+	*dead = job != NULL && job->account->error != NULL;
 	g_mutex_unlock(&s->lock);
 	return job;
 }
@@ -40,7 +40,7 @@ static void done(struct scribe *s, struct job *job, GError *error)
 	g_mutex_lock(&s->lock);
 	g_queue_pop_head(&s->jobs);
 	job->account->pending--;
-	if (error && !job->account->error)
+	if (error != NULL && job->account->error == NULL)
 		job->account->error = g_steal_pointer(&error);
 	g_cond_broadcast(&s->changed);
 	g_mutex_unlock(&s->lock);
@@ -55,7 +55,7 @@ static void *write_on(void *data)
 	struct job *job;
 	bool dead;
 
-	while ((job = next_job(s, &dead))) {
+	while ((job = next_job(s, &dead)) != NULL) {
 		GError *error = NULL;
 
 		if (!dead)
@@ -76,13 +76,13 @@ struct scribe *scribe_new(void)
 
 void scribe_free(struct scribe *s)
 {
-	if (!s)
+	if (s == NULL)
 		return;
 	g_mutex_lock(&s->lock);
 	s->stops = true;
 	g_cond_broadcast(&s->changed);
 	g_mutex_unlock(&s->lock);
-	if (s->thread)
+	if (s->thread != NULL)
 		g_thread_join(s->thread);
 	g_mutex_clear(&s->lock);
 	g_cond_clear(&s->changed);
@@ -92,9 +92,9 @@ void scribe_free(struct scribe *s)
 /* With the lock held. */
 static bool is_sound(const struct scribe_account *a, GError **error)
 {
-	if (a->error && error)
+	if (a->error != NULL && error != NULL)
 		*error = g_error_copy(a->error);
-	return !a->error;
+	return a->error == NULL;
 }
 
 bool scribe_give(struct scribe *s, struct scribe_account *a, int fd, uint64_t offset, uint8_t *piece, size_t n,
@@ -104,7 +104,7 @@ bool scribe_give(struct scribe *s, struct scribe_account *a, int fd, uint64_t of
 	bool ok;
 
 	*job = (struct job){ a, fd, offset, piece, n };
-	if (!s->thread)
+	if (s->thread == NULL)
 		s->thread = g_thread_new("scribe", write_on, s);
 	g_mutex_lock(&s->lock);
 	while (s->jobs.length >= SCRIBE_PIECES)

@@ -25,7 +25,7 @@ static void entry_free(gpointer p)
 void store_init(struct store *st, struct folder *folder)
 {
 	*st = (struct store){ .folder = folder };
-	spool_init(&st->spool, folder ? folder->path : g_get_tmp_dir());
+	spool_init(&st->spool, folder != NULL ? folder->path : g_get_tmp_dir());
 	st->bodies = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free);
 }
 
@@ -47,7 +47,7 @@ static struct medium *new_file(struct store *st, const char *base, const char *s
 {
 	g_autofree char *name = g_strconcat(base, suffix, NULL);
 
-	return folder_file_new(st->folder, name, &st->bench, st->error ? NULL : &st->error);
+	return folder_file_new(st->folder, name, &st->bench, st->error != NULL ? NULL : &st->error);
 }
 
 static struct medium *new_conflict(unsigned n, void *user)
@@ -56,40 +56,40 @@ static struct medium *new_conflict(unsigned n, void *user)
 	g_autofree char *suffix = g_strdup_printf(".conflict-%u", n);
 	struct medium *m = new_file(e->store, e->base, suffix);
 
-	if (m)
+	if (m != NULL)
 		g_ptr_array_add(e->others, g_strconcat(e->base, suffix, NULL));
 	return m;
 }
 
 static struct entry *entry_new(struct store *st, const struct bits_session *s)
 {
-	g_autofree char *base = st->folder ? base_name(s) : NULL;
-	struct medium *main = base ? new_file(st, base, ".partial") : spool_leaf_new(&st->spool, &st->bench);
+	g_autofree char *base = st->folder != NULL ? base_name(s) : NULL;
+	struct medium *main = base != NULL ? new_file(st, base, ".partial") : spool_leaf_new(&st->spool, &st->bench);
 	struct entry *e = g_new0(struct entry, 1);
 
 	*e = (struct entry){ .ordinal = s->ordinal, .store = st, .base = g_steal_pointer(&base) };
 	e->others = g_ptr_array_new_with_free_func(g_free);
 	g_hash_table_insert(st->bodies, &e->ordinal, e);
-	if (!main)
+	if (main == NULL)
 		return e;
 	e->body = body_new(main, &st->spool, st->folder != NULL);
-	e->body->conflict_new = st->folder ? new_conflict : NULL;
+	e->body->conflict_new = st->folder != NULL ? new_conflict : NULL;
 	e->body->user = e;
 	return e;
 }
 
 static struct entry *entry_of(struct store *st, const struct bits_session *s)
 {
-	return s ? g_hash_table_lookup(st->bodies, &s->ordinal) : NULL;
+	return s != NULL ? g_hash_table_lookup(st->bodies, &s->ordinal) : NULL;
 }
 
 void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data)
 {
 	struct entry *e = entry_of(st, x->session);
 
-	if (!e && x->session)
+	if (e == NULL && x->session != NULL)
 		e = entry_new(st, x->session);
-	if (e && e->body)
+	if (e != NULL && e->body != NULL)
 		body_bytes(e->body, x->number, offset, data);
 }
 
@@ -99,9 +99,9 @@ void store_settled(struct store *st, const struct bits_exchange *x, struct bits_
 	bool over = x->request_at.ended;
 	struct entry *e = entry_of(st, x->session);
 
-	if (!e && x->session && !over)
+	if (e == NULL && x->session != NULL && !over)
 		e = entry_new(st, x->session);
-	if (e && e->body)
+	if (e != NULL && e->body != NULL)
 		body_settled(e->body, x->number, r, kept, over);
 }
 
@@ -109,7 +109,7 @@ void store_whole(struct store *st, const struct bits_exchange *x)
 {
 	struct entry *e = entry_of(st, x->session);
 
-	if (e && e->body)
+	if (e != NULL && e->body != NULL)
 		body_over(e->body, x->number);
 }
 
@@ -155,12 +155,12 @@ static void keep_file(struct store *st, struct entry *e, const struct bits_sessi
 	g_autofree char *draft = g_strconcat(e->base, ".partial", NULL);
 
 	g_prefix_error(&error, "%s/files/%s: ", st->folder->path, draft);
-	if (bits_session_file_state(s) == BITS_FILE_NONE && !error)
+	if (bits_session_file_state(s) == BITS_FILE_NONE && error == NULL)
 		folder_remove(st->folder, draft);
-	else if (!error)
+	else if (error == NULL)
 		name_file(st, e, s, out, &error);
 	bits_ranges_add_all(&out->conflicts, &e->body->conflicts);
-	if (error && !st->error)
+	if (error != NULL && st->error == NULL)
 		st->error = g_steal_pointer(&error);
 }
 
@@ -170,13 +170,13 @@ static void take_digest(struct store *st, struct entry *e, const struct bits_ses
 
 	if (body_digest(e->body, bits_session_file_size(s), hex))
 		out->sha256 = g_strdup(hex);
-	else if (!e->body->error) /* an error of its own says more */
+	else if (e->body->error == NULL) /* an error of its own says more */
 		st->unhashed++;
 }
 
 static void keep_error(struct store *st, struct entry *e)
 {
-	if (e->body->error && !st->error)
+	if (e->body->error != NULL && st->error == NULL)
 		st->error = g_steal_pointer(&e->body->error);
 }
 
@@ -187,14 +187,14 @@ void store_ended(struct store *st, const struct bits_session *s, struct stored *
 	struct entry *e = entry_of(st, s);
 
 	*out = (struct stored){ .others = g_ptr_array_new_with_free_func(g_free) };
-	if (!e && whole) /* an empty file has no bytes to come */
+	if (e == NULL && whole) /* an empty file has no bytes to come */
 		e = entry_new(st, s);
-	if (!e || !e->body)
+	if (e == NULL || e->body == NULL)
 		return;
 	body_end(e->body);
 	if (whole)
 		take_digest(st, e, s, out);
-	if (st->folder)
+	if (st->folder != NULL)
 		keep_file(st, e, s, out);
 	else
 		keep_error(st, e);

@@ -14,7 +14,7 @@
 static unsigned columns_of(int fd)
 {
 	const char *wish = g_getenv("COLUMNS");
-	unsigned columns = wish ? (unsigned)g_ascii_strtoull(wish, NULL, 10) : 0;
+	unsigned columns = wish != NULL ? (unsigned)g_ascii_strtoull(wish, NULL, 10) : 0;
 	struct winsize size;
 
 	if (columns == 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
@@ -28,7 +28,7 @@ static bool wants_color(enum options_color color, int fd)
 
 	if (color != COLOR_AUTO)
 		return color == COLOR_ALWAYS;
-	return isatty(fd) && !(none && *none) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
+	return isatty(fd) && !(none != NULL && *none) && g_strcmp0(g_getenv("TERM"), "dumb") != 0;
 }
 
 void style_init(struct style *s, enum options_color color, int fd)
@@ -47,7 +47,7 @@ char *style_ink(const struct style *s, enum ink ink, const char *text)
 		[INK_STRONG] = "1", [INK_FAINT] = "2", [INK_GOOD] = "32", [INK_WARN] = "33", [INK_BAD] = "1;31",
 	};
 
-	if (!s->color || !codes[ink] || !*text)
+	if (!s->color || codes[ink] == NULL || !*text)
 		return g_strdup(text);
 	return g_strdup_printf("\033[%sm%s\033[0m", codes[ink], text);
 }

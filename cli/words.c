@@ -26,7 +26,7 @@ static void append_with(GString *s, const char *between, const char *text)
 /* One side of a proxy is enough: the other is the same upload. */
 static const char *class_of(const json_t *session)
 {
-	if (record_at(session, "same_upload_as"))
+	if (record_at(session, "same_upload_as") != NULL)
 		return "seen on both sides of a proxy";
 	if (is(session, "bits.dialect", "imitation"))
 		return "imitation of BITS";
@@ -181,8 +181,8 @@ char *words_frames(const struct style *s, const json_t *finding, bool with_captu
 	const json_t *frames = record_at(finding, "frames");
 	const char *capture = record_text(finding, "capture");
 	g_autoptr(GString) list = g_string_new(NULL);
-	g_autofree char *base = capture ? g_path_get_basename(capture) : NULL;
-	g_autofree char *name = base ? style_fit(s, base, 40) : NULL;
+	g_autofree char *base = capture != NULL ? g_path_get_basename(capture) : NULL;
+	g_autofree char *name = base != NULL ? style_fit(s, base, 40) : NULL;
 	json_t *frame;
 	size_t i;
 
@@ -190,8 +190,8 @@ char *words_frames(const struct style *s, const json_t *finding, bool with_captu
 		append_frame(list, frame);
 	if (list->len == 0)
 		return g_strdup("no frame");
-	return g_strdup_printf("frame%s %s%s%s", strchr(list->str, ',') ? "s" : "", list->str,
-			       with_capture && name ? " of " : "", with_capture && name ? name : "");
+	return g_strdup_printf("frame%s %s%s%s", strchr(list->str, ',') != NULL ? "s" : "", list->str,
+			       with_capture && name != NULL ? " of " : "", with_capture && name != NULL ? name : "");
 }
 
 /* All proven errors of one rule by one party. */
@@ -306,7 +306,7 @@ char *words_ruling(const struct style *s, const struct ledger *l)
 
 		add_charges(charges, e->findings);
 		warnings += warnings_in(e->findings);
-		partial |= e->session && is(e->session, "evidence", "partial");
+		partial |= e->session != NULL && is(e->session, "evidence", "partial");
 	}
 	add_charges(charges, l->loose);
 	return charges->len ? charges_words(s, charges, l->run->captures->len > 1) : no_charge(warnings, partial);
@@ -322,7 +322,7 @@ char *words_ruling_of(const struct style *s, const GPtrArray *findings)
 
 enum ink words_ruling_ink(const char *ruling)
 {
-	if (strstr(ruling, " broke "))
+	if (strstr(ruling, " broke ") != NULL)
 		return INK_BAD;
 	return g_str_has_prefix(ruling, "no rule broken") ? INK_GOOD : INK_WARN;
 }
@@ -341,7 +341,7 @@ static GPtrArray *break_lines(const char *text, unsigned columns)
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
 	g_autoptr(GString) line = g_string_new(NULL);
 
-	for (char **w = words; *w; w++) {
+	for (char **w = words; *w != NULL; w++) {
 		if (line->len && style_columns(line->str) + 1 + style_columns(*w) > columns) {
 			g_ptr_array_add(lines, g_strdup(line->str));
 			g_string_truncate(line, 0);
@@ -443,15 +443,15 @@ static char *capture_words(const json_t *input)
 	g_autofree char *lost = drops ? style_plural(drops, "frame dropped", "frames dropped") : NULL;
 	const json_t *cut = record_at(input, "cut_by_snaplen");
 
-	return g_strdup_printf("%s, %s, %s%s%s%s%s", record_text(input, "format"), size, frames, lost ? ", " : "",
-			       lost ? lost : "", json_is_true(cut) ? ", frames cut by a snaplen" : "",
-			       record_at(input, "damage") ? ", damaged" : "");
+	return g_strdup_printf("%s, %s, %s%s%s%s%s", record_text(input, "format"), size, frames, lost != NULL ? ", " : "",
+			       lost != NULL ? lost : "", json_is_true(cut) ? ", frames cut by a snaplen" : "",
+			       record_at(input, "damage") != NULL ? ", damaged" : "");
 }
 
 static void capture_row(const struct style *s, struct table *t, const char *label, const json_t *input)
 {
 	g_autofree char *name = g_path_get_basename(record_text(input, "capture"));
-	bool sound = !record_at(input, "damage") && record_number(input, "drops", 0) == 0;
+	bool sound = record_at(input, "damage") == NULL && record_number(input, "drops", 0) == 0;
 
 	table_cell(t, INK_FAINT, g_strdup(label));
 	table_cell(t, INK_PLAIN, style_clean(s, name));
@@ -460,7 +460,7 @@ static void capture_row(const struct style *s, struct table *t, const char *labe
 
 static bool is_worth_a_row(const json_t *input, guint i)
 {
-	return i < CAPTURES_MAX || record_at(input, "damage") || record_number(input, "drops", 0);
+	return i < CAPTURES_MAX || record_at(input, "damage") != NULL || record_number(input, "drops", 0);
 }
 
 void words_captures(const struct style *s, GString *out, const struct run *r)
