@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* record_run.c - what was read: the last records of every run. */
+#include "cli/record_maker.h"
+
+json_t *record_input(const struct capture_info *info)
+{
+	struct maker m = maker_new();
+	json_t *links = json_array(), *comments = json_array();
+
+	for (guint i = 0; i < info->links->len; i++)
+		json_array_append_new(links, json_integer(g_array_index(info->links, uint32_t, i)));
+	for (guint i = 0; i < info->comments->len; i++)
+		json_array_append_new(comments, json_string(g_ptr_array_index(info->comments, i)));
+	maker_set_text(&m, "event_type", "input");
+	maker_set_own_text(&m, "timestamp", record_time(info->first_ns));
+	maker_set_own_text(&m, "end", record_time(info->last_ns));
+	maker_set_text(&m, "capture", info->path);
+	maker_set_text(&m, "format", info->format);
+	maker_set(&m, "size", value_number(info->size));
+	maker_set(&m, "link_types", links);
+	maker_set(&m, "frames", value_number(info->frames));
+	maker_set(&m, "drops", info->has_drops ? value_number(info->drops) : json_null());
+	maker_set(&m, "cut_by_snaplen", json_boolean(info->is_cut));
+	maker_set(&m, "comments", comments);
+	maker_set_text(&m, "damage", info->damage);
+	return maker_finish(&m);
+}
+
+json_t *record_stats(const struct record_totals *t)
+{
+	struct maker m = maker_new();
+	const struct {
+		const char *key;
+		uint64_t value;
+	} rows[] = {
+		{ "captures", t->captures },
+		{ "frames", t->wire->frames },
+		{ "bytes", t->wire->bytes },
+		{ "segments", t->wire->segments },
+		{ "connections", t->wire->connections },
+		{ "http_connections", t->wire->http_connections },
+		{ "packets", t->bits->packets },
+		{ "sessions", t->bits->sessions },
+		{ "damaged_captures", t->damaged },
+		{ "retransmitted_bytes", t->wire->retransmitted },
+		{ "lost_bytes", t->wire->lost },
+		{ "conflicting_bytes", t->wire->conflicting },
+		{ "frames_of_unknown_link", t->wire->unknown_link },
+		{ "frames_of_unknown_protocol", t->wire->unknown_proto },
+		{ "frames_not_tcp", t->wire->not_tcp },
+		{ "ip_fragments", t->wire->ip_fragments },
+		{ "malformed_frames", t->wire->malformed },
+		{ "evicted_connections", t->wire->evicted },
+		{ "evicted_entries", t->bits->evicted },
+	};
+
+	maker_set_text(&m, "event_type", "stats");
+	maker_set_own_text(&m, "timestamp", record_time(t->first_ns));
+	maker_set_own_text(&m, "end", record_time(t->last_ns));
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
+		maker_set(&m, rows[i].key, value_number(rows[i].value));
+	return maker_finish(&m);
+}

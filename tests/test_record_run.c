@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_record_run.c - what was read, and how much of it. */
+#include "cli/record.h"
+
+#include <string.h>
+
+#include "tests/cm.h"
+
+static void an_input_tells_what_its_capture_says(void **state)
+{
+	static const struct {
+		const char *name;
+		bool has_drops;
+		uint64_t drops;
+		const char *damage;
+		guint links, comments;
+		const char *says;
+	} cases[] = {
+		{ "no drop counters: unknown", false, 7, NULL, 0, 0, "\"link_types\":[],\"frames\":3,\"drops\":null," },
+		{ "counters that say none", true, 0, NULL, 1, 0, "\"link_types\":[1],\"frames\":3,\"drops\":0," },
+		{ "dropped frames", true, 7, NULL, 2, 0, "\"link_types\":[1,2],\"frames\":3,\"drops\":7," },
+		{ "comments", true, 0, NULL, 0, 2, "\"comments\":[\"comment\",\"comment\"],\"damage\":null}" },
+		{ "damage", true, 0, "cut", 0, 0, "\"damage\":\"cut\"}" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(uint32_t));
+		g_autoptr(GPtrArray) comments = g_ptr_array_new();
+		struct capture_info info = { .path = "a.pcap", .format = "pcap", .size = 99, .frames = 3, .first_ns = 0,
+					     .last_ns = BITS_TIME_UNKNOWN, .links = links, .comments = comments,
+					     .has_drops = cases[i].has_drops, .drops = cases[i].drops,
+					     .damage = (char *)cases[i].damage };
+		g_autoptr(json_t) record = NULL;
+		g_autofree char *line = NULL;
+
+		for (uint32_t n = 1; n <= cases[i].links; n++)
+			g_array_append_val(links, n);
+		for (guint n = 0; n < cases[i].comments; n++)
+			g_ptr_array_add(comments, "comment");
+		record = record_input(&info);
+		line = record_line(record);
+		print_message("%s: %s\n", cases[i].name, line);
+		assert_non_null(strstr(line, cases[i].says));
+		assert_true(g_str_has_prefix(line, "{\"event_type\":\"input\",\"timestamp\":\"1970-01-01T00:00:00.000000000Z\","
+						   "\"end\":null,\"capture\":\"a.pcap\",\"format\":\"pcap\",\"size\":99,"));
+	}
+}
+
+/* Every counter under its own name: they are given other values each. */
+static void no_counter_stands_for_another(void **state)
+{
+	struct pump_stats wire = { .frames = 1, .bytes = 2, .segments = 3, .unknown_link = 4, .unknown_proto = 5, .not_tcp = 6,
+				   .ip_fragments = 7, .malformed = 8, .connections = 9, .http_connections = 10,
+				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14 };
+	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18 };
+	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0 };
+	static const struct {
+		const char *key;
+		uint64_t value;
+	} cases[] = {
+		{ "captures", 19 }, { "frames", 1 }, { "bytes", 2 }, { "segments", 3 }, { "connections", 9 },
+		{ "http_connections", 10 }, { "packets", 15 }, { "sessions", 16 }, { "damaged_captures", 20 },
+		{ "retransmitted_bytes", 11 }, { "lost_bytes", 12 }, { "conflicting_bytes", 13 },
+		{ "frames_of_unknown_link", 4 }, { "frames_of_unknown_protocol", 5 }, { "frames_not_tcp", 6 },
+		{ "ip_fragments", 7 }, { "malformed_frames", 8 }, { "evicted_connections", 14 }, { "evicted_entries", 18 },
+	};
+	g_autoptr(json_t) record = record_stats(&t);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_in_row(cases[i].key, record_number(record, cases[i].key, UINT64_MAX) == cases[i].value);
+	assert_int_equal(json_object_size(record), G_N_ELEMENTS(cases) + 3); /* type and both times */
+	assert_null(record_at(record, "timestamp"));
+	assert_string_equal(record_text(record, "end"), "1970-01-01T00:00:00.000000000Z");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_input_tells_what_its_capture_says),
+		cmocka_unit_test(no_counter_stands_for_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
