@@ -66,6 +66,11 @@ const char *record_text(const json_t *record, const char *path)
 	return json_string_value(record_at(record, path));
 }
 
+bool record_is(const json_t *record, const char *path, const char *text)
+{
+	return g_strcmp0(record_text(record, path), text) == 0;
+}
+
 uint64_t record_number(const json_t *record, const char *path, uint64_t unknown)
 {
 	const json_t *value = record_at(record, path);

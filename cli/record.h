@@ -55,6 +55,7 @@ char *record_line(const json_t *record);
 /* Reading records: path is "bits.session"; a missing or null value is NULL, 0, or `unknown`. */
 const json_t *record_at(const json_t *record, const char *path);
 const char   *record_text(const json_t *record, const char *path);
+bool          record_is(const json_t *record, const char *path, const char *text);
 uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
 /* A time of a record, in ns since the epoch; BITS_TIME_UNKNOWN where it is null. */
 int64_t       record_when(const json_t *record, const char *path);

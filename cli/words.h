@@ -38,4 +38,7 @@ void words_sentence(const struct style *s, GString *out, enum ink ink, const cha
 
 enum ink words_severity_ink(const char *severity);
 
+/* Text behind what is there, with `between` where there is something. */
+void words_append(GString *out, const char *between, const char *text);
+
 #endif

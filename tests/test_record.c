@@ -45,6 +45,9 @@ static void what_is_not_there_is_unknown(void **state)
 	assert_int_equal(record_number(NULL, "a", 9), 9);
 	assert_string_equal(record_text(r, "a.text"), "x");
 	assert_null(record_text(r, "a.number"));
+	assert_true(record_is(r, "a.text", "x"));
+	assert_false(record_is(r, "a.text", "xx"));
+	assert_false(record_is(r, "a.none", "x"));
 	assert_null(record_at(r, "a.null"));
 	assert_non_null(record_at(r, "list"));
 	assert_true(record_when(r, "a.text") == BITS_TIME_UNKNOWN);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* words_upload.c - what became of an upload, and how much of its file there is. */
+#include "cli/words.h"
+
+#define RANGES_MAX 4U
+
+/* One side of a proxy is enough: the other is the same upload. */
+static const char *class_of(const json_t *session)
+{
+	if (record_at(session, "same_upload_as") != NULL)
+		return "seen on both sides of a proxy";
+	if (record_is(session, "bits.dialect", "imitation"))
+		return "imitation of BITS";
+	if (record_is(session, "bits.outcome", "cancelled"))
+		return "cancelled";
+	if (record_is(session, "bits.outcome", "refused"))
+		return "refused";
+	if (record_is(session, "file.state", "none"))
+		return "without data";
+	return record_text(session, "file.state");
+}
+
+static void append_class(GString *out, const char *between, const char *class, uint64_t n, bool first)
+{
+	g_autofree char *count = style_count(n);
+
+	if (first)
+		g_string_append_printf(out, "%s%s %s", count, n == 1 ? " upload" : " uploads", class);
+	else
+		g_string_append_printf(out, "%s%s %s", between, count, class);
+}
+
+char *words_uploads(const struct style *s, const struct ledger *l)
+{
+	static const char *const classes[] = { "complete",          "unconfirmed",
+					       "partial",           "cancelled",
+					       "refused",           "without data",
+					       "imitation of BITS", "seen on both sides of a proxy" };
+	GString *out = g_string_new(NULL);
+
+	for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
+		uint64_t n = 0;
+
+		for (guint i = 0; i < l->entries->len; i++) {
+			const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+
+			n += g_strcmp0(class_of(e->session), classes[c]) == 0;
+		}
+		if (n)
+			append_class(out, s->dot, classes[c], n, out->len == 0);
+	}
+	if (out->len)
+		return g_string_free(out, FALSE);
+	g_string_free(out, TRUE);
+	return NULL;
+}
+
+char *words_state(const json_t *session)
+{
+	const char *state = record_text(session, "file.state"), *outcome = record_text(session, "bits.outcome");
+
+	if (g_strcmp0(state, "none") == 0)
+		state = "no data";
+	if (g_strcmp0(outcome, "open") == 0)
+		outcome = "not closed";
+	return g_strdup_printf("%s, %s", state, outcome);
+}
+
+enum ink words_state_ink(const json_t *session)
+{
+	if (!record_is(session, "bits.outcome", "closed"))
+		return record_is(session, "file.state", "complete") ? INK_PLAIN : INK_WARN;
+	return record_is(session, "file.state", "complete") ? INK_GOOD : INK_WARN;
+}
+
+/* "1.2 MiB (1,258,291 B)": people want the first, tickets the second. */
+static char *size_words(uint64_t bytes)
+{
+	g_autofree char *human = style_size(bytes), *count = style_count(bytes);
+
+	return bytes < 1024 * 1024 ? g_steal_pointer(&human) : g_strdup_printf("%s (%s B)", human, count);
+}
+
+static uint64_t missing(const json_t *session)
+{
+	const json_t *gaps = record_at(session, "file.gaps");
+	uint64_t n = 0;
+	json_t *gap;
+	size_t i;
+
+	json_array_foreach(gaps, i, gap) {
+		n += (uint64_t)json_integer_value(json_array_get(gap, 1));
+		n -= (uint64_t)json_integer_value(json_array_get(gap, 0));
+	}
+	return n;
+}
+
+static char *partial_words(const json_t *session, const char *in)
+{
+	uint64_t size = record_number(session, "file.size", BITS_SIZE_UNKNOWN);
+	g_autofree char *have = NULL, *of = NULL, *acked = style_count(record_number(session, "file.acked", 0));
+
+	if (size == BITS_SIZE_UNKNOWN) {
+		have = size_words(record_number(session, "file.seen", 0));
+		return g_strdup_printf("%s captured in %s, size unknown; acknowledged up to %s", have, in, acked);
+	}
+	have = size_words(size - MIN(size, missing(session)));
+	of = size_words(size);
+	return g_strdup_printf("%s of %s in %s; acknowledged up to %s", have, of, in, acked);
+}
+
+char *words_file(const json_t *session)
+{
+	g_autofree char *in = style_plural(record_number(session, "bits.fragments", 0), "fragment", "fragments");
+	g_autofree char *size = size_words(record_number(session, "file.size", 0));
+	g_autofree char *acked = style_count(record_number(session, "file.acked", 0));
+	g_autofree char *seen = size_words(record_number(session, "file.seen", 0));
+
+	if (record_is(session, "file.state", "complete"))
+		return g_strdup_printf("%s in %s, every byte accepted", size, in);
+	if (record_is(session, "file.state", "unconfirmed") && record_number(session, "file.acked", 0) == 0)
+		return g_strdup_printf("%s in %s, whole, but no answer to it was captured", size, in);
+	if (record_is(session, "file.state", "unconfirmed"))
+		return g_strdup_printf("%s in %s, whole; the server's word is known up to %s", size, in, acked);
+	if (record_is(session, "file.state", "partial"))
+		return partial_words(session, in);
+	if (record_number(session, "file.seen", 0) == 0)
+		return g_strdup_printf("no byte of it in this capture, %s", in);
+	return g_strdup_printf("%s sent in %s, nothing accepted", seen, in);
+}
+
+char *words_ranges(const json_t *ranges, bool with_length)
+{
+	size_t n = json_array_size(ranges);
+	GString *out = g_string_new(NULL);
+
+	for (size_t i = 0; i < MIN(n, RANGES_MAX); i++) {
+		const json_t *r = json_array_get(ranges, i);
+		uint64_t first = (uint64_t)json_integer_value(json_array_get(r, 0));
+		uint64_t last = (uint64_t)json_integer_value(json_array_get(r, 1));
+		g_autofree char *from = style_count(first), *to = style_count(last), *length = style_size(last - first);
+		g_autofree char *one = with_length ? g_strdup_printf("[%s, %s) %s", from, to, length) :
+						     g_strdup_printf("[%s, %s)", from, to);
+
+		words_append(out, ", ", one);
+	}
+	if (n > RANGES_MAX)
+		g_string_append_printf(out, " and %zu more", n - RANGES_MAX);
+	return g_string_free(out, n == 0);
+}

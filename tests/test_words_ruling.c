@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_words_ruling.c - nobody is charged with more than is proven, nor acquitted with less. */
+#include "cli/words.h"
+
+#include <string.h>
+
+#include "tests/book.h"
+#include "tests/cm.h"
+
+static void a_ruling_accuses_only_of_what_is_proven(void **state)
+{
+	static const struct {
+		const char *name, *severity, *fault, *decision;
+		unsigned n;
+		const char *ruling;
+		enum ink ink;
+	} cases[] = {
+		{ "nothing found", "error", "client", "proven", 0, "no rule broken", INK_GOOD },
+		{ "one error: all its frames", "error", "client", "proven", 1,
+		  "client broke pipelined-request once (frames 100, 7)", INK_BAD },
+		{ "two: the offending ones", "error", "server", "proven", 2,
+		  "server broke pipelined-request twice (frames 100, 101)", INK_BAD },
+		{ "seven: some of them", "error", "client", "proven", 7,
+		  "client broke pipelined-request 7 times (frames 100, 101, 102, 103, 104, 105, ...)", INK_BAD },
+		{ "an error of nobody", "error", "none", "proven", 1,
+		  "somebody broke pipelined-request once (frames 100, 7)", INK_BAD },
+		{ "warnings", "warning", "client", "proven", 2, "no error, 2 warnings", INK_WARN },
+		{ "notes", "note", "none", "proven", 3, "no rule broken", INK_GOOD },
+		{ "undecided ones", "error", "client", "undecided", 3, "no rule broken", INK_GOOD },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(book) b = book_new();
+		struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
+		g_autofree char *all = NULL, *of_one = NULL;
+
+		for (unsigned n = 0; n < cases[i].n; n++)
+			g_ptr_array_add(e->findings, book_finding(cases[i].severity, cases[i].fault, cases[i].decision,
+								100 + (int)n));
+		all = words_ruling(&ascii, &b->ledger);
+		of_one = words_ruling_of(&ascii, e->findings);
+		print_message("%s\n", cases[i].name);
+		assert_string_equal(all, cases[i].ruling);
+		assert_string_equal(of_one, cases[i].ruling);
+		assert_int_equal(words_ruling_ink(all), cases[i].ink);
+	}
+}
+
+static void nobody_is_acquitted_on_partial_evidence(void **state)
+{
+	g_autoptr(book) b = book_new();
+	struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
+	g_autofree char *ruling = NULL;
+
+	(void)state;
+	json_object_set_new(e->session, "evidence", json_string("partial"));
+	ruling = words_ruling(&ascii, &b->ledger);
+	assert_string_equal(ruling, "no breach proven, the evidence is partial");
+	assert_int_equal(words_ruling_ink(ruling), INK_WARN);
+}
+
+static void frames_name_their_capture_where_there_are_several(void **state)
+{
+	static const struct {
+		const char *name, *json;
+		bool with_capture;
+		const char *words;
+	} cases[] = {
+		{ "none", "{\"frames\":[],\"capture\":null}", true, "no frame" },
+		{ "unknown ones", "{\"frames\":[null,null]}", true, "no frame" },
+		{ "one", "{\"frames\":[4],\"capture\":\"a/b.pcap\"}", false, "frame 4" },
+		{ "two", "{\"frames\":[4,9],\"capture\":\"a/b.pcap\"}", false, "frames 4, 9" },
+		{ "with the capture", "{\"frames\":[4],\"capture\":\"a/b.pcap\"}", true, "frame 4 of b.pcap" },
+		{ "a capture whose name would move the cursor", "{\"frames\":[4],\"capture\":\"a/\\u001b[2J\"}", true,
+		  "frame 4 of \\x1b[2J" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(json_t) f = json_loads(cases[i].json, 0, NULL);
+		g_autofree char *words = words_frames(&ascii, f, cases[i].with_capture);
+
+		expect_in_row(cases[i].name, strcmp(words, cases[i].words) == 0);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_ruling_accuses_only_of_what_is_proven),
+		cmocka_unit_test(nobody_is_acquitted_on_partial_evidence),
+		cmocka_unit_test(frames_name_their_capture_where_there_are_several),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
