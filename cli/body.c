@@ -5,76 +5,10 @@
 
 #include <string.h>
 
+#include "cli/body_copy.h"
 #include "cli/ranges.h"
 
 #define BLOCK 4096U /* bytes: copies are compared, and put aside, by aligned blocks */
-
-/* What one exchange brought and is not settled yet. */
-struct body_copy {
-	uint64_t           number;
-	struct bits_ranges in_main; /* main holds this copy's bytes; disjoint from body.accepted */
-	struct bits_ranges aside;   /* other bytes than main's: in `leaf`                        */
-	struct medium     *leaf;    /* NULL while nothing is aside                               */
-	struct bits_ranges kept, refused; /* settled before the bytes came                       */
-	struct medium     *conflicting; /* where its conflicting bytes go; NULL while there are none */
-	bool               marked;  /* the lane has a mark in front of its first byte            */
-	bool               over;
-};
-
-static void copy_free(gpointer p)
-{
-	struct body_copy *c = p;
-
-	bits_ranges_clear(&c->in_main);
-	bits_ranges_clear(&c->aside);
-	bits_ranges_clear(&c->kept);
-	bits_ranges_clear(&c->refused);
-	medium_free(c->leaf);
-	medium_free(c->conflicting);
-	g_free(c);
-}
-
-static struct body_copy *copy_at(const struct body *b, guint i)
-{
-	return g_ptr_array_index(b->copies, i);
-}
-
-/* Where `number` is or would be; new exchanges have the greatest number. */
-static guint copy_index(const struct body *b, uint64_t number)
-{
-	guint i = b->copies->len;
-
-	while (i > 0 && copy_at(b, i - 1)->number >= number)
-		i--;
-	return i;
-}
-
-static struct body_copy *copy_find(const struct body *b, uint64_t number)
-{
-	guint i = copy_index(b, number);
-
-	return i < b->copies->len && copy_at(b, i)->number == number ? copy_at(b, i) : NULL;
-}
-
-static struct body_copy *copy_get(struct body *b, uint64_t number)
-{
-	struct body_copy *c = copy_find(b, number);
-
-	if (c != NULL)
-		return c;
-	c = g_new0(struct body_copy, 1);
-	c->number = number;
-	g_ptr_array_insert(b->copies, (gint)copy_index(b, number), c);
-	return c;
-}
-
-static void copy_drop_if_done(struct body *b, struct body_copy *c)
-{
-	if (c->leaf != NULL && bits_ranges_count(&c->aside) == 0)
-		g_clear_pointer(&c->leaf, medium_free);
-	if (c->over && bits_ranges_count(&c->in_main) == 0 && bits_ranges_count(&c->aside) == 0)
-		g_ptr_array_remove(b->copies, c);
-}
 
 struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
 {
@@ -84,7 +18,7 @@ struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
 	b->spool = spool;
 	b->keeps = keeps;
 	b->window = BODY_WINDOW;
-	b->copies = g_ptr_array_new_with_free_func(copy_free);
+	b->copies = body_copies_new();
 	digest_lane_init(&b->lane);
 	return b;
 }
@@ -316,15 +250,15 @@ static void accept_main(struct body *b, struct bits_range r)
 {
 	bits_ranges_add(&b->accepted, r);
 	for (guint i = 0; i < b->copies->len; i++)
-		if (bits_ranges_overlaps(&copy_at(b, i)->in_main, r))
-			bits_ranges_remove(&copy_at(b, i)->in_main, r);
+		if (bits_ranges_overlaps(&body_copies_at(b->copies, i)->in_main, r))
+			bits_ranges_remove(&body_copies_at(b->copies, i)->in_main, r);
 }
 
 /* Main's bytes r give way: whoever has them there keeps them aside, as long as a conflict can come of them. */
 static void save_losers(struct body *b, struct bits_range r)
 {
 	for (guint i = 0; i < b->copies->len; i++) {
-		struct body_copy *y = copy_at(b, i);
+		struct body_copy *y = body_copies_at(b->copies, i);
 		g_auto(ranges) lost = ranges_inside(&y->in_main, r);
 
 		if (bits_ranges_count(&lost) == 0)
@@ -431,7 +365,7 @@ static void refuse(struct body *b, struct body_copy *c, struct bits_range r)
 	bits_ranges_remove(&c->in_main, r);
 	bits_ranges_remove(&c->aside, r);
 	for (guint i = 0; i < b->copies->len; i++)
-		ranges_remove_all(&gone, &copy_at(b, i)->in_main);
+		ranges_remove_all(&gone, &body_copies_at(b->copies, i)->in_main);
 	for (size_t i = 0; i < bits_ranges_count(&gone); i++)
 		make_hole(b, bits_ranges_get(&gone, i));
 }
@@ -445,7 +379,7 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 
 	if (data.n == 0 || b->error != NULL)
 		return;
-	c = copy_get(b, number);
+	c = body_copies_get(b->copies, number);
 	g_auto(ranges) wanted = ranges_outside(&c->refused, r);
 	g_auto(ranges) kept = ranges_inside(&c->kept, r);
 	for (size_t i = 0; i < bits_ranges_count(&wanted); i++) {
@@ -459,7 +393,7 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 
 void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over)
 {
-	struct body_copy *c = over ? copy_find(b, number) : copy_get(b, number);
+	struct body_copy *c = over ? body_copies_find(b->copies, number) : body_copies_get(b->copies, number);
 
 	if (c == NULL || bits_range_is_empty(r))
 		return;
@@ -469,17 +403,17 @@ void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kep
 	else
 		refuse(b, c, r);
 	c->over |= over;
-	copy_drop_if_done(b, c);
+	body_copies_drop_if_done(b->copies, c);
 }
 
 void body_over(struct body *b, uint64_t number)
 {
-	struct body_copy *c = copy_find(b, number);
+	struct body_copy *c = body_copies_find(b->copies, number);
 
 	if (c == NULL)
 		return;
 	c->over = true;
-	copy_drop_if_done(b, c);
+	body_copies_drop_if_done(b->copies, c);
 }
 
 /* Greatest number first: what a later exchange brought hides what an earlier one did. */
@@ -490,7 +424,7 @@ void body_end(struct body *b)
 
 	bits_ranges_add_all(&done, &b->accepted);
 	for (guint i = b->copies->len; i-- > 0;) {
-		struct body_copy *c = copy_at(b, i);
+		struct body_copy *c = body_copies_at(b->copies, i);
 
 		for (size_t j = 0; j < bits_ranges_count(&c->aside); j++) {
 			g_auto(ranges) open = ranges_outside(&done, bits_ranges_get(&c->aside, j));
