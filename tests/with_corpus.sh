@@ -1,0 +1,3 @@
+#!/bin/sh
+# Run a Python test over its folders, and over BITSPECT_CORPUS where that is set.  usage: with_corpus.sh TEST.py ARGUMENTS...
+exec /usr/bin/python3 "$@" ${BITSPECT_CORPUS:+"$BITSPECT_CORPUS"}
