@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "core/bits_str.h"
-#include "plugin/bits_stream.h"
+#include "plugin/bits_feed.h"
 
 enum note_kind {
 	NOTE_REQUEST, /* a BITS request, or the rest of one whose head began elsewhere: see head_length    */
@@ -29,8 +29,8 @@ struct note {
 	uint32_t         first_frame;
 	bool             is_answer;    /* DATA                                                           */
 	enum bits_packet packet;       /* REQUEST                                                        */
-	GArray          *runs;         /* of struct stream_run, their `at` counted from the note's first byte; or NULL */
-	enum stream_wish wish;         /* WAIT                                                           */
+	GArray          *runs;         /* of struct feed_run, their `at` counted from the note's first byte; or NULL */
+	enum feed_wish wish;         /* WAIT                                                           */
 	uint64_t         wish_bytes;
 
 	uint32_t hash; /* of its bytes: notes_add fills it */

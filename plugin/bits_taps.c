@@ -248,7 +248,7 @@ static void tell(packet_info *pinfo, const struct event *e)
 	tap_queue_packet(tap_export, pinfo, wmem_memdup(pinfo->pool, e, sizeof *e));
 }
 
-static void tell_run(packet_info *pinfo, const struct told_exchange *x, const struct stream_run *run, struct bits_str bytes)
+static void tell_run(packet_info *pinfo, const struct told_exchange *x, const struct feed_run *run, struct bits_str bytes)
 {
 	struct event e = { .session = x->session, .x = x, .offset = run->file_offset };
 
@@ -272,5 +272,5 @@ void bits_taps_tell(packet_info *pinfo, const struct told *told, const struct no
 	if (is_answer)
 		tell(pinfo, &(struct event){ .session = x->session, .x = x });
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++)
-		tell_run(pinfo, x, &g_array_index(note->runs, struct stream_run, i), bytes);
+		tell_run(pinfo, x, &g_array_index(note->runs, struct feed_run, i), bytes);
 }

@@ -176,13 +176,14 @@ static void on_settled(const struct bits_exchange *pub, struct bits_range r, boo
 	struct told          *t = user;
 	struct told_exchange *x = exchange_of(t, pub);
 	struct told_session  *s = session_of(t, pub->session);
-	struct told_kept      k = { r, ++s->kept };
+	struct told_kept      k = { .r = r };
 
 	if (!kept) {
 		x->forgotten = true;
 		s->forgotten++;
 		return;
 	}
+	k.serial = ++s->kept;
 	if (x->kept == NULL)
 		x->kept = g_array_new(false, false, sizeof(struct told_kept));
 	g_array_append_val(x->kept, k);

@@ -591,8 +591,8 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const
 static const char *info_of_data(packet_info *pinfo, const struct note *note, const struct told_exchange *x)
 {
 	const char              *name = x != NULL && x->packet != BITS_PACKET_NONE ? bits_packet_name(x->packet) : "HTTP";
-	const struct stream_run *first = note->runs != NULL && note->runs->len > 0 ? &g_array_index(note->runs, struct stream_run, 0) : NULL;
-	const struct stream_run *last = first != NULL ? &g_array_index(note->runs, struct stream_run, note->runs->len - 1) : NULL;
+	const struct feed_run *first = note->runs != NULL && note->runs->len > 0 ? &g_array_index(note->runs, struct feed_run, 0) : NULL;
+	const struct feed_run *last = first != NULL ? &g_array_index(note->runs, struct feed_run, note->runs->len - 1) : NULL;
 
 	if (first == NULL || first->file_offset == BITS_SIZE_UNKNOWN || last->file_offset == BITS_SIZE_UNKNOWN)
 		return wmem_strdup_printf(pinfo->pool, "%s data", name);
@@ -615,7 +615,7 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const s
 		expert_add_info(pinfo, item, &ei_head_elsewhere);
 	add_frame(tree, hf_data_head_in, tvb, shown_in);
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++) {
-		const struct stream_run *run = &g_array_index(note->runs, struct stream_run, i);
+		const struct feed_run *run = &g_array_index(note->runs, struct feed_run, i);
 
 		if (run->file_offset != BITS_SIZE_UNKNOWN)
 			add_number(tree, hf_data_offset, tvb, run->file_offset);

@@ -2,7 +2,7 @@
 /* packet-bits.c - the doors by which packets come, and what is done with them.
  *
  * No Wireshark knows the method BITS_POST.  A stream that says it is claimed: from then on both of its directions come
- * here, which is what makes empty Acks visible.  On the first pass the bytes go to the core (bits_stream.h), and what it
+ * here, which is what makes empty Acks visible.  On the first pass the bytes go to the core (bits_feed.h), and what it
  * found in a frame is noted (bits_notes.h); every pass draws from the notes (bits_tree.h).  Messages that are not BITS are
  * http's, and a BITS message is http's too, but for the line that it does not understand. */
 #include "plugin/compat.h"
@@ -20,7 +20,7 @@
 #include <string.h>
 
 #include "plugin/bits_notes.h"
-#include "plugin/bits_stream.h"
+#include "plugin/bits_feed.h"
 #include "plugin/bits_taps.h"
 #include "plugin/bits_told.h"
 #include "plugin/bits_tree.h"
@@ -40,7 +40,7 @@ static int                proto_http, proto_tcp, proto_tls;
 /* Of the capture that is open. */
 static struct told *told;
 static struct notes *notes;
-static GPtrArray    *streams; /* of struct bits_stream, owned */
+static GPtrArray    *streams; /* of struct bits_feed, owned */
 static unsigned      n_open;    /* of these: all */
 static packet_info  *feeding;   /* the frame whose bytes or acknowledgment the core is being told of */
 static guint32       drawn_in;  /* the frame that draw() drew in, while it is being dissected; 0: none */
@@ -54,7 +54,7 @@ static void open_capture(void)
 {
 	told = told_new();
 	notes = notes_new();
-	streams = g_ptr_array_new_with_free_func((GDestroyNotify)bits_stream_free);
+	streams = g_ptr_array_new_with_free_func((GDestroyNotify)bits_feed_free);
 	n_open = n_hidden = 0;
 	in_http = false;
 }
@@ -76,7 +76,7 @@ static void finish_capture(void)
 	if (told == NULL || told_is_finished(told))
 		return;
 	for (guint i = 0; i < streams->len; i++)
-		bits_stream_close(streams->pdata[i], BITS_TCP_CAPTURE_END, 0, &nowhere);
+		bits_feed_close(streams->pdata[i], BITS_TCP_CAPTURE_END, 0, &nowhere);
 	told_finish(told);
 }
 
@@ -84,12 +84,12 @@ static void finish_capture(void)
 
 struct owned;
 
-static void note_late(struct bits_stream *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data);
+static void note_late(struct bits_feed *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data);
 
 /* A connection on its way through this function: its stream, and which of its directions this packet is. */
 struct visit {
 	struct owned        *owned;
-	struct bits_stream  *stream;
+	struct bits_feed  *stream;
 	unsigned             d;
 	bool                 is_tcp; /* carried by TCP itself, not by TLS or by a PDU that was exported */
 	conversation_t      *conversation;
@@ -98,7 +98,7 @@ struct visit {
 
 /* Streams hang at their conversation; TLS, whose bytes are others, has a place of its own there. */
 struct owned {
-	struct bits_stream *stream;
+	struct bits_feed *stream;
 	address             source; /* direction 0 is sent from here                                  */
 	guint16             port;
 	guint32             hidden_in; /* the frame in which http kept the first request to itself; 0: none */
@@ -185,7 +185,7 @@ static void open_stream(struct visit *v, packet_info *pinfo, bool from_start)
 
 	v->d = 0;
 	v->owned = o;
-	v->stream = o->stream = bits_stream_new(told, streams->len + 1, ends, from_start, note_late);
+	v->stream = o->stream = bits_feed_new(told, streams->len + 1, ends, from_start, note_late);
 	copy_address_wmem(wmem_file_scope(), &o->source, &pinfo->src);
 	o->port = (guint16)pinfo->srcport;
 	g_ptr_array_add(streams, o->stream);
@@ -215,7 +215,7 @@ static int64_t time_of(const packet_info *pinfo)
 
 static struct bits_where where_of(const packet_info *pinfo, const struct visit *v)
 {
-	struct bits_where w = { .frame = pinfo->num, .pos = BITS_POS_UNKNOWN, .conn = bits_stream_ordinal(v->stream),
+	struct bits_where w = { .frame = pinfo->num, .pos = BITS_POS_UNKNOWN, .conn = bits_feed_ordinal(v->stream),
 		                .heard = BITS_HEARD_UNKNOWN, .time_ns = time_of(pinfo) };
 
 	if (pinfo->rec->presence_flags & WTAP_HAS_INTERFACE_ID)
@@ -228,7 +228,7 @@ static uint64_t heard_by_sender(struct visit *v)
 {
 	const tcp_analyze_seq_flow_info_t *flow = v->tcpd != NULL ? v->tcpd->fwd->tcp_analyze_seq_info : NULL;
 
-	return flow == NULL ? BITS_HEARD_UNKNOWN : bits_stream_at(v->stream, !v->d, flow->lastack);
+	return flow == NULL ? BITS_HEARD_UNKNOWN : bits_feed_at(v->stream, !v->d, flow->lastack);
 }
 
 /* The number of tvb's first byte, as on the wire.  Behind http's door nobody hands it over; but TCP knows where this segment ends. */
@@ -248,7 +248,7 @@ static bool seq_of(const struct visit *v, packet_info *pinfo, tvbuff_t *tvb, con
 
 /* Some bytes of a frame, to be noted. */
 struct noting {
-	struct bits_stream *stream;
+	struct bits_feed *stream;
 	unsigned            d;
 	uint32_t            frame;
 	struct bits_str     data;       /* as many as the capture has */
@@ -280,12 +280,12 @@ static void note_nothing(struct noting *n, uint64_t upto)
 		note(n, (struct note){ .kind = NOTE_NOTHING, .length = (uint32_t)(upto - n->noted) });
 }
 
-static GArray *runs_between(const struct stream_message *m, uint64_t from, uint64_t to)
+static GArray *runs_between(const struct feed_message *m, uint64_t from, uint64_t to)
 {
 	GArray *runs = NULL;
 
 	for (guint i = 0; i < m->runs->len; i++) {
-		struct stream_run run = g_array_index(m->runs, struct stream_run, i);
+		struct feed_run run = g_array_index(m->runs, struct feed_run, i);
 		struct bits_range here = bits_range_cut((struct bits_range){ run.at, run.at + run.n }, (struct bits_range){ from, to });
 
 		if (bits_range_is_empty(here))
@@ -301,7 +301,7 @@ static GArray *runs_between(const struct stream_message *m, uint64_t from, uint6
 	return runs;
 }
 
-static enum note_kind kind_of(const struct stream_message *m, bool has_head)
+static enum note_kind kind_of(const struct feed_message *m, bool has_head)
 {
 	bool is_bits = !m->is_interim && (m->packet != BITS_PACKET_NONE || m->asked != BITS_PACKET_NONE);
 
@@ -313,12 +313,12 @@ static enum note_kind kind_of(const struct stream_message *m, bool has_head)
 }
 
 /* This frame shows the message. */
-static void note_where_shown(const struct noting *n, const struct stream_message *m)
+static void note_where_shown(const struct noting *n, const struct feed_message *m)
 {
 	struct told_exchange *x;
 
 	if (!m->is_request) {
-		told_show_answer(told, bits_stream_ordinal(n->stream), m->first_frame, m->first, n->frame);
+		told_show_answer(told, bits_feed_ordinal(n->stream), m->first_frame, m->first, n->frame);
 		return;
 	}
 	x = told_exchange(told, m->number);
@@ -326,12 +326,12 @@ static void note_where_shown(const struct noting *n, const struct stream_message
 		x->request.shown_in = n->frame;
 }
 
-static void note_message(const struct stream_message *m, void *user)
+static void note_message(const struct feed_message *m, void *user)
 {
 	struct noting *n = user;
 	uint64_t       from = MAX(m->first, n->noted), to = m->ended ? MIN(m->end, n->end) : n->end;
 	bool           has_head = m->first >= n->noted && m->head_end <= n->end;
-	struct note    what = { .number = m->number, .conn = bits_stream_ordinal(n->stream), .at = m->first,
+	struct note    what = { .number = m->number, .conn = bits_feed_ordinal(n->stream), .at = m->first,
 		                .first_frame = m->first_frame, .is_answer = !m->is_request, .packet = m->packet };
 
 	if (to <= from)
@@ -347,11 +347,11 @@ static void note_message(const struct stream_message *m, void *user)
 }
 
 /* Bytes that had to wait for others: their frame is long gone, but may be looked at again. */
-static void note_late(struct bits_stream *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data)
+static void note_late(struct bits_feed *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data)
 {
 	struct noting n = { s, d, frame, data, at, at + data.n, at, feeding };
 
-	bits_stream_each(s, d, n.begin, n.end, note_message, &n);
+	bits_feed_each(s, d, n.begin, n.end, note_message, &n);
 	note_nothing(&n, n.end);
 }
 
@@ -363,8 +363,8 @@ static uint64_t find_wish(struct noting *n, struct note *wait, bool can_wait)
 	*wait = (struct note){ .kind = NOTE_WAIT };
 	if (!can_wait)
 		return n->end;
-	wait->wish = bits_stream_wish(n->stream, n->d, n->begin, &from, &wait->wish_bytes);
-	return wait->wish == STREAM_WISH_NOTHING ? n->end : from;
+	wait->wish = bits_feed_wish(n->stream, n->d, n->begin, &from, &wait->wish_bytes);
+	return wait->wish == FEED_WISH_NOTHING ? n->end : from;
 }
 
 static void note_all(struct noting *n, bool can_wait)
@@ -373,12 +373,12 @@ static void note_all(struct noting *n, bool can_wait)
 	uint64_t    end = n->end;
 
 	n->end = find_wish(n, &wait, can_wait);
-	bits_stream_each(n->stream, n->d, n->begin, n->end, note_message, n);
+	bits_feed_each(n->stream, n->d, n->begin, n->end, note_message, n);
 	note_nothing(n, n->end);
-	if (wait.wish == STREAM_WISH_NOTHING)
+	if (wait.wish == FEED_WISH_NOTHING)
 		return;
 	wait.length = (uint32_t)(end - n->end);
-	bits_stream_expect(n->stream, n->d, n->end);
+	bits_feed_expect(n->stream, n->d, n->end);
 	note(n, wait);
 }
 
@@ -393,9 +393,9 @@ static void feed(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at
 	w.at = at;
 	w.heard = heard_by_sender(v);
 	feeding = pinfo;
-	bits_stream_data(v->stream, v->d, data, all - have, &w);
+	bits_feed_data(v->stream, v->d, data, all - have, &w);
 	feeding = NULL;
-	if (!bits_stream_is_early(v->stream, v->d, at))
+	if (!bits_feed_is_early(v->stream, v->d, at))
 		note_all(&n, pinfo->can_desegment > 0);
 }
 
@@ -471,10 +471,10 @@ static void draw_one(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct
 static void ask_for_more(packet_info *pinfo, const struct note *wait, gint offset)
 {
 	pinfo->desegment_offset = offset;
-	if (wait->wish == STREAM_WISH_BYTES)
+	if (wait->wish == FEED_WISH_BYTES)
 		pinfo->desegment_len = (guint32)wait->wish_bytes;
 	else
-		pinfo->desegment_len = wait->wish == STREAM_WISH_REST ? DESEGMENT_UNTIL_FIN : DESEGMENT_ONE_MORE_SEGMENT;
+		pinfo->desegment_len = wait->wish == FEED_WISH_REST ? DESEGMENT_UNTIL_FIN : DESEGMENT_ONE_MORE_SEGMENT;
 }
 
 /* Returns the bytes that were drawn, from the beginning on. */
@@ -530,7 +530,7 @@ static uint64_t at_of(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const 
 {
 	guint32 seq;
 
-	return seq_of(v, pinfo, tvb, tcpinfo, &seq) ? bits_stream_at(v->stream, v->d, seq) : bits_stream_next(v->stream, v->d);
+	return seq_of(v, pinfo, tvb, tcpinfo, &seq) ? bits_feed_at(v->stream, v->d, seq) : bits_feed_next(v->stream, v->d);
 }
 
 /* A stream begins to be ours here. */
@@ -611,14 +611,14 @@ static void note_reset_or_ack(struct visit *v, packet_info *pinfo)
 		return;
 	w.heard = heard_by_sender(v);
 	if (fin) /* its FIN has a number too */
-		w.at = bits_stream_at(v->stream, v->d, flow->tcp_analyze_seq_info->nextseq - 1);
+		w.at = bits_feed_at(v->stream, v->d, flow->tcp_analyze_seq_info->nextseq - 1);
 	else
 		w.at = BITS_AT_UNKNOWN;
 	feeding = pinfo;
-	bits_stream_heard(v->stream, v->d, &w, fin);
+	bits_feed_heard(v->stream, v->d, &w, fin);
 	feeding = NULL;
 	if (v->tcpd->conversation_completeness & SEEN_RST)
-		bits_stream_close(v->stream, BITS_TCP_RST, v->d, &w);
+		bits_feed_close(v->stream, BITS_TCP_RST, v->d, &w);
 }
 
 #if HTTP_HIDES_REQUESTS

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bits_stream.c - see bits_stream.h. */
-#include "plugin/bits_stream.h"
+/* bits_feed.c - see bits_feed.h. */
+#include "plugin/bits_feed.h"
 
 #include <string.h>
 
@@ -22,14 +22,14 @@ struct way {
 	uint64_t heard;     /* greatest offset of the other way that its sender acknowledged */
 	GQueue   early;     /* of struct early, by offset            */
 	uint64_t early_bytes;
-	GQueue   messages;  /* of struct stream_message, oldest first */
+	GQueue   messages;  /* of struct feed_message, oldest first */
 };
 
-struct bits_stream {
+struct bits_feed {
 	struct told      *told;
 	struct bits_conn *conn;
 	uint64_t          ordinal;
-	bits_stream_late  late;
+	bits_feed_late  late;
 	bool              from_start, is_closed;
 	int               first_fin; /* direction; -1: none yet */
 	struct way        way[2];
@@ -45,7 +45,7 @@ static void free_early(void *p)
 
 static void free_message(void *p)
 {
-	struct stream_message *m = p;
+	struct feed_message *m = p;
 
 	g_array_unref(m->runs);
 	g_free(m);
@@ -56,8 +56,8 @@ static void free_message(void *p)
 static void on_head(unsigned d, const struct bits_message *msg, const struct bits_http_framing *framing,
                     const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last, void *user)
 {
-	struct bits_stream    *s = user;
-	struct stream_message *m = g_new0(struct stream_message, 1);
+	struct bits_feed    *s = user;
+	struct feed_message *m = g_new0(struct feed_message, 1);
 
 	m->first = first->at;
 	m->head_end = m->end = last->at + 1;
@@ -69,15 +69,15 @@ static void on_head(unsigned d, const struct bits_message *msg, const struct bit
 	m->body = framing->body;
 	m->length = framing->length;
 	m->first_frame = first->frame;
-	m->runs = g_array_new(false, false, sizeof(struct stream_run));
+	m->runs = g_array_new(false, false, sizeof(struct feed_run));
 	g_queue_push_tail(&s->way[d].messages, m);
 }
 
 static void on_body(unsigned d, const struct bits_where *w, uint64_t n, void *user)
 {
-	struct bits_stream    *s = user;
-	struct stream_message *m = g_queue_peek_tail(&s->way[d].messages);
-	struct stream_run      run = { w->at, n, BITS_SIZE_UNKNOWN };
+	struct bits_feed    *s = user;
+	struct feed_message *m = g_queue_peek_tail(&s->way[d].messages);
+	struct feed_run      run = { w->at, n, BITS_SIZE_UNKNOWN };
 
 	if (m == NULL || m->ended)
 		return;
@@ -90,8 +90,8 @@ static void on_body(unsigned d, const struct bits_where *w, uint64_t n, void *us
 
 static void on_end(unsigned d, bool whole, const struct bits_where *last, void *user)
 {
-	struct bits_stream    *s = user;
-	struct stream_message *m = g_queue_peek_tail(&s->way[d].messages);
+	struct bits_feed    *s = user;
+	struct feed_message *m = g_queue_peek_tail(&s->way[d].messages);
 
 	if (m == NULL)
 		return;
@@ -104,7 +104,7 @@ static const struct bits_conn_watch watch = { on_head, on_body, on_end };
 
 /* ---- feeding --------------------------------------------------------------------------------------------------- */
 
-static void feed(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
+static void feed(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
 {
 	struct way *way = &s->way[d];
 
@@ -118,7 +118,7 @@ static void feed(struct bits_stream *s, unsigned d, struct bits_str data, uint64
 }
 
 /* Without what was fed before. */
-static void feed_news(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
+static void feed_news(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
 {
 	uint64_t old = s->way[d].fed - w.at;
 
@@ -134,7 +134,7 @@ static void feed_news(struct bits_stream *s, unsigned d, struct bits_str data, u
 	feed(s, d, data, missing, w);
 }
 
-static void release_early(struct bits_stream *s, unsigned d)
+static void release_early(struct bits_feed *s, unsigned d)
 {
 	struct way   *way = &s->way[d];
 	struct early *e;
@@ -152,7 +152,7 @@ static void release_early(struct bits_stream *s, unsigned d)
 }
 
 /* The capture does not have what lies before the earliest segment that waits. */
-static void give_up_hole(struct bits_stream *s, unsigned d)
+static void give_up_hole(struct bits_feed *s, unsigned d)
 {
 	struct way        *way = &s->way[d];
 	struct early      *e = g_queue_peek_head(&way->early);
@@ -175,7 +175,7 @@ static gint by_offset(gconstpointer a, gconstpointer b, gpointer user)
 	return x->w.at < y->w.at ? -1 : x->w.at > y->w.at;
 }
 
-static void keep_early(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
 {
 	struct way   *way = &s->way[d];
 	struct early *e = g_new0(struct early, 1);
@@ -185,12 +185,12 @@ static void keep_early(struct bits_stream *s, unsigned d, struct bits_str data, 
 	e->missing = missing;
 	g_queue_insert_sorted(&way->early, e, by_offset, NULL);
 	way->early_bytes += data.n;
-	while (way->early_bytes > STREAM_EARLY_MAX)
+	while (way->early_bytes > FEED_EARLY_MAX)
 		give_up_hole(s, d);
 }
 
 /* d has heard so much of the other direction: what is missing there will not come any more. */
-static void heed(struct bits_stream *s, unsigned d, uint64_t heard)
+static void heed(struct bits_feed *s, unsigned d, uint64_t heard)
 {
 	struct way   *other = &s->way[!d];
 	struct early *e;
@@ -203,20 +203,20 @@ static void heed(struct bits_stream *s, unsigned d, uint64_t heard)
 }
 
 /* Both directions are over, and everything up to their FINs was fed. */
-static void close_if_over(struct bits_stream *s, const struct bits_where *w)
+static void close_if_over(struct bits_feed *s, const struct bits_where *w)
 {
 	const struct way *a = &s->way[0], *b = &s->way[1];
 
 	if (a->fin_seen && b->fin_seen && a->fed >= a->fin_at && b->fed >= b->fin_at)
-		bits_stream_close(s, BITS_TCP_FIN, (unsigned)s->first_fin, w);
+		bits_feed_close(s, BITS_TCP_FIN, (unsigned)s->first_fin, w);
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
 
-struct bits_stream *bits_stream_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
-                                    bits_stream_late late)
+struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
+                                    bits_feed_late late)
 {
-	struct bits_stream *s = g_new0(struct bits_stream, 1);
+	struct bits_feed *s = g_new0(struct bits_feed, 1);
 
 	s->late = late;
 	s->way[0].expected = s->way[1].expected = BITS_AT_UNKNOWN;
@@ -229,7 +229,7 @@ struct bits_stream *bits_stream_new(struct told *told, uint64_t ordinal, const s
 	return s;
 }
 
-void bits_stream_free(struct bits_stream *s)
+void bits_feed_free(struct bits_feed *s)
 {
 	if (s == NULL)
 		return;
@@ -241,12 +241,12 @@ void bits_stream_free(struct bits_stream *s)
 	g_free(s);
 }
 
-uint64_t bits_stream_ordinal(const struct bits_stream *s)
+uint64_t bits_feed_ordinal(const struct bits_feed *s)
 {
 	return s->ordinal;
 }
 
-uint64_t bits_stream_at(struct bits_stream *s, unsigned d, uint32_t seq)
+uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 {
 	struct way *way = &s->way[d];
 	int32_t     step;
@@ -267,7 +267,7 @@ uint64_t bits_stream_at(struct bits_stream *s, unsigned d, uint32_t seq)
 	return way->scale_at - (uint64_t)-(int64_t)step;
 }
 
-uint64_t bits_stream_next(struct bits_stream *s, unsigned d)
+uint64_t bits_feed_next(struct bits_feed *s, unsigned d)
 {
 	uint64_t at = s->way[d].expected == BITS_AT_UNKNOWN ? s->way[d].fed : s->way[d].expected;
 
@@ -275,12 +275,12 @@ uint64_t bits_stream_next(struct bits_stream *s, unsigned d)
 	return at;
 }
 
-void bits_stream_expect(struct bits_stream *s, unsigned d, uint64_t at)
+void bits_feed_expect(struct bits_feed *s, unsigned d, uint64_t at)
 {
 	s->way[d].expected = at;
 }
 
-void bits_stream_data(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
 {
 	struct way *way = &s->way[d];
 
@@ -299,12 +299,12 @@ void bits_stream_data(struct bits_stream *s, unsigned d, struct bits_str data, u
 	close_if_over(s, w);
 }
 
-bool bits_stream_is_early(const struct bits_stream *s, unsigned d, uint64_t at)
+bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at)
 {
 	return at > s->way[d].fed;
 }
 
-void bits_stream_heard(struct bits_stream *s, unsigned d, const struct bits_where *w, bool fin)
+void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin)
 {
 	struct way *way = &s->way[d];
 	bool        is_news = w->heard != BITS_HEARD_UNKNOWN && w->heard > way->heard;
@@ -323,7 +323,7 @@ void bits_stream_heard(struct bits_stream *s, unsigned d, const struct bits_wher
 	close_if_over(s, w);
 }
 
-void bits_stream_close(struct bits_stream *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
+void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
 {
 	if (s->is_closed)
 		return;
@@ -334,18 +334,18 @@ void bits_stream_close(struct bits_stream *s, enum bits_tcp_end how, unsigned by
 	bits_conn_close(s->conn, how, by, w);
 }
 
-bool bits_stream_is_closed(const struct bits_stream *s)
+bool bits_feed_is_closed(const struct bits_feed *s)
 {
 	return s->is_closed;
 }
 
 /* ---- what was found -------------------------------------------------------------------------------------------- */
 
-static void forget_runs(struct stream_message *m, uint64_t before)
+static void forget_runs(struct feed_message *m, uint64_t before)
 {
 	guint n = 0;
 
-	while (n < m->runs->len && g_array_index(m->runs, struct stream_run, n).at + g_array_index(m->runs, struct stream_run, n).n <= before)
+	while (n < m->runs->len && g_array_index(m->runs, struct feed_run, n).at + g_array_index(m->runs, struct feed_run, n).n <= before)
 		n++;
 	if (n > 0)
 		g_array_remove_range(m->runs, 0, n);
@@ -353,7 +353,7 @@ static void forget_runs(struct stream_message *m, uint64_t before)
 
 static void forget_messages(struct way *way, uint64_t before)
 {
-	struct stream_message *m;
+	struct feed_message *m;
 
 	while ((m = g_queue_peek_head(&way->messages)) != NULL && m->ended && m->end <= before)
 		free_message(g_queue_pop_head(&way->messages));
@@ -361,14 +361,14 @@ static void forget_messages(struct way *way, uint64_t before)
 		forget_runs(m, before);
 }
 
-void bits_stream_each(struct bits_stream *s, unsigned d, uint64_t from, uint64_t to,
-                      void (*fn)(const struct stream_message *m, void *user), void *user)
+void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
+                      void (*fn)(const struct feed_message *m, void *user), void *user)
 {
 	struct way *way = &s->way[d];
 
 	forget_messages(way, from);
 	for (GList *l = way->messages.head; l != NULL; l = l->next) {
-		const struct stream_message *m = l->data;
+		const struct feed_message *m = l->data;
 
 		if (m->first < to && (m->end > from || !m->ended))
 			fn(m, user);
@@ -376,40 +376,40 @@ void bits_stream_each(struct bits_stream *s, unsigned d, uint64_t from, uint64_t
 }
 
 /* Requests of BITS are shown at their head: their bodies are the upload, and may be as long as a file. */
-static bool is_shown_whole(const struct stream_message *m)
+static bool is_shown_whole(const struct feed_message *m)
 {
 	return m->is_request ? m->packet == BITS_PACKET_NONE : !m->is_interim;
 }
 
-static enum stream_wish wish_of(const struct stream_message *m, uint64_t fed, uint64_t *bytes)
+static enum feed_wish wish_of(const struct feed_message *m, uint64_t fed, uint64_t *bytes)
 {
 	switch (m->body) {
 	case BITS_HTTP_BODY_LENGTH:
 		if (m->length > UINT32_MAX || m->head_end + m->length <= fed)
-			return STREAM_WISH_NOTHING;
+			return FEED_WISH_NOTHING;
 		*bytes = m->head_end + m->length - fed;
-		return STREAM_WISH_BYTES;
+		return FEED_WISH_BYTES;
 	case BITS_HTTP_BODY_CHUNKED:
-		return STREAM_WISH_MORE;
+		return FEED_WISH_MORE;
 	case BITS_HTTP_BODY_CLOSE: /* an Ack is wanted when it comes, not when its connection ends */
-		return m->asked == BITS_PACKET_NONE && m->packet == BITS_PACKET_NONE ? STREAM_WISH_REST : STREAM_WISH_NOTHING;
+		return m->asked == BITS_PACKET_NONE && m->packet == BITS_PACKET_NONE ? FEED_WISH_REST : FEED_WISH_NOTHING;
 	default:
-		return STREAM_WISH_NOTHING;
+		return FEED_WISH_NOTHING;
 	}
 }
 
-enum stream_wish bits_stream_wish(const struct bits_stream *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes)
+enum feed_wish bits_feed_wish(const struct bits_feed *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes)
 {
 	const struct way            *way = &s->way[d];
-	const struct stream_message *m = g_queue_peek_tail((GQueue *)&way->messages);
+	const struct feed_message *m = g_queue_peek_tail((GQueue *)&way->messages);
 	uint64_t                     pending = bits_conn_pending(s->conn, d);
 
 	if (s->is_closed || !g_queue_is_empty((GQueue *)&way->early))
-		return STREAM_WISH_NOTHING;
+		return FEED_WISH_NOTHING;
 	if (m != NULL && !m->ended) {
 		*from = m->first;
-		return m->first >= begin && is_shown_whole(m) ? wish_of(m, way->fed, bytes) : STREAM_WISH_NOTHING;
+		return m->first >= begin && is_shown_whole(m) ? wish_of(m, way->fed, bytes) : FEED_WISH_NOTHING;
 	}
 	*from = way->fed - pending;
-	return pending > 0 && *from >= begin ? STREAM_WISH_MORE : STREAM_WISH_NOTHING;
+	return pending > 0 && *from >= begin ? FEED_WISH_MORE : FEED_WISH_NOTHING;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bits_stream.h - the two byte streams of a connection on the first pass: what Wireshark hands over, in the order of the
+/* bits_feed.h - the two byte streams of a connection on the first pass: what Wireshark hands over, in the order of the
  * stream, to the core; and which bytes turned out to be whose message.
  *
  * Wireshark's TCP hands over a segment that comes too early, and one that comes again, and, asked to, bytes that it
  * handed over before.  Offsets (`at`) are 64 bit and never wrap. */
-#ifndef PLUGIN_BITS_STREAM_H
-#define PLUGIN_BITS_STREAM_H
+#ifndef PLUGIN_BITS_FEED_H
+#define PLUGIN_BITS_FEED_H
 
 #include <glib.h>
 
@@ -13,14 +13,14 @@
 #include "core/bits_message.h"
 #include "plugin/bits_told.h"
 
-#define STREAM_EARLY_MAX (UINT64_C(1) << 20) /* bytes of a direction that wait behind a hole; then it is given up */
+#define FEED_EARLY_MAX (UINT64_C(1) << 20) /* bytes of a direction that wait behind a hole; then it is given up */
 
 /* Body bytes [at, at + n) of the stream lie at file_offset of their file; BITS_SIZE_UNKNOWN: in none. */
-struct stream_run {
+struct feed_run {
 	uint64_t at, n, file_offset;
 };
 
-struct stream_message {
+struct feed_message {
 	uint64_t            first, head_end, end; /* offsets; end: of what is known of it so far                */
 	bool                ended, whole;         /* nothing of it is to come; nothing of it is missing         */
 	bool                is_request, is_interim;
@@ -30,51 +30,51 @@ struct stream_message {
 	enum bits_http_body body;
 	uint64_t            length;               /* BITS_HTTP_BODY_LENGTH                                      */
 	uint32_t            first_frame;
-	GArray             *runs;                 /* of struct stream_run, in order                             */
+	GArray             *runs;                 /* of struct feed_run, in order                             */
 };
 
-struct bits_stream;
+struct bits_feed;
 
 /* Bytes [at, at + data.n) of direction d that had come too early were fed: what they are is known now. */
-typedef void (*bits_stream_late)(struct bits_stream *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data);
+typedef void (*bits_feed_late)(struct bits_feed *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data);
 
 /* ends[d] sends direction d. */
-struct bits_stream *bits_stream_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
-                                    bits_stream_late late);
-void                bits_stream_free(struct bits_stream *s);
-uint64_t            bits_stream_ordinal(const struct bits_stream *s);
+struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
+                                    bits_feed_late late);
+void                bits_feed_free(struct bits_feed *s);
+uint64_t            bits_feed_ordinal(const struct bits_feed *s);
 
 /* The offset of a sequence number in direction d: of the 32-bit numbers that mean it, the one nearest to what was seen of
  * d before.  The first one ever is 0 on a connection from its start, else a large number. */
-uint64_t bits_stream_at(struct bits_stream *s, unsigned d, uint32_t seq);
+uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq);
 
 /* Where the next bytes of direction d begin, if nobody says it (under TLS): where we asked them to, else behind what was
- * fed.  bits_stream_expect asks: once. */
-uint64_t bits_stream_next(struct bits_stream *s, unsigned d);
-void     bits_stream_expect(struct bits_stream *s, unsigned d, uint64_t at);
+ * fed.  bits_feed_expect asks: once. */
+uint64_t bits_feed_next(struct bits_feed *s, unsigned d);
+void     bits_feed_expect(struct bits_feed *s, unsigned d, uint64_t at);
 
 /* Bytes from w->at on, and `missing` more that the capture cut off (snaplen).  What was fed before is passed over; what
  * comes too early waits. */
-void bits_stream_data(struct bits_stream *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w);
+void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w);
 
 /* Do the bytes from `at` on wait for others? */
-bool bits_stream_is_early(const struct bits_stream *s, unsigned d, uint64_t at);
+bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at);
 
 /* A frame without bytes: an ACK (w->heard), perhaps with a FIN (w->at: end of the stream). */
-void bits_stream_heard(struct bits_stream *s, unsigned d, const struct bits_where *w, bool fin);
+void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin);
 
 /* Gone: a RST of direction `by`, or the end of the capture.  Twice is once. */
-void bits_stream_close(struct bits_stream *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
-bool bits_stream_is_closed(const struct bits_stream *s);
+void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
+bool bits_feed_is_closed(const struct bits_feed *s);
 
 /* Messages of direction d that have a byte in [from, to), oldest first: calls fn for each.  Those that end before `from`
  * are forgotten. */
-void bits_stream_each(struct bits_stream *s, unsigned d, uint64_t from, uint64_t to,
-                      void (*fn)(const struct stream_message *m, void *user), void *user);
+void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
+                      void (*fn)(const struct feed_message *m, void *user), void *user);
 
 /* Shown as a whole, or not at all: what more of direction d should be handed over together with the bytes from *from on?
  * Among bytes [begin, fed). */
-enum stream_wish { STREAM_WISH_NOTHING, STREAM_WISH_BYTES, STREAM_WISH_MORE, STREAM_WISH_REST };
-enum stream_wish bits_stream_wish(const struct bits_stream *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes);
+enum feed_wish { FEED_WISH_NOTHING, FEED_WISH_BYTES, FEED_WISH_MORE, FEED_WISH_REST };
+enum feed_wish bits_feed_wish(const struct bits_feed *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes);
 
 #endif
