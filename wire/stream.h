@@ -25,7 +25,7 @@ struct stream {
 	bool     is_begun;  /* bytes of it were released, lost or passed over: nothing can come before them         */
 	bool     has_fin;
 	bool     fin_told;  /* the end was reached                                                                  */
-	bool     in_queue;  /* a hole of it has a deadline (pump.c)                                                 */
+	bool     in_queue;  /* a hole of it is watched (patience.c)                                                 */
 	uint64_t base_at;
 	uint64_t next;      /* first byte not yet released                                                          */
 	uint64_t end;       /* greatest end of anything seen: on the wire, if more than was captured; FIN           */

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* test_conn_table.c - who is found, who is the oldest, and what a full table says. */
+#include "wire/conn_table.h"
+
+#include <string.h>
+
+#include "tests/cm.h"
+
+static struct bits_end end_of(uint8_t family, uint8_t last, uint16_t port)
+{
+	return (struct bits_end){ .addr = { .family = family, .bytes = { [3] = last } }, .port = port };
+}
+
+/* Each row has a connection from 10 to 20, and asks for another pair of ends. */
+static void finds_a_connection_by_its_ends(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t     family, src, dst;
+		uint16_t    sport, dport;
+		bool        found, opposite;
+	} cases[] = {
+		{ "the same way", 4, 10, 20, 4000, 80, true, false },
+		{ "the other way", 4, 20, 10, 80, 4000, true, true },
+		{ "another port of the client", 4, 10, 20, 4001, 80, false, false },
+		{ "another port of the server", 4, 10, 20, 4000, 81, false, false },
+		{ "another server", 4, 10, 21, 4000, 80, false, false },
+		{ "the addresses without their ports change places", 4, 20, 10, 4000, 80, false, false },
+		{ "the same numbers as IPv6 addresses", 6, 10, 20, 4000, 80, false, false },
+	};
+
+	(void)state;
+	for (unsigned latest = 0; latest < 2; latest++) /* at hand, or behind another one */
+		for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+			struct bits_end    a = end_of(4, 10, 4000), b = end_of(4, 20, 80), other = end_of(4, 30, 1);
+			struct bits_end    src = end_of(cases[i].family, cases[i].src, cases[i].sport);
+			struct bits_end    dst = end_of(cases[i].family, cases[i].dst, cases[i].dport);
+			struct conn_table  t;
+			struct connection *c, *found;
+			unsigned           d, e;
+
+			conn_table_init(&t, 10);
+			c = conn_table_add(&t, &a, &b, &d, 1);
+			if (latest == 0)
+				conn_table_add(&t, &a, &other, &e, 2);
+			found = conn_table_find(&t, &src, &dst, &e);
+			expect_in_row(cases[i].name, found == (cases[i].found ? c : NULL));
+			expect_in_row(cases[i].name, found == NULL || (e != d) == cases[i].opposite);
+			expect_in_row(cases[i].name, c->end[d].port == 4000 && c->end[!d].port == 80);
+			conn_table_clear(&t);
+		}
+}
+
+/* IPv6 addresses that differ in one bit anywhere are two. */
+static void every_byte_of_an_address_counts(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 16; i++) {
+		struct bits_end   a = end_of(6, 1, 1), b = end_of(6, 2, 2), near = b;
+		struct conn_table t;
+		unsigned          d;
+
+		near.addr.bytes[i] ^= 0x80;
+		conn_table_init(&t, 10);
+		conn_table_add(&t, &a, &b, &d, 1);
+		assert_null(conn_table_find(&t, &a, &near, &d));
+		conn_table_add(&t, &a, &near, &d, 2);
+		assert_int_equal(conn_table_find(&t, &a, &b, &d)->ordinal, 1);
+		assert_int_equal(conn_table_find(&t, &near, &a, &d)->ordinal, 2);
+		conn_table_clear(&t);
+	}
+}
+
+/* A table of three; steps are + (add), ? (find), - (remove) and a port. */
+static void the_least_recently_used_is_the_oldest(void **state)
+{
+	static const struct {
+		const char *name, *steps;
+		unsigned    oldest;
+		bool        is_full;
+	} cases[] = {
+		{ "the only one", "+1", 1, false },
+		{ "one less than fits", "+1 +2", 1, false },
+		{ "as many as fit", "+1 +2 +3", 1, true },
+		{ "finding makes it the youngest", "+1 +2 +3 ?1", 2, true },
+		{ "again and again", "+1 +2 +3 ?1 ?2 ?3 ?2 ?2", 1, true },
+		{ "one in the middle goes", "+1 +2 +3 -2", 1, false },
+		{ "the oldest goes, and there is room again", "+1 +2 +3 -1 +4", 2, true },
+		{ "the one that was found last goes", "+1 +2 +3 ?2 -2", 1, false },
+		{ "and comes back", "+1 +2 +3 ?2 -2 +2", 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv)     steps = g_strsplit(cases[i].steps, " ", -1);
+		struct bits_end   a = end_of(4, 10, 4000);
+		struct conn_table t;
+
+		conn_table_init(&t, 3);
+		for (char **s = steps; *s != NULL; s++) {
+			unsigned           port = (unsigned)((*s)[1] - '0'), d;
+			struct bits_end    b = end_of(4, 20, (uint16_t)port);
+			struct connection *c = conn_table_find(&t, &a, &b, &d);
+
+			expect_in_row(cases[i].name, (c == NULL) == (**s == '+'));
+			if (**s == '+')
+				conn_table_add(&t, &a, &b, &d, port);
+			else if (**s == '-')
+				conn_table_remove(&t, c);
+			expect_in_row(cases[i].name, **s == '-' ? t.latest == NULL : t.latest->ordinal == port);
+		}
+		expect_in_row(cases[i].name, conn_table_oldest(&t)->ordinal == cases[i].oldest);
+		expect_in_row(cases[i].name, conn_table_is_full(&t) == cases[i].is_full);
+		conn_table_clear(&t);
+	}
+}
+
+/* Addresses and ports that count up together: a hash in which they cancel each other out would be felt here. */
+static void ends_that_count_up_together_are_all_found(void **state)
+{
+	struct conn_table t;
+	unsigned          d;
+	guint             n = 65536;
+
+	(void)state;
+	conn_table_init(&t, n);
+	for (guint i = 0; i < n; i++) {
+		struct bits_end a = end_of(4, (uint8_t)i, (uint16_t)i), b = end_of(4, 1, 80);
+
+		a.addr.bytes[2] = (uint8_t)(i >> 8);
+		conn_table_add(&t, &a, &b, &d, i + 1);
+	}
+	assert_true(conn_table_is_full(&t));
+	for (guint i = 0; i < n; i++) {
+		struct bits_end a = end_of(4, (uint8_t)i, (uint16_t)i), b = end_of(4, 1, 80);
+
+		a.addr.bytes[2] = (uint8_t)(i >> 8);
+		assert_int_equal(conn_table_find(&t, &b, &a, &d)->ordinal, i + 1);
+	}
+	conn_table_clear(&t);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_a_connection_by_its_ends),
+		cmocka_unit_test(every_byte_of_an_address_counts),
+		cmocka_unit_test(the_least_recently_used_is_the_oldest),
+		cmocka_unit_test(ends_that_count_up_together_are_all_found),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,37 @@
+/* conn_table.h - the connections that are known, by their two ends, and which of them was used least recently.
+ *
+ * It owns them, and has a cap: whoever adds one to a full table removes the oldest first, and says so. */
+#ifndef WIRE_CONN_TABLE_H
+#define WIRE_CONN_TABLE_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "wire/connection.h"
+
+struct conn_table {
+	GHashTable        *by_ends; /* struct bits_end[2] (in the connection) -> struct connection, owned */
+	GQueue             by_age;  /* of struct connection, least recently used first; may be walked     */
+	struct connection *latest;  /* the one that was found last; NULL                                  */
+	guint              most;
+};
+
+/* `most` connections, at least one. */
+void conn_table_init(struct conn_table *t, guint most);
+/* Frees its connections: their streams hold nothing any more. */
+void conn_table_clear(struct conn_table *t);
+
+/* The connection between these ends, from now on the one used last; *d is the direction from src to dst.  NULL: there is
+ * none. */
+struct connection *conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d);
+
+/* A new one; the table is not full, and had none between these ends. */
+struct connection *conn_table_add(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d,
+                                  uint64_t ordinal);
+
+bool conn_table_is_full(const struct conn_table *t);
+/* Not of an empty table. */
+struct connection *conn_table_oldest(const struct conn_table *t);
+void               conn_table_remove(struct conn_table *t, struct connection *c);
+
+#endif

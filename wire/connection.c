@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* connection.c - what a segment means to the connection that it belongs to. */
+#include "wire/connection.h"
+
+#include "core/bits_conn.h"
+
+#define AFTERLIFE (INT64_C(16) << 20) /* bytes around a dead connection that are still taken for it */
+
+struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal)
+{
+	struct connection *c = g_new0(struct connection, 1);
+
+	c->end[0] = end[0];
+	c->end[1] = end[1];
+	c->ordinal = ordinal;
+	c->first_fin = -1;
+	c->link.data = c;
+	return c;
+}
+
+void connection_free(struct connection *c)
+{
+	bits_conn_free(c->core);
+	g_free(c);
+}
+
+void connection_forget(struct connection *c, struct stream_totals *totals)
+{
+	for (unsigned d = 0; d < 2; d++)
+		stream_clear(&c->stream[d], totals);
+}
+
+void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals)
+{
+	bits_conn_free(g_steal_pointer(&c->core));
+	connection_forget(c, totals);
+	for (unsigned d = 0; d < 2; d++) {
+		c->stream[d] = (struct stream){ .in_queue = c->stream[d].in_queue };
+		c->told_heard[d] = 0;
+	}
+	c->kind = CONN_UNDECIDED;
+	c->first_fin = -1;
+	c->ordinal = ordinal;
+}
+
+bool connection_fits(const struct connection *c, unsigned d, const struct segment *s)
+{
+	const struct stream *st = &c->stream[d];
+	int64_t              distance;
+
+	if (!st->is_known)
+		return true;
+	distance = (int64_t)(stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)) - st->next);
+	if (s->flags & TCP_SYN) /* its own SYN again, or the SYN of data that came before it */
+		return st->base_at == 0 ? s->seq + 1 == st->base_seq : distance <= 0 && distance > -(int64_t)STREAM_WINDOW;
+	if (c->kind == CONN_DEAD)
+		return distance < AFTERLIFE && distance > -AFTERLIFE;
+	return true;
+}
+
+static void learn_from_syn(struct connection *c, unsigned d, const struct segment *s)
+{
+	struct stream *st = &c->stream[d];
+
+	if (!st->is_known || (st->next == st->base_at && st->end == st->base_at && c->kind == CONN_UNDECIDED)) {
+		stream_set_base(st, s->seq + 1, 0);
+		st->from_syn = true;
+	}
+	if (segment_checksum(s) == CHECKSUM_INVALID)
+		st->is_offloaded = true;
+}
+
+/* Of whom has sent nothing yet but its SYN an acknowledgment covers just the other's SYN, as in HTTP no server speaks
+ * first. */
+void connection_learn(struct connection *c, unsigned d, const struct segment *s)
+{
+	struct stream *own = &c->stream[d], *other = &c->stream[!d];
+	bool           is_first;
+
+	if (s->flags & TCP_SYN)
+		learn_from_syn(c, d, s);
+	is_first = (s->flags & TCP_SYN) || (own->from_syn && s->seq == own->base_seq);
+	if (!own->is_known)
+		stream_set_base(own, s->seq, STREAM_MIDDLE);
+	own->is_seen = true;
+	if (!(s->flags & TCP_ACK) || other->is_known)
+		return;
+	stream_set_base(other, s->ack, is_first ? 0 : STREAM_MIDDLE);
+	other->from_syn = is_first;
+}
+
+/* A broken segment must not acknowledge what nobody sent; whole ones do where the capture has lost frames. */
+uint64_t connection_heard(const struct connection *c, unsigned d, const struct segment *s)
+{
+	const struct stream *other = &c->stream[!d];
+	uint64_t             at;
+
+	if (!(s->flags & TCP_ACK))
+		return BITS_HEARD_UNKNOWN;
+	at = stream_at(other, s->ack);
+	if (!stream_is_near(other, at))
+		return BITS_HEARD_UNKNOWN;
+	if (at > other->end && !c->stream[d].is_offloaded && segment_checksum(s) == CHECKSUM_INVALID)
+		return BITS_HEARD_UNKNOWN;
+	return at;
+}
+
+void connection_note_fin(struct connection *c, unsigned d, const struct segment *s)
+{
+	struct stream *st = &c->stream[d];
+
+	if (!(s->flags & TCP_FIN) || st->has_fin || !stream_is_near(st, stream_at(st, s->seq)))
+		return;
+	st->has_fin = true;
+	st->fin_at = stream_at(st, s->seq) + s->length;
+	st->end = MAX(st->end, st->fin_at);
+}
+
+/* RFC 9293 3.10.7.4 */
+bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s)
+{
+	const struct stream *st = &c->stream[d];
+	uint64_t             at = stream_at(st, s->seq);
+
+	return (s->flags & TCP_RST) && stream_is_near(st, at) && at + STREAM_WINDOW >= st->next &&
+	       at <= MAX(st->end, st->acked) + 65535;
+}
+
+bool connection_is_from_start(const struct connection *c)
+{
+	const struct stream *a = &c->stream[0], *b = &c->stream[1];
+
+	return (a->from_syn || b->from_syn) && (a->from_syn || !a->is_known) && (b->from_syn || !b->is_known);
+}
+
+unsigned connection_older_hole(const struct connection *c)
+{
+	if (!stream_has_hole(&c->stream[0]) || !stream_has_hole(&c->stream[1]))
+		return !stream_has_hole(&c->stream[0]);
+	return stream_frame_behind_hole(&c->stream[1]) < stream_frame_behind_hole(&c->stream[0]);
+}

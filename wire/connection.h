@@ -1,0 +1,69 @@
+/* connection.h - one TCP connection as a capture shows it: two streams, and what a segment means to them.
+ *
+ * RFC 9293 3.10.7, read generously: a capture may begin anywhere, lack frames, and have them twice or out of order.
+ * Nothing here feeds the core; pump.c does. */
+#ifndef WIRE_CONNECTION_H
+#define WIRE_CONNECTION_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "core/bits_where.h"
+#include "wire/link.h"
+#include "wire/stream.h"
+
+struct bits_conn;
+
+enum connection_kind {
+	CONN_UNDECIDED, /* no payload yet, or none that could be HTTP */
+	CONN_HTTP,
+	CONN_OTHER,     /* not HTTP: nothing of it is kept            */
+	CONN_DEAD,      /* it ended; late copies of it open nothing   */
+};
+
+struct connection {
+	struct bits_end      end[2];        /* direction d is sent by end[d]; the smaller first (conn_table.h) */
+	uint64_t             ordinal;       /* from 1                                                          */
+	enum connection_kind kind;
+	int                  first_fin;     /* direction whose FIN was reached first; -1: none                 */
+	struct bits_conn    *core;          /* CONN_HTTP; owned                                                */
+	struct stream        stream[2];
+	uint64_t             told_heard[2]; /* what the core knows that this direction has heard               */
+	struct bits_where    last;          /* its latest frame                                                */
+	GList                link;          /* its place in its table's by_age                                 */
+};
+
+struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal) G_GNUC_WARN_UNUSED_RESULT;
+/* Its streams hold nothing any more (connection_forget). */
+void connection_free(struct connection *c);
+
+/* What waits in its streams goes. */
+void connection_forget(struct connection *c, struct stream_totals *totals);
+/* The same ends again, but another connection: the entry is used anew. */
+void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals);
+
+/* Below, direction d sent s. */
+
+/* Is this SYN, or this segment, one of the connection that we know? */
+bool connection_fits(const struct connection *c, unsigned d, const struct segment *s);
+
+/* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so
+ * does the other side's acknowledgment of it. */
+void connection_learn(struct connection *c, unsigned d, const struct segment *s);
+
+/* What d has heard of the other direction; BITS_HEARD_UNKNOWN where s does not say, or cannot be believed. */
+uint64_t connection_heard(const struct connection *c, unsigned d, const struct segment *s);
+
+/* Where s has a FIN, its stream ends there. */
+void connection_note_fin(struct connection *c, unsigned d, const struct segment *s);
+
+/* Is it a RST whose number lies in what this side has sent or may send? */
+bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s);
+
+/* Are the first bytes of both directions known?  A direction that the capture lacks does not matter. */
+bool connection_is_from_start(const struct connection *c);
+
+/* Of two directions with holes the one to give up first: behind it the older bytes wait.  One of them has a hole. */
+unsigned connection_older_hole(const struct connection *c);
+
+#endif
