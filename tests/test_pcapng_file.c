@@ -151,7 +151,7 @@ static struct result read_file(const struct file *f)
 	pcapng_file_init(&p, r.comments);
 	r.story = story_of(&p, s);
 	r.has_drops = p.has_drops;
-	r.drops = pcapng_file_drops(&p);
+	r.drops = p.drops;
 	pcapng_file_clear(&p);
 	return r;
 }

@@ -169,7 +169,7 @@ enum capture_result capture_next(struct capture *c, struct frame *f, GError **er
 	c->info.size = c->source->offset;
 	if (c->is_pcapng) {
 		c->info.has_drops = c->pcapng.has_drops;
-		c->info.drops = c->info.has_drops ? pcapng_file_drops(&c->pcapng) : 0;
+		c->info.drops = c->pcapng.drops;
 	}
 	if (result == CAPTURE_DAMAGE) {
 		if (c->info.damage == NULL)

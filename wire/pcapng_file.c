@@ -103,7 +103,6 @@ static void read_comments(struct pcapng_file *p, const uint8_t *at, const uint8_
 
 static void begin_section(struct pcapng_file *p, const struct block *b)
 {
-	p->drops = pcapng_file_drops(p);
 	p->taps += p->interfaces->len;
 	g_array_set_size(p->interfaces, 0);
 	if (b->n >= 16)
@@ -150,6 +149,13 @@ static struct pcapng_interface *interface_at(const struct pcapng_file *p, uint32
 	return index < p->interfaces->len ? &g_array_index(p->interfaces, struct pcapng_interface, index) : NULL;
 }
 
+static void replace_counter(struct pcapng_file *p, uint64_t *counter, uint64_t value)
+{
+	p->has_drops = true;
+	p->drops += value - *counter;
+	*counter = value;
+}
+
 /* The latest counters of an interface replace the earlier ones. */
 static void note_statistics(struct pcapng_file *p, const struct block *b)
 {
@@ -160,20 +166,11 @@ static void note_statistics(struct pcapng_file *p, const struct block *b)
 	if (i == NULL)
 		return;
 	while (next_option(p, &at, end, &o)) {
-		if (o.n != 8 || (o.code != OPTION_ISB_IFDROP && o.code != OPTION_ISB_OSDROP))
-			continue;
-		p->has_drops = true;
-		*(o.code == OPTION_ISB_IFDROP ? &i->ifdrop : &i->osdrop) = get_u64(o.value, p->swap);
+		if (o.n == 8 && o.code == OPTION_ISB_IFDROP)
+			replace_counter(p, &i->ifdrop, get_u64(o.value, p->swap));
+		else if (o.n == 8 && o.code == OPTION_ISB_OSDROP)
+			replace_counter(p, &i->osdrop, get_u64(o.value, p->swap));
 	}
-}
-
-uint64_t pcapng_file_drops(const struct pcapng_file *p)
-{
-	uint64_t sum = p->drops;
-
-	for (guint i = 0; i < p->interfaces->len; i++)
-		sum += interface_at(p, i)->ifdrop + interface_at(p, i)->osdrop;
-	return sum;
 }
 
 /* ---- packets --------------------------------------------------------------------------------------------------- */

@@ -10,8 +10,9 @@ struct pcapng_file {
 	bool      swap;       /* the section under way is of the other byte order                        */
 	GArray   *interfaces; /* of struct pcapng_interface, of the section under way; owned             */
 	uint32_t  taps;       /* interfaces of all sections before it                                    */
-	bool      has_drops;
-	uint64_t  drops;      /* of sections before it                                                   */
+	bool      has_drops;  /* some interface had a drop counter                                       */
+	uint64_t  drops;      /* packets that the capturing system says it dropped: the latest counters  *
+	                       * of all interfaces so far, kept as a sum, as it is asked for every frame */
 	uint32_t  passed;     /* blocks since the last packet that Wireshark numbers as frames, too      */
 	GPtrArray *comments;  /* borrowed: where comments go (struct capture_info)                       */
 };
@@ -25,8 +26,5 @@ void pcapng_file_clear(struct pcapng_file *p);
 /* The next packet, as capture_next.  Behind a corrupt block reading goes on where a block begins that can be trusted:
  * a Section Header Block, or another of the format's first blocks (1 to 6) whose two lengths agree. */
 enum capture_result pcapng_file_next(struct pcapng_file *p, struct source *s, struct frame *f, GError **error);
-
-/* Packets that the capturing system says it dropped, over all interfaces so far. */
-uint64_t pcapng_file_drops(const struct pcapng_file *p);
 
 #endif
