@@ -35,12 +35,13 @@ GByteArray *make_ipv4(const struct made *m)
 	GByteArray          *a = g_byte_array_new();
 	uint8_t              h[40] = { 0x45, [8] = 64, [9] = 6, [32] = 5 << 4 };
 	size_t               total = sizeof h + m->n;
+	uint16_t             client = m->port != 0 ? m->port : 40000;
 
 	be16(h + 2, (uint32_t)total);
 	memcpy(h + 12, ends[m->from], 4);
 	memcpy(h + 16, ends[!m->from], 4);
-	be16(h + 20, m->from ? 80 : 40000);
-	be16(h + 22, m->from ? 40000 : 80);
+	be16(h + 20, m->from ? 80 : client);
+	be16(h + 22, m->from ? client : 80);
 	be32(h + 24, m->seq);
 	be32(h + 28, m->ack);
 	h[33] = m->flags;

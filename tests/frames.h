@@ -14,6 +14,7 @@ struct made {
 	const void *payload;
 	size_t      n;
 	bool        bad_checksum;
+	uint16_t    port;     /* of the client, if not 40000 */
 };
 
 /* An IPv4 packet with its TCP segment; the caller unrefs it. */

@@ -12,7 +12,8 @@
 
 /* ---- the recorder ---------------------------------------------------------------------------------------------- */
 
-static GString *story; /* one word an event: A<text  A>text  A<?n (lost)  A= (heard)  A! (end) */
+static GString *story; /* one word an event: >text  <text  >?n (lost)  >ack  >fin  end. and the like; from the second connection
+                        * on with its number in front */
 
 struct bits_conn {
 	uint64_t ordinal;
@@ -48,6 +49,12 @@ static char sign(const struct bits_conn *c, unsigned d)
 	return d == c->client ? '>' : '<';
 }
 
+static void tell_who(const struct bits_conn *c)
+{
+	if (c->ordinal > 1)
+		g_string_append_printf(story, "%lu", c->ordinal);
+}
+
 static void check_order(struct bits_conn *c, unsigned d, const struct bits_where *w, uint64_t n)
 {
 	if (c->begun[d])
@@ -59,6 +66,7 @@ static void check_order(struct bits_conn *c, unsigned d, const struct bits_where
 void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w, bool starts)
 {
 	check_order(c, d, w, data.n);
+	tell_who(c);
 	c->is_hopeless |= data.n >= 7 && memcmp(data.p, "CONNECT", 7) == 0;
 	g_string_append_printf(story, "%c%.*s%s ", sign(c, d), (int)data.n, data.p, starts ? "" : "~");
 }
@@ -66,12 +74,14 @@ void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const
 void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
 {
 	check_order(c, d, w, n);
+	tell_who(c);
 	g_string_append_printf(story, "%c?%lu ", sign(c, d), n);
 }
 
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin)
 {
 	(void)w;
+	tell_who(c);
 	g_string_append_printf(story, "%c%s ", sign(c, d), fin ? "fin" : "ack");
 }
 
@@ -80,6 +90,7 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 	static const char *const names[] = { "closed", "reset", "end", "evicted" };
 
 	(void)w;
+	tell_who(c);
 	g_string_append_printf(story, "%s%c ", names[how], how <= BITS_TCP_RST ? sign(c, by) : '.');
 }
 
@@ -90,7 +101,8 @@ bool bits_conn_is_hopeless(const struct bits_conn *c)
 
 /* ---- frames ---------------------------------------------------------------------------------------------------- */
 
-/* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R, and its payload. */
+/* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R *, and its payload.  "2> ..." is
+ * one of another client, known by its port. */
 static void feed(struct pump *p, const char *line, uint32_t number)
 {
 	char                  from, flags[8] = "", payload[64] = "";
@@ -99,6 +111,8 @@ static void feed(struct pump *p, const char *line, uint32_t number)
 	g_autoptr(GByteArray) bytes = NULL;
 	struct frame          f;
 
+	if (g_ascii_isdigit(*line))
+		m.port = (uint16_t)(40000 + *line++ - '0');
 	assert_true(sscanf(line, "%c %u %u %7s %63s", &from, &seq, &ack, flags, payload) >= 4);
 	m.from = from == '<';
 	m.seq = seq;
@@ -234,11 +248,11 @@ static void tells_connections_of_the_same_ports_apart(void **state)
 {
 	static const struct play cases[] = {
 		{ "the port is used again", { HANDSHAKE, "> 100 200 A GET", "> 70099 0 S", "< 80199 70100 SA", "> 70100 80200 A PUT" },
-		  "new1 >GET end. new2 >PUT end." },
+		  "new1 >GET end. new2 2>PUT 2end." },
 		{ "used again after its end, and a late copy of the old one",
 		  { HANDSHAKE, "> 100 200 FA GET", "< 200 104 FA OK", "> 100 200 A GET", "> 90099 0 S", "< 95199 90100 SA",
 		    "> 90100 95200 A PUT" },
-		  "new1 >GET >fin <OK <fin closed> new2 >PUT end." },
+		  "new1 >GET >fin <OK <fin closed> new2 2>PUT 2end." },
 	};
 
 	(void)state;
@@ -407,6 +421,79 @@ static void any_order_within_the_window_feeds_the_same(void **state)
 	}
 }
 
+/* ---- limits ---------------------------------------------------------------------------------------------------- */
+
+static struct pump *feed_within(struct pump_limits limits, const char *const *lines)
+{
+	struct pump *p = pump_new_within(NULL, &limits);
+	uint32_t     number = 0;
+
+	story = g_string_new(NULL);
+	for (; *lines != NULL; lines++)
+		feed(p, *lines, ++number);
+	return p;
+}
+
+/* Three fit. */
+static void a_full_table_gives_the_oldest_up(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *lines[12];
+		uint64_t    evicted;
+		const char *story;
+	} cases[] = {
+		{ "as many as fit", { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET" }, 0,
+		  "middle1 >GET middle2 2>GET middle3 3>GET end. 2end. 3end." },
+		{ "one more: the oldest goes", { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 1,
+		  "middle1 >GET middle2 2>GET middle3 3>GET evicted. middle4 4>GET 2end. 3end. 4end." },
+		{ "the oldest is who was silent longest",
+		  { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "1> 103 0 A PUT", "4> 100 0 A GET" }, 1,
+		  "middle1 >GET middle2 2>GET middle3 3>GET >PUT 2evicted. middle4 4>GET end. 3end. 4end." },
+		{ "what is no HTTP goes, too, and is told nobody",
+		  { "1> 99 0 S", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 1,
+		  "middle2 2>GET middle3 3>GET middle4 4>GET 2end. 3end. 4end." },
+		{ "one that has ended is no loss",
+		  { "1> 100 200 FA GET", "1< 200 104 FA OK", "1> 104 203 A", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 0,
+		  "middle1 >GET >fin <OK <fin closed> middle2 2>GET middle3 3>GET middle4 4>GET 2end. 3end. 4end." },
+		{ "its hole is told before its end",
+		  { "1> 100 200 A GET", "1> 106 200 A GHI", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 1,
+		  "middle1 >GET middle2 2>GET middle3 3>GET >?3 >GHI evicted. middle4 4>GET 2end. 3end. 4end." },
+		{ "it comes back as another one",
+		  { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET", "1> 103 0 A PUT" }, 2,
+		  "middle1 >GET middle2 2>GET middle3 3>GET evicted. middle4 4>GET 2evicted. middle5 5>PUT 3end. 4end. 5end." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .held = 1000 }, cases[i].lines);
+
+		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
+		pump_finish(p);
+		pump_free(p);
+		g_strchomp(story->str);
+		if (strcmp(story->str, cases[i].story) != 0)
+			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
+		g_string_free(story, true);
+	}
+}
+
+/* It goes while a hole of it is watched: what is overdue later is nobody's any more. */
+static void whoever_goes_is_watched_no_longer(void **state)
+{
+	static const char *const lines[] = { "1> 100 200 A GET", "1> 106 200 A GHI", "1< 200 109 A HTTP", "2> 100 0 A GET", NULL };
+	struct pump             *p = feed_within((struct pump_limits){ .connections = 1, .held = 1000 }, lines);
+
+	(void)state;
+	for (uint32_t i = 0; i < 2000; i++)
+		feed(p, "2> 103 0 A", 5 + i);
+	pump_finish(p);
+	assert_int_equal(pump_stats(p)->evicted, 1);
+	pump_free(p);
+	assert_string_equal(story->str, "middle1 >GET <HTTP >?3 >GHI evicted. middle2 2>GET 2end. ");
+	g_string_free(story, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -419,6 +506,8 @@ int main(void)
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(what_follows_a_hole_given_up),
 		cmocka_unit_test(any_order_within_the_window_feeds_the_same),
+		cmocka_unit_test(a_full_table_gives_the_oldest_up),
+		cmocka_unit_test(whoever_goes_is_watched_no_longer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

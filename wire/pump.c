@@ -12,11 +12,11 @@
 #include "wire/patience.h"
 #include "wire/stream.h"
 
-#define CONNECTIONS_MAX 1048576
-#define HELD_MAX        (UINT64_C(64) << 20) /* bytes that wait behind holes, all connections together */
+static const struct pump_limits ordinary_limits = { .connections = 1 << 20, .held = UINT64_C(64) << 20 };
 
 struct pump {
 	struct bits_tracker *tracker;
+	struct pump_limits   limits;
 	struct pump_stats    stats;
 	struct stream_totals totals;
 	struct conn_table    table;
@@ -225,7 +225,7 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	stream_add(st, &b, &p->totals, &stream_sink, p);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
-	while (p->totals.held > HELD_MAX && stream_has_hole(st))
+	while (p->totals.held > p->limits.held && stream_has_hole(st))
 		stream_give_up(st, &p->totals, &stream_sink, p);
 }
 
@@ -299,13 +299,19 @@ static void on_segment(struct pump *p, const struct frame *f, const struct segme
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
 
-struct pump *pump_new(struct bits_tracker *t)
+struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits)
 {
 	struct pump *p = g_new0(struct pump, 1);
 
 	p->tracker = t;
-	conn_table_init(&p->table, CONNECTIONS_MAX);
+	p->limits = *limits;
+	conn_table_init(&p->table, limits->connections);
 	return p;
+}
+
+struct pump *pump_new(struct bits_tracker *t)
+{
+	return pump_new_within(t, &ordinary_limits);
 }
 
 void pump_free(struct pump *p)

@@ -25,8 +25,16 @@ struct pump_stats {
 	uint64_t evicted;              /* connections given up because a table was full                */
 };
 
-/* `t` is borrowed and must outlive the pump. */
+/* What a pump may keep.  What is given up for it is told to the core and counted. */
+struct pump_limits {
+	guint    connections; /* at least 1; then the one that was used least recently goes (evicted)     */
+	uint64_t held;        /* bytes that wait behind holes, all connections together; then holes become
+	                       * losses                                                                   */
+};
+
+/* `t` is borrowed and must outlive the pump.  The limits are those of one that fits into any machine: some hundred MiB. */
 struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
+struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
 void         pump_free(struct pump *p);
 
 /* One frame, in capture order.  Borrowed for the call. */
