@@ -235,6 +235,42 @@ static void a_hole_with_a_mebibyte_behind_it_is_given_up(void **state)
 	stream_clear(&s, &totals);
 }
 
+/* Many tiny pieces take more memory than their bytes do, and what is counted comes back to nothing. */
+static void what_waits_counts_with_all_that_it_takes(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t      n;     /* bytes of a piece */
+		unsigned    pieces;
+	} cases[] = {
+		{ "nothing", 0, 0 },
+		{ "one byte", 1, 1 },
+		{ "many of one byte", 1, 1000 },
+		{ "a few large ones", 1000, 3 },
+	};
+	static const struct stream_sink tally_sink = { tally_bytes, tally_lost };
+	static const uint8_t            bytes[1000];
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct stream        s = { 0 };
+		struct stream_totals totals = { 0 };
+		struct tally         tally = { 0 };
+		uint64_t             n = cases[i].pieces * cases[i].n, least = n + cases[i].pieces * sizeof(struct stream_bytes);
+
+		stream_set_base(&s, 1, 0);
+		for (uint64_t k = 0; k < cases[i].pieces; k++)
+			stream_add(&s, &(struct stream_bytes){ .at = 10 + k * (cases[i].n + 1), .p = bytes, .n = cases[i].n },
+			           &totals, &tally_sink, &tally);
+		expect_in_row(cases[i].name, totals.held >= least && totals.held <= 2 * least);
+		expect_in_row(cases[i].name, totals.held == stream_held(&s));
+		stream_give_up(&s, &totals, &tally_sink, &tally);
+		expect_in_row(cases[i].name, totals.held == stream_held(&s));
+		stream_clear(&s, &totals);
+		expect_in_row(cases[i].name, totals.held == 0 && stream_held(&s) == 0);
+	}
+}
+
 /* Reversed tiny segments: each would be looked for past all the others. */
 static void a_hole_with_many_pieces_behind_it_is_given_up(void **state)
 {
@@ -298,6 +334,7 @@ int main(void)
 		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
 		cmocka_unit_test(holds_bad_copies_back),
 		cmocka_unit_test(a_hole_with_a_mebibyte_behind_it_is_given_up),
+		cmocka_unit_test(what_waits_counts_with_all_that_it_takes),
 		cmocka_unit_test(a_hole_with_many_pieces_behind_it_is_given_up),
 		cmocka_unit_test(the_missing_tail_is_lost),
 	};

@@ -28,8 +28,8 @@ struct pump_stats {
 /* What a pump may keep.  What is given up for it is told to the core and counted. */
 struct pump_limits {
 	guint    connections; /* at least 1; then the one that was used least recently goes (evicted)     */
-	uint64_t held;        /* bytes that wait behind holes, all connections together; then holes become
-	                       * losses                                                                   */
+	uint64_t held;        /* memory of what waits behind holes, all connections together, in bytes; then
+	                       * holes become losses                                                      */
 };
 
 /* `t` is borrowed and must outlive the pump.  The limits are those of one that fits into any machine: some hundred MiB. */

@@ -12,6 +12,12 @@ struct chunk {
 	uint8_t             data[];
 };
 
+/* What a chunk of n bytes takes: many tiny ones take far more than their bytes. */
+static uint64_t cost_of(size_t n)
+{
+	return n + sizeof(struct chunk) + sizeof(GList);
+}
+
 static uint64_t end_of(const struct stream_bytes *b)
 {
 	return b->at + b->n;
@@ -106,7 +112,7 @@ static void insert_before(struct stream *s, GList *l, const struct stream_bytes 
 	memcpy(c->data, b->p, b->n);
 	g_queue_insert_before(s->held, l, c);
 	s->held_bytes += b->n;
-	totals->held += b->n;
+	totals->held += cost_of(b->n);
 }
 
 static void drop(struct stream *s, GList *l, struct stream_totals *totals)
@@ -114,7 +120,7 @@ static void drop(struct stream *s, GList *l, struct stream_totals *totals)
 	struct chunk *c = l->data;
 
 	s->held_bytes -= c->b.n;
-	totals->held -= c->b.n;
+	totals->held -= cost_of(c->b.n);
 	g_queue_delete_link(s->held, l);
 	g_free(c);
 }
@@ -209,7 +215,7 @@ static void release_first(struct stream *s, struct stream_totals *totals, const 
 	struct chunk *c = g_queue_pop_head(s->held);
 
 	s->held_bytes -= c->b.n;
-	totals->held -= c->b.n;
+	totals->held -= cost_of(c->b.n);
 	release(s, &c->b, sink, user);
 	g_free(c);
 }
@@ -250,6 +256,11 @@ void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, c
 {
 	s->acked = MAX(s->acked, at);
 	drain(s, totals, sink, user);
+}
+
+uint64_t stream_held(const struct stream *s)
+{
+	return s->held == NULL ? 0 : s->held_bytes + s->held->length * cost_of(0);
 }
 
 bool stream_has_hole(const struct stream *s)

@@ -53,7 +53,8 @@ struct stream_sink {
 
 /* Counters shared by all streams; bytes. */
 struct stream_totals {
-	uint64_t held, retransmitted, conflicting, lost;
+	uint64_t held; /* memory of what waits: its bytes and what keeps them in order (stream_held) */
+	uint64_t retransmitted, conflicting, lost;
 };
 
 void stream_clear(struct stream *s, struct stream_totals *totals);
@@ -78,6 +79,9 @@ void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_to
 
 /* The other side acknowledged everything below `at`: bad bytes that it took were not bad. */
 void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink, void *user);
+
+/* What this stream adds to totals->held. */
+uint64_t stream_held(const struct stream *s);
 
 /* Does something wait behind a hole (or behind bytes held for their checksum)? */
 bool stream_has_hole(const struct stream *s);
