@@ -140,12 +140,66 @@ static void ends_that_count_up_together_are_all_found(void **state)
 	conn_table_clear(&t);
 }
 
+static void no_bytes(const struct stream_bytes *b, void *user)
+{
+	(void)b, (void)user;
+}
+
+/* Three connections, of which each direction holds so many bytes behind a hole. */
+static void ranks_those_that_hold_something(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t      held[3][2];
+		const char *ranks; /* ordinal and direction */
+	} cases[] = {
+		{ "nobody", { { 0 } }, "" },
+		{ "one", { { 0 }, { 0, 5 } }, "2.1 " },
+		{ "those that hold most first", { { 1, 9 }, { 0, 5 }, { 10, 0 } }, "3.0 1.1 2.1 1.0 " },
+		{ "of equals the older connection, and its first direction", { { 0, 5 }, { 5, 5 }, { 5, 0 } }, "1.1 2.0 2.1 3.0 " },
+	};
+	static const struct stream_sink nowhere = { .bytes = no_bytes };
+	static const uint8_t            bytes[10];
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct conn_table    t;
+		struct stream_totals totals = { 0 };
+		g_autoptr(GArray)    holders = NULL;
+		g_autoptr(GString)   ranks = g_string_new(NULL);
+		struct bits_end      a = end_of(4, 10, 4000);
+		unsigned             d;
+
+		conn_table_init(&t, 3);
+		for (uint8_t k = 0; k < 3; k++) {
+			struct bits_end    b = end_of(4, (uint8_t)(20 + k), 80);
+			struct connection *c = conn_table_add(&t, &a, &b, &d, k + 1);
+
+			for (unsigned e = 0; e < 2; e++)
+				stream_add(&c->stream[e], &(struct stream_bytes){ .at = 5, .p = bytes, .n = cases[i].held[k][e] }, &totals,
+				           &nowhere, NULL);
+		}
+		holders = conn_table_holders(&t);
+		for (guint k = 0; k < holders->len; k++) {
+			const struct holder *h = &g_array_index(holders, struct holder, k);
+
+			expect_in_row(cases[i].name, h->held == stream_held(&h->c->stream[h->d]));
+			g_string_append_printf(ranks, "%u.%u ", (unsigned)h->c->ordinal, h->d);
+		}
+		expect_in_row(cases[i].name, strcmp(ranks->str, cases[i].ranks) == 0);
+		for (GList *l = t.by_age.head; l != NULL; l = l->next)
+			connection_forget(l->data, &totals);
+		conn_table_clear(&t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_a_connection_by_its_ends),
 		cmocka_unit_test(every_byte_of_an_address_counts),
 		cmocka_unit_test(the_least_recently_used_is_the_oldest),
+		cmocka_unit_test(ranks_those_that_hold_something),
 		cmocka_unit_test(ends_that_count_up_together_are_all_found),
 	};
 

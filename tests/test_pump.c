@@ -9,6 +9,7 @@
 #include "tests/cm.h"
 #include "tests/frames.h"
 #include "wire/link.h"
+#include "wire/stream.h"
 
 /* ---- the recorder ---------------------------------------------------------------------------------------------- */
 
@@ -494,6 +495,104 @@ static void whoever_goes_is_watched_no_longer(void **state)
 	g_string_free(story, true);
 }
 
+/* What so many pieces of ten bytes cost. */
+static uint64_t cost_of(uint64_t pieces)
+{
+	static const struct stream_sink nowhere = { 0 };
+	struct stream                   s = { 0 };
+	struct stream_totals            totals = { 0 };
+	uint64_t                        held;
+
+	stream_set_base(&s, 1, 0);
+	stream_add(&s, &(struct stream_bytes){ .at = 5, .p = (const uint8_t *)"0123456789", .n = 10 }, &totals, &nowhere, NULL);
+	held = stream_held(&s);
+	stream_clear(&s, &totals);
+	return pieces * held;
+}
+
+#define BOTH_BEGIN "1> 100 0 A GET", "2> 100 0 A GET"
+
+/* Five pieces of ten bytes may wait; when a sixth comes all but three go. */
+static void who_holds_most_gives_its_holes_up(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *lines[14];
+		uint64_t    crowded_out;
+		const char *story;
+	} cases[] = {
+		{ "as much as may wait",
+		  { BOTH_BEGIN, "1> 200 0 A AAAAAAAAAA", "1> 210 0 A BBBBBBBBBB", "1> 220 0 A CCCCCCCCCC", "1> 230 0 A DDDDDDDDDD",
+		    "2> 200 0 A XXXXXXXXXX" },
+		  0, "" },
+		{ "one more comes from who holds little: the other gives up, and it goes on",
+		  { BOTH_BEGIN, "1> 200 0 A AAAAAAAAAA", "1> 210 0 A BBBBBBBBBB", "1> 220 0 A CCCCCCCCCC", "1> 230 0 A DDDDDDDDDD",
+		    "2> 113 0 A XXXXXXXXXX", "2> 123 0 A YYYYYYYYYY", "2> 103 0 A VVVVVVVVVV" },
+		  1, ">?97 >AAAAAAAAAA >BBBBBBBBBB >CCCCCCCCCC >DDDDDDDDDD 2>VVVVVVVVVV 2>XXXXXXXXXX 2>YYYYYYYYYY " },
+		{ "no more holes than necessary",
+		  { BOTH_BEGIN, "1> 200 0 A AAAAAAAAAA", "1> 220 0 A BBBBBBBBBB", "1> 240 0 A CCCCCCCCCC", "1> 260 0 A DDDDDDDDDD",
+		    "2> 113 0 A XXXXXXXXXX", "2> 123 0 A YYYYYYYYYY" },
+		  3, ">?97 >AAAAAAAAAA >?10 >BBBBBBBBBB >?10 >CCCCCCCCCC " },
+		{ "of equals the older connection",
+		  { BOTH_BEGIN, "2> 200 0 A XXXXXXXXXX", "2> 210 0 A YYYYYYYYYY", "2> 220 0 A ZZZZZZZZZZ", "1> 200 0 A AAAAAAAAAA",
+		    "1> 210 0 A BBBBBBBBBB", "1> 220 0 A CCCCCCCCCC" },
+		  1, ">?97 >AAAAAAAAAA >BBBBBBBBBB >CCCCCCCCCC " },
+		{ "a server's direction",
+		  { BOTH_BEGIN, "1< 0 103 A AAAAAAAAAA", "1< 110 103 A BBBBBBBBBB", "1< 120 103 A CCCCCCCCCC", "1< 130 103 A DDDDDDDDDD",
+		    "2> 113 0 A XXXXXXXXXX", "2> 123 0 A YYYYYYYYYY", "2> 133 0 A ZZZZZZZZZZ" },
+		  1, "<AAAAAAAAAA <?100 <BBBBBBBBBB <CCCCCCCCCC <DDDDDDDDDD " },
+		{ "a FIN behind what was given up counts",
+		  { "1> 100 200 A GET", "2> 100 0 A GET", "1< 200 103 FA HTTP", "1> 200 0 A AAAAAAAAAA", "1> 210 0 A BBBBBBBBBB",
+		    "1> 220 0 A CCCCCCCCCC", "1> 230 205 FA DDDDDDDDDD", "2> 113 0 A XXXXXXXXXX", "2> 123 0 A YYYYYYYYYY" },
+		  1, "<HTTP <fin >ack >?97 >AAAAAAAAAA >BBBBBBBBBB >CCCCCCCCCC >DDDDDDDDDD >fin closed< " },
+		{ "alone, and far too much",
+		  { BOTH_BEGIN, "1> 200 0 A AAAAAAAAAA", "1> 220 0 A BBBBBBBBBB", "1> 240 0 A CCCCCCCCCC", "1> 260 0 A DDDDDDDDDD",
+		    "1> 280 0 A EEEEEEEEEE", "1> 300 0 A FFFFFFFFFF" },
+		  3, ">?97 >AAAAAAAAAA >?10 >BBBBBBBBBB >?10 >CCCCCCCCCC " },
+	};
+	struct pump_limits limits = { .connections = 10, .held = cost_of(5) };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct pump *p = feed_within(limits, cases[i].lines);
+		const char  *begun = "middle1 >GET middle2 2>GET ";
+
+		expect_in_row(cases[i].name, g_str_has_prefix(story->str, begun));
+		if (strcmp(story->str + strlen(begun), cases[i].story) != 0)
+			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
+		expect_in_row(cases[i].name, pump_stats(p)->crowded_out == cases[i].crowded_out);
+		pump_finish(p);
+		pump_free(p);
+		g_string_free(story, true);
+	}
+}
+
+/* The ordinary limit, which no caller gives: 64 MiB, here of segments of 60 000 bytes, 15 behind each hole. */
+static void sixty_four_mebibytes_may_wait(void **state)
+{
+	struct pump        *p = pump_new(NULL);
+	g_autofree uint8_t *bytes = g_malloc0(60000);
+	uint64_t            waiting = 0;
+	uint32_t            number = 0;
+
+	(void)state;
+	story = g_string_new(NULL);
+	for (uint16_t port = 1; port < 100 && pump_stats(p)->crowded_out == 0; port++)
+		for (uint32_t i = 0; i < 16 && pump_stats(p)->crowded_out == 0; i++) {
+			struct made           m = { .seq = i == 0 ? 100 : 100 + 60000 * i, .payload = i == 0 ? (const void *)"GET" : bytes,
+				                    .n = i == 0 ? 3 : 60000, .port = port };
+			g_autoptr(GByteArray) frame = make_ethernet(&m);
+			struct frame          f = frame_of(frame, 1, ++number);
+
+			pump_frame(p, &f);
+			waiting += i == 0 ? 0 : 60000;
+		}
+	assert_in_range(waiting, (64 << 20) - 500000, (64 << 20) + 60000);
+	pump_finish(p);
+	pump_free(p);
+	g_string_free(story, true);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -508,6 +607,8 @@ int main(void)
 		cmocka_unit_test(any_order_within_the_window_feeds_the_same),
 		cmocka_unit_test(a_full_table_gives_the_oldest_up),
 		cmocka_unit_test(whoever_goes_is_watched_no_longer),
+		cmocka_unit_test(who_holds_most_gives_its_holes_up),
+		cmocka_unit_test(sixty_four_mebibytes_may_wait),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -129,3 +129,31 @@ void conn_table_remove(struct conn_table *t, struct connection *c)
 		t->latest = NULL;
 	g_hash_table_remove(t->by_ends, c->end);
 }
+
+/* Of equals the older connection. */
+static gint by_held(gconstpointer a, gconstpointer b)
+{
+	const struct holder *x = a, *y = b;
+
+	if (x->held != y->held)
+		return x->held > y->held ? -1 : 1;
+	if (x->c != y->c)
+		return x->c->ordinal < y->c->ordinal ? -1 : 1;
+	return x->d < y->d ? -1 : 1;
+}
+
+GArray *conn_table_holders(const struct conn_table *t)
+{
+	GArray *all = g_array_new(false, false, sizeof(struct holder));
+
+	for (GList *l = t->by_age.head; l != NULL; l = l->next)
+		for (unsigned d = 0; d < 2; d++) {
+			struct connection *c = l->data;
+			struct holder      h = { c, d, stream_held(&c->stream[d]) };
+
+			if (h.held > 0)
+				g_array_append_val(all, h);
+		}
+	g_array_sort(all, by_held);
+	return all;
+}

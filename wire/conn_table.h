@@ -34,4 +34,14 @@ bool conn_table_is_full(const struct conn_table *t);
 struct connection *conn_table_oldest(const struct conn_table *t);
 void               conn_table_remove(struct conn_table *t, struct connection *c);
 
+/* A direction in which something waits behind a hole, and what it holds (stream_held). */
+struct holder {
+	struct connection *c;
+	unsigned           d;
+	uint64_t           held;
+};
+
+/* All of them, those that hold most first.  Looks at every connection.  The caller unrefs it. */
+GArray *conn_table_holders(const struct conn_table *t) G_GNUC_WARN_UNUSED_RESULT;
+
 #endif

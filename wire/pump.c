@@ -179,6 +179,27 @@ static void give_up_overdue(struct pump *p)
 	}
 }
 
+/* Too much waits behind holes.  Who holds most gives up, not who happens to come next: one sender with large holes must
+ * not cost all others theirs.
+ *
+ * Finding them takes a look at every connection, so it is done seldom: a quarter of the limit is set free at once, and
+ * has to come anew before the next look.  What comes is counted with two or three times its frame at most, so however a
+ * capture is made, there is one look for a twelfth of the limit in bytes of it (5 MiB), and as many connections as it had
+ * frames to open: linear. */
+static void relieve(struct pump *p)
+{
+	g_autoptr(GArray) holders = conn_table_holders(&p->table);
+	uint64_t          enough = p->limits.held - p->limits.held / 4;
+
+	for (guint i = 0; i < holders->len && p->totals.held > enough; i++) {
+		const struct holder *h = &g_array_index(holders, struct holder, i);
+
+		for (; p->totals.held > enough && stream_has_hole(&h->c->stream[h->d]); p->stats.crowded_out++)
+			give_up(p, h->c, h->d);
+		watch_hole(p, h->c, h->d);
+	}
+}
+
 /* ---- segments -------------------------------------------------------------------------------------------------- */
 
 static void evict(struct pump *p, struct connection *c)
@@ -225,8 +246,6 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	stream_add(st, &b, &p->totals, &stream_sink, p);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
-	while (p->totals.held > p->limits.held && stream_has_hole(st))
-		stream_give_up(st, &p->totals, &stream_sink, p);
 }
 
 /* Tell the core what a frame brought besides bytes: its end, or an acknowledgment that no byte of it carried. */
@@ -349,6 +368,8 @@ void pump_frame(struct pump *p, const struct frame *f)
 	else
 		count(p, result);
 	give_up_overdue(p);
+	if (p->totals.held > p->limits.held)
+		relieve(p);
 }
 
 static gint by_ordinal(gconstpointer a, gconstpointer b)

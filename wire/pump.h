@@ -23,13 +23,14 @@ struct pump_stats {
 	uint64_t lost;                 /* payload bytes that the capture does not have                 */
 	uint64_t conflicting;          /* payload bytes of which two copies differ                     */
 	uint64_t evicted;              /* connections given up because a table was full                */
+	uint64_t crowded_out;          /* holes given up because too much waited behind all of them    */
 };
 
 /* What a pump may keep.  What is given up for it is told to the core and counted. */
 struct pump_limits {
 	guint    connections; /* at least 1; then the one that was used least recently goes (evicted)     */
 	uint64_t held;        /* memory of what waits behind holes, all connections together, in bytes; then
-	                       * holes become losses                                                      */
+	                       * those of who holds most become losses                                    */
 };
 
 /* `t` is borrowed and must outlive the pump.  The limits are those of one that fits into any machine: some hundred MiB. */
