@@ -92,9 +92,10 @@ static void the_least_recently_used_is_the_oldest(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		g_auto(GStrv)     steps = g_strsplit(cases[i].steps, " ", -1);
-		struct bits_end   a = end_of(4, 10, 4000);
-		struct conn_table t;
+		g_auto(GStrv)        steps = g_strsplit(cases[i].steps, " ", -1);
+		g_autoptr(GPtrArray) all = NULL;
+		struct bits_end      a = end_of(4, 10, 4000);
+		struct conn_table    t;
 
 		conn_table_init(&t, 3);
 		for (char **s = steps; *s != NULL; s++) {
@@ -111,6 +112,11 @@ static void the_least_recently_used_is_the_oldest(void **state)
 		}
 		expect_in_row(cases[i].name, conn_table_oldest(&t)->ordinal == cases[i].oldest);
 		expect_in_row(cases[i].name, conn_table_is_full(&t) == cases[i].is_full);
+		all = conn_table_in_order(&t);
+		for (guint k = 1; k < all->len; k++)
+			expect_in_row(cases[i].name, ((struct connection *)all->pdata[k - 1])->ordinal <
+			                                     ((struct connection *)all->pdata[k])->ordinal);
+		expect_in_row(cases[i].name, all->len == t.by_age.length);
 		conn_table_clear(&t);
 	}
 }

@@ -157,3 +157,20 @@ GArray *conn_table_holders(const struct conn_table *t)
 	g_array_sort(all, by_held);
 	return all;
 }
+
+static gint by_ordinal(gconstpointer a, gconstpointer b)
+{
+	const struct connection *x = *(struct connection *const *)a, *y = *(struct connection *const *)b;
+
+	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+}
+
+GPtrArray *conn_table_in_order(const struct conn_table *t)
+{
+	GPtrArray *all = g_ptr_array_new();
+
+	for (GList *l = t->by_age.head; l != NULL; l = l->next)
+		g_ptr_array_add(all, l->data);
+	g_ptr_array_sort(all, by_ordinal);
+	return all;
+}

@@ -44,4 +44,7 @@ struct holder {
 /* All of them, those that hold most first.  Looks at every connection.  The caller unrefs it. */
 GArray *conn_table_holders(const struct conn_table *t) G_GNUC_WARN_UNUSED_RESULT;
 
+/* All connections by their ordinals, the order in which they were first seen.  The caller unrefs it. */
+GPtrArray *conn_table_in_order(const struct conn_table *t) G_GNUC_WARN_UNUSED_RESULT;
+
 #endif

@@ -372,20 +372,10 @@ void pump_frame(struct pump *p, const struct frame *f)
 		relieve(p);
 }
 
-static gint by_ordinal(gconstpointer a, gconstpointer b)
-{
-	const struct connection *x = *(struct connection *const *)a, *y = *(struct connection *const *)b;
-
-	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
-}
-
 void pump_finish(struct pump *p)
 {
-	g_autoptr(GPtrArray) all = g_ptr_array_new();
+	g_autoptr(GPtrArray) all = conn_table_in_order(&p->table);
 
-	for (GList *l = p->table.by_age.head; l != NULL; l = l->next)
-		g_ptr_array_add(all, l->data);
-	g_ptr_array_sort(all, by_ordinal);
 	for (guint i = 0; i < all->len; i++)
 		if (((struct connection *)all->pdata[i])->kind != CONN_DEAD)
 			bury(p, all->pdata[i], BITS_TCP_CAPTURE_END, 0);
