@@ -238,6 +238,11 @@ static void begins_wherever_the_capture_does(void **state)
 		  "middle1 >GET >?4 >PUT end." },
 		{ "an acknowledgment overtakes what was sent before it", { "> 103 204 A", "> 100 200 A GET", "< 200 103 A HTTP" },
 		  "middle1 >GET <HTTP end." },
+		{ "the first bytes are missing, and the end comes before they are given up",
+		  { "> 99 0 S", "> 103 200 A body", "> 107 200 A GET" }, "middle1 >GET end." },
+		{ "the same, and what waits begins nothing", { "> 99 0 S", "> 103 200 A body", "> 107 200 A more" }, "" },
+		{ "the same, when its ports are used again",
+		  { "> 99 0 S", "> 103 200 A GET", "> 70099 0 S", "> 70100 300 A PUT" }, "middle1 >GET end. new2 2>PUT 2end." },
 		{ "no handshake in the capture at all", { "> 100 200 A GET", "< 200 103 A HTTP" }, "middle1 >GET <HTTP end." },
 	};
 

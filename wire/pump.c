@@ -92,19 +92,26 @@ static const struct stream_sink stream_sink = { on_bytes, on_lost };
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
-static void flush(struct pump *p, struct connection *c)
+static void give_up_all(struct pump *p, struct connection *c)
 {
 	p->conn = c;
 	while (stream_has_hole(&c->stream[0]) || stream_has_hole(&c->stream[1])) {
 		p->d = connection_older_hole(c);
 		stream_give_up(&c->stream[p->d], &p->totals, &stream_sink, p);
 	}
+}
+
+static void flush(struct pump *p, struct connection *c)
+{
+	give_up_all(p, c);
 	for (p->d = 0; p->d < 2; p->d++)
 		stream_flush(&c->stream[p->d], &c->last, &p->totals, &stream_sink, p);
 }
 
 static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, unsigned by)
 {
+	if (c->kind == CONN_UNDECIDED)
+		give_up_all(p, c); /* what waits behind a hole may begin a message */
 	if (c->kind == CONN_HTTP) {
 		flush(p, c);
 		bits_conn_close(c->core, how, by, &c->last);
