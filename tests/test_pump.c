@@ -319,6 +319,12 @@ static void what_follows_a_hole_given_up(void **state)
 		  "new1 >GET <HTTP <fin >?3 >GHI >fin closed<" },
 		{ "where the first bytes were in it, a later segment may begin a message",
 		  { HANDSHAKE, "> 103 200 A body", "< 200 107 A" }, "< 200 107 A", { "> 107 200 A GET" }, "middle1 >GET end." },
+		{ "a second hole behind it is still one",
+		  { HANDSHAKE, "> 103 200 A body", "> 110 200 A more", "< 200 114 A" }, "< 200 114 A", { "> 114 200 A GET" },
+		  "middle1 >GET end." },
+		{ "a second hole behind it, and it is filled",
+		  { HANDSHAKE, "> 103 200 A body", "> 110 200 A GET", "< 200 113 A" }, "< 200 113 A", { "> 107 200 A END" },
+		  "middle1 >END >GET end." },
 	};
 
 	(void)state;

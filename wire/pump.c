@@ -240,7 +240,7 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	b.where.at = b.at;
 	if (!st->from_syn)
 		stream_lower(st, b.at); /* an acknowledgment alone said where it begins, or a frame that overtook this one */
-	if (c->kind == CONN_UNDECIDED && !st->from_syn) {
+	if (c->kind == CONN_UNDECIDED && !st->from_syn && !stream_has_hole(st)) {
 		/* the middle of something unknown: keep nothing, ask each segment anew */
 		decide(p, c, &b);
 		if (c->kind != CONN_HTTP) {
