@@ -275,6 +275,8 @@ static void doubts_broken_segments(void **state)
 		{ "a bad copy gives way to a good one", { HANDSHAKE, "> 100 200 A* XXX", "> 100 200 A ABC" }, "new1 >ABC end." },
 		{ "a card that fills checksums in", { HANDSHAKE, "> 100 200 A* ABC", "< 200 103 A HTTP", "> 103 204 A* DEF" },
 		  "new1 >ABC <HTTP >DEF end." },
+		{ "an acknowledgment before the SYN says nothing about what comes behind it",
+		  { "< 200 100 A", "> 99 0 S", "> 100 200 A* XXX", "> 100 200 A ABC" }, "middle1 >ABC end." },
 		{ "a FIN behind bytes that only its acknowledgment clears",
 		  { HANDSHAKE, "> 100 200 FA* GET", "< 200 104 A HTTP" }, "new1 >GET >fin <HTTP end." },
 		{ "both FINs behind such bytes", { HANDSHAKE, "> 100 200 FA* GET", "< 200 104 FA HTTP", "> 104 205 A" },

@@ -27,6 +27,8 @@ static uint64_t end_of(const struct stream_bytes *b)
 
 void stream_set_base(struct stream *s, uint32_t seq, uint64_t at)
 {
+	if (s->is_known && (at != s->base_at || seq != s->base_seq))
+		s->acked = 0; /* what was acknowledged lay on another scale */
 	s->is_known = true;
 	s->base_seq = seq;
 	s->base_at = s->next = s->end = at;
