@@ -372,6 +372,58 @@ static void a_cut_packet_is_not_searched_for_blocks(void **state)
 	file_clear(&f);
 }
 
+/* The file ends inside a packet of four bytes, whose block claims to have so many bytes of options; what is there of it is
+ * another packet. */
+static void a_packet_has_only_so_many_options(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    options;
+		const char *story;
+	} cases[] = {
+		{ "as many as are likely: nothing can come behind it", 65536, "!cut short inside a block@52" },
+		{ "more: its length is wrong", 65540, "!cut short inside a block@52 0:1:inner@3000" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct step steps[] = { SECTION(0), INTERFACE(1), ENHANCED(0, "data"), FIRST(36 + cases[i].options),
+			                ENHANCED(0, "inner", .ticks = 3), { .op = OP_DONE } };
+
+		expect_story(cases[i].name, steps, cases[i].story);
+	}
+}
+
+/* So many interfaces are described, and the last one has a packet. */
+static void a_section_has_only_so_many_interfaces(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    n;
+		bool        is_read;
+	} cases[] = {
+		{ "as many as there are numbers in an old packet block", 65536, true },
+		{ "one more", 65537, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct file   f = file_new();
+		struct result r;
+
+		put_section(&f, NULL);
+		for (uint32_t k = 0; k < cases[i].n; k++)
+			put_interface(&f, 1, 0, -1, 0);
+		put_enhanced(&f, cases[i].n - 1, 0, "last", 4);
+		put_enhanced(&f, 0, 0, "first", 5);
+		r = read_file(&f);
+		expect_in_row(cases[i].name, g_str_has_prefix(r.story, cases[i].is_read ? "65535:1:last@0" : "!a packet of no known"));
+		expect_in_row(cases[i].name, g_str_has_suffix(r.story, "0:1:first@0"));
+		result_clear(&r);
+		file_clear(&f);
+	}
+}
+
 /* ---- options and counters -------------------------------------------------------------------------------------- */
 
 static void sums_the_latest_drop_counters(void **state)
@@ -517,6 +569,8 @@ int main(void)
 		cmocka_unit_test(tells_every_other_damage),
 		cmocka_unit_test(no_block_has_a_length_that_is_no_multiple_of_four),
 		cmocka_unit_test(a_cut_packet_is_not_searched_for_blocks),
+		cmocka_unit_test(a_packet_has_only_so_many_options),
+		cmocka_unit_test(a_section_has_only_so_many_interfaces),
 		cmocka_unit_test(sums_the_latest_drop_counters),
 		cmocka_unit_test(options_may_end_anyhow),
 		cmocka_unit_test(keeps_the_first_comments),

@@ -4,8 +4,9 @@
 
 #include "wire/bytes.h"
 
-#define BLOCK_LEAST   12
-#define COMMENTS_MOST 64
+#define BLOCK_LEAST      12
+#define COMMENTS_MOST    64
+#define INTERFACES_MOST  65536 /* of a section; packets of further ones are damage: memory must not grow with the file */
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define OPTIONS_LIKELY   65536 /* a packet with more bytes of options has a wrong length instead */
 
@@ -130,7 +131,7 @@ static void add_interface(struct pcapng_file *p, const struct block *b)
 	const uint8_t          *at = b->body + 8, *end = b->body + b->n;
 	struct option           o;
 
-	if (b->n < 8)
+	if (b->n < 8 || p->interfaces->len >= INTERFACES_MOST)
 		return;
 	i.link = get_u16(b->body, p->swap);
 	i.snaplen = get_u32(b->body + 4, p->swap);
