@@ -198,6 +198,90 @@ static void a_wrong_checksum_is_seen(void **state)
 	}
 }
 
+/* Headers on top of each other, as many as are passed over and one more. */
+static void passes_over_so_many_layers(void **state)
+{
+	static const struct {
+		const char      *name;
+		unsigned         tags, extensions; /* VLAN tags, or IPv6 destination options */
+		enum link_result result;
+	} cases[] = {
+		{ "fifteen VLAN tags", 15, 0, LINK_TCP },
+		{ "sixteen VLAN tags", 16, 0, LINK_MALFORMED },
+		{ "far more VLAN tags", 1000, 0, LINK_MALFORMED },
+		{ "fifteen extension headers", 0, 15, LINK_TCP },
+		{ "sixteen extension headers", 0, 16, LINK_MALFORMED },
+		{ "far more extension headers", 0, 1000, LINK_MALFORMED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		static const uint8_t  mac[12], tag[4] = { 0, 7, 0x81, 0 }, ip[4] = { 0, 7, 8, 0 };
+		g_autoptr(GByteArray) a = g_byte_array_new(), packet = NULL;
+		uint8_t               extensions[8000] = { 0 };
+		struct segment        s;
+		struct frame          f;
+
+		for (unsigned k = 0; k < cases[i].extensions; k++)
+			extensions[8 * k] = k + 1 < cases[i].extensions ? 60 : 6;
+		packet = cases[i].tags > 0 ? make_ipv4(&hello) : make_ipv6(60, extensions, 8 * cases[i].extensions);
+		if (cases[i].tags > 0) {
+			g_byte_array_append(a, mac, sizeof mac);
+			g_byte_array_append(a, tag + 2, 2);
+			for (unsigned k = 0; k < cases[i].tags; k++)
+				g_byte_array_append(a, k + 1 < cases[i].tags ? tag : ip, 4);
+		}
+		g_byte_array_append(a, packet->data, packet->len);
+		f = frame_of(a, cases[i].tags > 0 ? 1 : 101, 1);
+		expect_in_row(cases[i].name, link_segment(&s, &f) == cases[i].result);
+		expect_in_row(cases[i].name, cases[i].result != LINK_TCP || (s.length == 5 && memcmp(s.payload, "hello", 5) == 0));
+	}
+}
+
+/* The plain way (RFC 1071), over a segment between addresses of zeros: what makes its sum 0xFFFF. */
+static uint16_t plain_checksum(const uint8_t *p, uint32_t n)
+{
+	uint64_t sum = 6 + (n >> 16) + (n & 0xFFFF);
+
+	for (uint32_t i = 0; i < n; i++)
+		sum += i % 2 == 0 ? (uint64_t)p[i] << 8 : p[i];
+	while (sum >> 16 != 0)
+		sum = (sum & 0xFFFF) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* The sum is taken in blocks of 256 KiB, so that nothing overflows: bytes that are all ones would show it. */
+static void sums_segments_of_any_length(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    n;
+	} cases[] = {
+		{ "a bare header", 20 },
+		{ "an odd length", 21 },
+		{ "one less than a block", (1 << 18) - 1 },
+		{ "just a block", 1 << 18 },
+		{ "one more than a block", (1 << 18) + 1 },
+		{ "many blocks", (16 << 20) - 3 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree uint8_t *bytes = g_malloc(cases[i].n);
+		struct segment      s = { .tcp = bytes, .tcp_captured = cases[i].n, .tcp_length = cases[i].n };
+		uint16_t            checksum;
+
+		memset(bytes, 0xFF, cases[i].n);
+		memset(bytes + 16, 0, 2);
+		checksum = plain_checksum(bytes, cases[i].n);
+		bytes[16] = (uint8_t)(checksum >> 8);
+		bytes[17] = (uint8_t)checksum;
+		expect_in_row(cases[i].name, segment_checksum(&s) == CHECKSUM_VALID);
+		bytes[cases[i].n - 1] ^= 1;
+		expect_in_row(cases[i].name, segment_checksum(&s) == CHECKSUM_INVALID);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -207,6 +291,8 @@ int main(void)
 		cmocka_unit_test(a_total_length_of_0_means_all_the_rest),
 		cmocka_unit_test(a_snaplen_may_cut_anywhere),
 		cmocka_unit_test(a_wrong_checksum_is_seen),
+		cmocka_unit_test(passes_over_so_many_layers),
+		cmocka_unit_test(sums_segments_of_any_length),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,61 @@ static void a_hole_with_a_mebibyte_behind_it_is_given_up(void **state)
 	stream_clear(&s, &totals);
 }
 
+static void just_a_window_may_wait(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t      last; /* bytes of the last piece, behind a window less a kilobyte */
+		uint64_t    lost;
+	} cases[] = {
+		{ "one byte less than a window", 1023, 0 },
+		{ "just a window", 1024, 0 },
+		{ "one byte more", 1025, 10 },
+	};
+	static const struct stream_sink tally_sink = { tally_bytes, tally_lost };
+	static const uint8_t            bytes[1025];
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct stream        s = { 0 };
+		struct stream_totals totals = { 0 };
+		struct tally         tally = { 0 };
+		uint64_t             at = 10;
+
+		stream_set_base(&s, 1, 0);
+		for (; at < 10 + STREAM_WINDOW - 1024; at += 1024)
+			stream_add(&s, &(struct stream_bytes){ .at = at, .p = bytes, .n = 1024 }, &totals, &tally_sink, &tally);
+		expect_in_row(cases[i].name, tally.bytes + tally.lost == 0);
+		stream_add(&s, &(struct stream_bytes){ .at = at, .p = bytes, .n = cases[i].last }, &totals, &tally_sink, &tally);
+		expect_in_row(cases[i].name, tally.lost == cases[i].lost && (tally.bytes > 0) == (cases[i].lost > 0));
+		stream_clear(&s, &totals);
+	}
+}
+
+static void a_stream_reaches_so_far(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t    base_at;
+		int64_t     distance; /* from the next byte */
+		bool        is_near;
+	} cases[] = {
+		{ "as far ahead as a stream reaches", 0, STREAM_REACH - 1, true },
+		{ "one byte farther", 0, STREAM_REACH, false },
+		{ "as far back as a stream reaches", STREAM_MIDDLE, -STREAM_REACH + 1, true },
+		{ "one byte farther back", STREAM_MIDDLE, -STREAM_REACH, false },
+		{ "before the first byte of all", 0, -1, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct stream s = { 0 };
+
+		stream_set_base(&s, 1, cases[i].base_at);
+		expect_in_row(cases[i].name, stream_is_near(&s, s.next + (uint64_t)cases[i].distance) == cases[i].is_near);
+	}
+}
+
 /* Many tiny pieces take more memory than their bytes do, and what is counted comes back to nothing. */
 static void what_waits_counts_with_all_that_it_takes(void **state)
 {
@@ -334,6 +389,8 @@ int main(void)
 		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
 		cmocka_unit_test(holds_bad_copies_back),
 		cmocka_unit_test(a_hole_with_a_mebibyte_behind_it_is_given_up),
+		cmocka_unit_test(just_a_window_may_wait),
+		cmocka_unit_test(a_stream_reaches_so_far),
 		cmocka_unit_test(what_waits_counts_with_all_that_it_takes),
 		cmocka_unit_test(a_hole_with_many_pieces_behind_it_is_given_up),
 		cmocka_unit_test(the_missing_tail_is_lost),
