@@ -207,6 +207,46 @@ static void reads_large_files_whole(void **state)
 	g_unlink(path);
 }
 
+/* Every link type that there can be, in turns, and again: each is named once, in order of appearance. */
+static void names_each_link_once(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    links, step;
+	} cases[] = {
+		{ "one", 1, 1 },
+		{ "a few, not in their order", 5, 13 },
+		{ "all", 65536, 40503 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct file         f = file_new();
+		g_autofree char    *path = NULL;
+		struct capture     *c;
+		struct frame        frame;
+		GArray             *links;
+
+		put_section(&f, NULL);
+		for (uint32_t k = 0; k < cases[i].links; k++)
+			put_interface(&f, (uint16_t)(k * cases[i].step), 0, -1, 0);
+		for (uint32_t k = 0; k < 2 * cases[i].links; k++)
+			put_enhanced(&f, k % cases[i].links, 0, "data", 4);
+		path = write_temporary(f.a->data, f.a->len);
+		c = capture_open(path, 0, NULL);
+		while (capture_next(c, &frame, NULL) == CAPTURE_FRAME)
+			;
+		links = capture_info(c)->links;
+		expect_in_row(cases[i].name, links->len == cases[i].links);
+		for (uint32_t k = 0; k < links->len; k++)
+			expect_in_row(cases[i].name, g_array_index(links, uint32_t, k) == (uint16_t)(k * cases[i].step));
+		expect_in_row(cases[i].name, capture_info(c)->frames == 2 * cases[i].links);
+		capture_free(c);
+		g_unlink(path);
+		file_clear(&f);
+	}
+}
+
 static void says_what_is_no_capture(void **state)
 {
 	static const struct {
@@ -251,6 +291,7 @@ int main(void)
 		cmocka_unit_test(a_file_may_be_cut_anywhere),
 		cmocka_unit_test(any_flipped_byte_is_survived),
 		cmocka_unit_test(reads_large_files_whole),
+		cmocka_unit_test(names_each_link_once),
 		cmocka_unit_test(says_what_is_no_capture),
 		cmocka_unit_test(says_what_cannot_be_read),
 	};

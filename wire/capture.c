@@ -18,6 +18,7 @@ struct capture {
 	struct pcapng_file  pcapng;
 	uint32_t            numbers; /* given to frames, and to what Wireshark gives one as well */
 	struct capture_info info;
+	uint8_t             has_link[(UINT16_MAX + 1) / 8]; /* a bit for each that info.links has */
 	GError             *pending; /* damage found in the file header: told by the first capture_next */
 };
 
@@ -110,12 +111,15 @@ void capture_free(struct capture *c)
 	g_free(c);
 }
 
-static void note_link(struct capture_info *info, uint32_t link)
+/* Both formats have link types of 16 bits.  A file may name all of them, in turns: the list is not searched. */
+static void note_link(struct capture *c, uint32_t link)
 {
-	for (guint i = 0; i < info->links->len; i++)
-		if (g_array_index(info->links, uint32_t, i) == link)
-			return;
-	g_array_append_val(info->links, link);
+	uint8_t *byte = &c->has_link[link / 8 % sizeof c->has_link], bit = (uint8_t)(1 << link % 8);
+
+	if (*byte & bit)
+		return;
+	*byte |= bit;
+	g_array_append_val(c->info.links, link);
 }
 
 static void note_frame(struct capture *c, struct frame *f)
@@ -126,8 +130,7 @@ static void note_frame(struct capture *c, struct frame *f)
 	f->number = ++c->numbers;
 	info->frames++;
 	info->is_cut |= f->wirelen > f->caplen;
-	if (info->links->len == 0 || g_array_index(info->links, uint32_t, info->links->len - 1) != f->link)
-		note_link(info, f->link);
+	note_link(c, f->link);
 	if (f->time_ns == BITS_TIME_UNKNOWN)
 		return;
 	if (info->first_ns == BITS_TIME_UNKNOWN || f->time_ns < info->first_ns)
