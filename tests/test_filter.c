@@ -35,6 +35,35 @@ static void filters_frames_of_any_link(void **state)
 	}
 }
 
+/* One filter, frames of several link types in turns: each is judged by its own program, however often. */
+static void link_types_may_take_turns(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    link;
+		bool        passes;
+	} cases[] = {
+		{ "raw IP", 101, true },     { "Ethernet", 1, true },          { "raw IP again", 101, true },
+		{ "null", 0, true },         { "Ethernet again", 1, true },    { "none that libpcap knows", 65000, false },
+		{ "and null again", 0, true }, { "an unknown one again", 65000, false },
+	};
+	static const uint8_t null_header[4] = { 2, 0, 0, 0 };
+	struct made          m = { .payload = "x", .n = 1 };
+	struct filter       *filter = filter_new("tcp port 80", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GByteArray) bytes = cases[i].link == 1 ? make_ethernet(&m) : make_ipv4(&m);
+		struct frame          f;
+
+		if (cases[i].link == 0)
+			g_byte_array_prepend(bytes, null_header, sizeof null_header);
+		f = frame_of(bytes, cases[i].link, 1);
+		expect_in_row(cases[i].name, filter_passes(filter, &f) == cases[i].passes);
+	}
+	filter_free(filter);
+}
+
 static void says_what_is_wrong(void **state)
 {
 	g_autoptr(GError) error = NULL;
@@ -48,6 +77,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(filters_frames_of_any_link),
+		cmocka_unit_test(link_types_may_take_turns),
 		cmocka_unit_test(says_what_is_wrong),
 	};
 

@@ -16,8 +16,9 @@ struct program {
 };
 
 struct filter {
-	char   *expression;
-	GArray *programs; /* of struct program, one a link type met so far; owned */
+	char                 *expression;
+	GHashTable           *programs; /* link type -> struct program, of those met so far; owned */
+	const struct program *latest;   /* most captures have one link type                        */
 };
 
 /* Files and libpcap number a few link types differently (pcap-linktype(7)). */
@@ -27,7 +28,7 @@ static int dlt_of(uint32_t link)
 }
 
 /* The message of a failed compilation is written to *why, if asked for. */
-static bool compile(struct program *p, const char *expression, char **why)
+static void compile(struct program *p, const char *expression, char **why)
 {
 	pcap_t *dead = pcap_open_dead(dlt_of(p->link), SNAPLEN);
 
@@ -36,32 +37,42 @@ static bool compile(struct program *p, const char *expression, char **why)
 		*why = g_strdup(dead ? pcap_geterr(dead) : "no filters for this link");
 	if (dead != NULL)
 		pcap_close(dead);
-	return p->is_compiled;
 }
 
-static void clear_program(void *data)
+static struct program *program_new(uint32_t link, const char *expression, char **why)
+{
+	struct program *p = g_new0(struct program, 1);
+
+	p->link = link;
+	compile(p, expression, why);
+	return p;
+}
+
+static void program_free(void *data)
 {
 	struct program *p = data;
 
 	if (p->is_compiled)
 		pcap_freecode(&p->code);
+	g_free(p);
 }
 
 struct filter *filter_new(const char *expression, GError **error)
 {
 	struct filter   *f;
-	struct program   p = { .link = LINK_ETHERNET };
 	g_autofree char *why = NULL;
+	struct program  *p = program_new(LINK_ETHERNET, expression, &why);
 
-	if (!compile(&p, expression, &why)) {
+	if (!p->is_compiled) {
 		g_set_error(error, FILTER_ERROR, FILTER_ERROR_EXPRESSION, "filter '%s': %s", expression, why);
+		program_free(p);
 		return NULL;
 	}
 	f = g_new0(struct filter, 1);
 	f->expression = g_strdup(expression);
-	f->programs = g_array_new(false, false, sizeof(struct program));
-	g_array_set_clear_func(f->programs, clear_program);
-	g_array_append_val(f->programs, p);
+	f->programs = g_hash_table_new_full(g_direct_hash, g_direct_equal, NULL, program_free);
+	f->latest = p;
+	g_hash_table_insert(f->programs, GUINT_TO_POINTER(p->link), p);
 	return f;
 }
 
@@ -69,21 +80,23 @@ void filter_free(struct filter *f)
 {
 	if (f == NULL)
 		return;
-	g_array_unref(f->programs);
+	g_hash_table_unref(f->programs);
 	g_free(f->expression);
 	g_free(f);
 }
 
 static const struct program *program_for(struct filter *f, uint32_t link)
 {
-	struct program p = { .link = link };
+	struct program *p;
 
-	for (guint i = 0; i < f->programs->len; i++)
-		if (g_array_index(f->programs, struct program, i).link == link)
-			return &g_array_index(f->programs, struct program, i);
-	compile(&p, f->expression, NULL);
-	g_array_append_val(f->programs, p);
-	return &g_array_index(f->programs, struct program, f->programs->len - 1);
+	if (f->latest->link == link)
+		return f->latest;
+	p = g_hash_table_lookup(f->programs, GUINT_TO_POINTER(link));
+	if (p == NULL) {
+		p = program_new(link, f->expression, NULL);
+		g_hash_table_insert(f->programs, GUINT_TO_POINTER(link), p);
+	}
+	return f->latest = p;
 }
 
 bool filter_passes(struct filter *f, const struct frame *frame)
