@@ -7,6 +7,7 @@
 #define BLOCK_LEAST      12
 #define COMMENTS_MOST    64
 #define INTERFACES_MOST  65536 /* of a section; packets of further ones are damage: memory must not grow with the file */
+#define LINK_NONE        0xFFFF /* a link type that nobody has */
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define OPTIONS_LIKELY   65536 /* a packet with more bytes of options has a wrong length instead */
 
@@ -125,23 +126,31 @@ static uint64_t units_of(uint8_t tsresol)
 	return units;
 }
 
-static void add_interface(struct pcapng_file *p, const struct block *b)
+static void describe_interface(struct pcapng_file *p, const struct block *b, struct pcapng_interface *i)
 {
-	struct pcapng_interface i = { .units = 1000000 };
-	const uint8_t          *at = b->body + 8, *end = b->body + b->n;
-	struct option           o;
+	const uint8_t *at = b->body + 8, *end = b->body + b->n;
+	struct option  o;
 
-	if (b->n < 8 || p->interfaces->len >= INTERFACES_MOST)
-		return;
-	i.link = get_u16(b->body, p->swap);
-	i.snaplen = get_u32(b->body + 4, p->swap);
+	i->link = get_u16(b->body, p->swap);
+	i->snaplen = get_u32(b->body + 4, p->swap);
 	while (next_option(p, &at, end, &o)) {
 		if (o.code == OPTION_IF_TSRESOL && o.n == 1)
-			i.units = units_of(o.value[0]);
+			i->units = units_of(o.value[0]);
 		else if (o.code == OPTION_IF_TSOFFSET && o.n == 8)
-			i.offset_s = (int64_t)get_u64(o.value, p->swap);
+			i->offset_s = (int64_t)get_u64(o.value, p->swap);
 		keep_comment(p, &o);
 	}
+}
+
+/* Interfaces are known by their numbers, so one whose block is too short to describe it has one, too. */
+static void add_interface(struct pcapng_file *p, const struct block *b)
+{
+	struct pcapng_interface i = { .link = LINK_NONE, .units = 1000000 };
+
+	if (p->interfaces->len >= INTERFACES_MOST)
+		return;
+	if (b->n >= 8)
+		describe_interface(p, b, &i);
 	g_array_append_val(p->interfaces, i);
 }
 
