@@ -33,7 +33,7 @@ struct pump_limits {
 	                       * those of who holds most become losses                                    */
 };
 
-/* `t` is borrowed and must outlive the pump.  The limits are those of one that fits into any machine: some hundred MiB. */
+/* `t` is borrowed and must outlive the pump.  A million connections, and 64 MiB behind holes. */
 struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
 void         pump_free(struct pump *p);
