@@ -16,6 +16,11 @@ static void on_finding(const struct bits_finding *f, void *user)
 	ledger_finding(&((struct check *)user)->ledger, f);
 }
 
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	ledger_joined(&((struct check *)user)->ledger, from, into);
+}
+
 static void on_ended(const struct bits_session *s, void *user)
 {
 	struct check *c = user;
@@ -178,7 +183,7 @@ static void print_check(struct check *c)
 
 int cmd_check(const struct command *command, const struct options *o)
 {
-	const struct bits_sink sink = { .finding = on_finding, .ended = on_ended };
+	const struct bits_sink sink = { .finding = on_finding, .joined = on_joined, .ended = on_ended };
 	struct check c;
 	int status;
 

@@ -46,6 +46,11 @@ static void on_finding(const struct bits_finding *f, void *user)
 	ledger_finding(&((struct extract *)user)->ledger, f);
 }
 
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	ledger_joined(&((struct extract *)user)->ledger, from, into);
+}
+
 static void on_ended(const struct bits_session *s, void *user)
 {
 	struct extract *e = user;
@@ -161,7 +166,8 @@ static void finish_folder(struct extract *e)
 static void extract_all(struct extract *e)
 {
 	const struct bits_sink sink = {
-		.bytes = on_bytes, .settled = on_settled, .whole = on_whole, .finding = on_finding, .ended = on_ended
+		.bytes = on_bytes, .settled = on_settled, .whole = on_whole, .finding = on_finding,
+		.joined = on_joined, .ended = on_ended
 	};
 
 	run_captures(&e->run, &sink, e);

@@ -42,6 +42,11 @@ static void on_finding(const struct bits_finding *f, void *user)
 	ledger_finding(&((struct report *)user)->ledger, f);
 }
 
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	ledger_joined(&((struct report *)user)->ledger, from, into);
+}
+
 static void on_ended(const struct bits_session *s, void *user)
 {
 	struct report *r = user;
@@ -350,7 +355,7 @@ static void print_report(struct report *r)
 
 int cmd_report(const struct command *c, const struct options *o)
 {
-	struct bits_sink sink = { .packet = on_packet, .finding = on_finding, .ended = on_ended };
+	struct bits_sink sink = { .packet = on_packet, .finding = on_finding, .joined = on_joined, .ended = on_ended };
 	struct report r;
 	int status;
 

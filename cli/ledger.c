@@ -91,6 +91,18 @@ void ledger_finding(struct ledger *l, const struct bits_finding *f)
 			record_finding(&l->run->names, f));
 }
 
+void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into)
+{
+	GPtrArray *findings = ledger_entry(l, from->ordinal)->findings, *all = ledger_entry(l, into->ordinal)->findings;
+
+	for (guint i = 0; i < findings->len; i++) {
+		json_t *finding = g_ptr_array_index(findings, i);
+
+		json_object_set_new(finding, "session", json_integer((json_int_t)into->ordinal));
+		g_ptr_array_add(all, json_incref(finding));
+	}
+}
+
 static gint by_ordinal(gconstpointer a, gconstpointer b)
 {
 	const struct ledger_entry *x = *(struct ledger_entry *const *)a, *y = *(struct ledger_entry *const *)b;

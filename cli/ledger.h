@@ -32,6 +32,9 @@ void ledger_answer(struct ledger *l, const struct bits_exchange *x);
 /* Makes the record; undecided ones are dropped without --undecided. */
 void ledger_finding(struct ledger *l, const struct bits_finding *f);
 
+/* What was recorded of session `from` belongs to `into`: they are one. */
+void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into);
+
 /* After the captures: what --session does not mean is dropped (and one that means nothing is told), findings are counted into their sessions, drop counters
  * tell on the evidence, and --fail-on is weighed. */
 void ledger_close(struct ledger *l);

@@ -113,6 +113,26 @@ static void sessions_are_printed_in_order_each_with_its_findings(void **state)
 	assert_string_equal(found, "s2 f s3 f f f .");
 }
 
+/* A Create-Session's session turned out to be one that was open already. */
+static void a_joined_session_brings_its_findings(void **state)
+{
+	struct bits_session from = session_of(1, NULL, BITS_STATE_INIT), into = session_of(2, NULL, BITS_STATE_RECEIVE);
+	g_autoptr(desk) d = desk_new();
+	const struct ledger_entry *e;
+	g_autofree char *all = NULL;
+
+	(void)state;
+	add_finding(d, 1, BITS_ERROR, BITS_FAULT_CLIENT, false);
+	ledger_joined(&d->ledger, &from, &into);
+	add_session(d, 2, NULL);
+	ledger_close(&d->ledger);
+	all = printed(d, false);
+	assert_string_equal(all, "s2 f .");
+	e = g_ptr_array_index(d->ledger.entries, 0);
+	assert_int_equal(record_number(g_ptr_array_index(e->findings, 0), "session", 0), 2);
+	assert_int_equal(record_number(json_object_get(e->session, "findings"), "error", 0), 1);
+}
+
 static void nothing_at_all_is_the_end_alone(void **state)
 {
 	g_autoptr(desk) d = desk_new();
@@ -309,6 +329,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sessions_are_printed_in_order_each_with_its_findings),
+		cmocka_unit_test(a_joined_session_brings_its_findings),
 		cmocka_unit_test(nothing_at_all_is_the_end_alone),
 		cmocka_unit_test(session_means_one_and_its_findings),
 		cmocka_unit_test(findings_are_counted_into_their_session),
