@@ -50,6 +50,7 @@ json_t *record_stats(const struct record_totals *t)
 		{ "frames_not_tcp", t->wire->not_tcp },
 		{ "ip_fragments", t->wire->ip_fragments },
 		{ "malformed_frames", t->wire->malformed },
+		{ "crowded_out_holes", t->wire->crowded_out },
 		{ "evicted_connections", t->wire->evicted },
 		{ "evicted_entries", t->bits->evicted },
 	};
