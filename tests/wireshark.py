@@ -24,6 +24,7 @@ class Tshark:
         os.makedirs(os.path.join(self.folder, "home"))
         self.wrapper = list(wrapper)
         self.copies = {}
+        self.status = 0 # of the latest run
         self._give(self.folder)
 
     def close(self):
@@ -60,6 +61,7 @@ class Tshark:
         who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
         command = self.wrapper + [program] + (["-r", self.readable(capture)] if capture else []) + list(args)
         done = subprocess.run(command, env=env, capture_output=True, check=False, cwd=self.folder, **who)
+        self.status = done.returncode
         out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         cut_short = done.returncode == 2 and "cut short in the middle of a packet" in err
         if check and ((done.returncode != 0 and not cut_short) or "Dissector bug" in out + err):
