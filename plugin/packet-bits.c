@@ -105,9 +105,13 @@ struct owned {
 	gint                hidden_at; /* ... and where in the frame that is                                */
 };
 
-static bool is_under(packet_info *pinfo, int proto)
+/* Compares numbers: Wireshark's own question goes by names, and this one is asked of every frame. */
+static bool is_under(const packet_info *pinfo, int proto)
 {
-	return proto_is_frame_protocol(pinfo->layers, proto_get_protocol_filter_name(proto));
+	for (wmem_list_frame_t *layer = wmem_list_head(pinfo->layers); layer != NULL; layer = wmem_list_frame_next(layer))
+		if (GPOINTER_TO_INT(wmem_list_frame_data(layer)) == proto)
+			return true;
+	return false;
 }
 
 static struct bits_end end_from(const address *a, guint32 port)

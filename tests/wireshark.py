@@ -18,7 +18,7 @@ class Tshark:
     def __init__(self, plugin, wrapper=()):
         self.folder = tempfile.mkdtemp(prefix="bitspect-wireshark-")
         minor = os.path.basename(os.path.dirname(os.path.dirname(plugin)))
-        epan = os.path.join(self.folder, "plugins", minor, "epan")
+        self.epan = epan = os.path.join(self.folder, "plugins", minor, "epan")
         os.makedirs(epan)
         shutil.copy(plugin, epan)
         os.makedirs(os.path.join(self.folder, "home"))
