@@ -69,3 +69,16 @@ const struct note *notes_find(const struct notes *n, uint32_t frame, guint *curs
 	}
 	return NULL;
 }
+
+bool notes_have_packet(const struct notes *n, uint32_t frame)
+{
+	GArray *list = g_hash_table_lookup(n->frames, GUINT_TO_POINTER(frame));
+
+	for (guint i = 0; list != NULL && i < list->len; i++) {
+		enum note_kind kind = g_array_index(list, struct note, i).kind;
+
+		if (kind == NOTE_REQUEST || kind == NOTE_ANSWER)
+			return true;
+	}
+	return false;
+}

@@ -47,4 +47,7 @@ void notes_add(struct notes *n, uint32_t frame, struct note note, struct bits_st
 /* The first note of the frame at or behind *cursor that begins `bytes`; *cursor is moved behind it.  NULL: none. */
 const struct note *notes_find(const struct notes *n, uint32_t frame, guint *cursor, struct bits_str bytes);
 
+/* Does the frame hold a BITS packet, not only data of one? */
+bool notes_have_packet(const struct notes *n, uint32_t frame);
+
 #endif

@@ -542,15 +542,13 @@ static const char *info_of_answer(const struct sheet *s, const struct told_excha
 	return wmem_strbuf_get_str(info);
 }
 
-static void show_in_columns(packet_info *pinfo, const struct drawing *what, const char *info)
+static void show_in_columns(packet_info *pinfo, struct drawing *what, const char *info)
 {
 	col_set_str(pinfo->cinfo, COL_PROTOCOL, "BITS");
-	if (what->is_first) {
+	if (!what->has_info)
 		col_clear(pinfo->cinfo, COL_INFO); /* TCP's; not what stands behind a fence */
-		col_append_str(pinfo->cinfo, COL_INFO, info);
-	} else {
-		col_append_sep_str(pinfo->cinfo, COL_INFO, "; ", info);
-	}
+	col_append_fstr(pinfo->cinfo, COL_INFO, "%s%s", what->has_info ? "; " : "", info);
+	what->has_info = true;
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
@@ -564,7 +562,7 @@ static struct told_exchange *exchange_of(const struct drawing *what)
 	               : told_exchange_of_answer(what->told, n->conn, n->first_frame, n->at);
 }
 
-void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what)
+void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
 	const struct note    *note = what->note;
 	struct told_exchange *x = exchange_of(what);
@@ -600,7 +598,7 @@ static const char *info_of_data(packet_info *pinfo, const struct note *note, con
 	                          last->file_offset + last->n - 1);
 }
 
-void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what)
+void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
 	const struct note          *note = what->note;
 	const struct told_exchange *x = exchange_of(what);
@@ -608,7 +606,8 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const s
 	uint32_t                    shown_in = x == NULL ? 0 : note->is_answer ? x->answer.shown_in : x->request.shown_in;
 	proto_item                 *item;
 
-	show_in_columns(pinfo, what, shown_in != 0 ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in) : info);
+	if (!what->has_packet)
+		show_in_columns(pinfo, what, shown_in != 0 ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in) : info);
 	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s", info);
 	tree = proto_item_add_subtree(item, ett_data);
 	if (note->kind != NOTE_DATA)

@@ -18,14 +18,16 @@ void bits_tree_handoff(void);
 struct drawing {
 	const struct told *told;
 	const struct note *note;
-	bool               is_first; /* of its frame: findings on the frame that are on no packet are drawn with it */
+	bool               is_first;   /* of its frame: findings on the frame that are on no packet are drawn with it */
+	bool               has_packet; /* the frame holds a packet, which has the Info column for itself              */
+	bool               has_info;   /* the Info column has text of ours already                                    */
 };
 
 /* The packet in tvb, which begins with its head. */
-void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what);
+void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
 /* Body bytes in tvb of a message whose head is in another frame; or a packet whose head began in another frame, and could
  * not be put together. */
-void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, const struct drawing *what);
+void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
 #endif

@@ -484,7 +484,7 @@ static void ask_for_more(packet_info *pinfo, const struct note *wait, gint offse
 /* Returns the bytes that were drawn, from the beginning on. */
 static gint draw(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-	struct drawing what = { .told = told, .is_first = true };
+	struct drawing what = { .told = told, .is_first = true, .has_packet = notes_have_packet(notes, pinfo->num) };
 	guint          cursor = 0;
 	gint           offset = 0, left;
 

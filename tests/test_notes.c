@@ -93,12 +93,29 @@ static void keeps_the_runs_that_it_was_given(void **state)
 	notes_free(n);
 }
 
+static void knows_frames_that_hold_packets(void **state)
+{
+	struct notes *n = notes_new();
+
+	(void)state;
+	add(n, 1, NOTE_DATA, "body");
+	add(n, 2, NOTE_DATA, "body");
+	add(n, 2, NOTE_ANSWER, "Ack");
+	add(n, 3, NOTE_REQUEST, "request");
+	assert_false(notes_have_packet(n, 1));
+	assert_true(notes_have_packet(n, 2));
+	assert_true(notes_have_packet(n, 3));
+	assert_false(notes_have_packet(n, 4));
+	notes_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_what_begins_the_bytes),
 		cmocka_unit_test(the_cursor_tells_equal_bytes_apart),
 		cmocka_unit_test(a_note_may_be_longer_than_what_the_capture_has),
+		cmocka_unit_test(knows_frames_that_hold_packets),
 		cmocka_unit_test(keeps_the_runs_that_it_was_given),
 	};
 
