@@ -464,6 +464,7 @@ static void draw_one(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct
 		break;
 	case NOTE_HTTP:
 		call_http(tvb, pinfo, tree, true);
+		what->has_info = true;
 		break;
 	default:
 		call_data_dissector(tvb, pinfo, tree);
