@@ -166,6 +166,14 @@ static void describe(struct upload *u, const struct told_session *s)
 		u->entry->payload_len = (size_t)s->size;
 }
 
+/* "up.example:8080" of "http://up.example:8080/in/a.bin" */
+static char *host_of(const struct told_session *s)
+{
+	const char *begin = s->url != NULL ? strstr(s->url, "://") : NULL;
+
+	return begin == NULL ? NULL : g_strndup(begin + 3, strcspn(begin + 3, "/?#"));
+}
+
 static struct upload *upload_of(export_object_list_t *list, packet_info *pinfo, const struct told_session *s)
 {
 	struct upload *u = g_hash_table_lookup(uploads, s);
@@ -177,7 +185,7 @@ static struct upload *upload_of(export_object_list_t *list, packet_info *pinfo, 
 	g_array_set_clear_func(u->copies, free_copy);
 	u->entry = g_new0(export_object_entry_t, 1);
 	u->entry->pkt_num = s->first_frame != 0 ? s->first_frame : pinfo->num;
-	u->entry->hostname = g_strdup(s->id);
+	u->entry->hostname = host_of(s);
 	list->add_entry(list->gui_data, u->entry);
 	g_hash_table_insert(uploads, (gpointer)s, u);
 	return u;

@@ -53,6 +53,7 @@ static void free_session(gpointer p)
 
 	g_free(s->id);
 	g_free(s->name);
+	g_free(s->url);
 	g_free(s);
 }
 
@@ -100,6 +101,7 @@ static void bring_up_to_date(struct told_session *s)
 		return;
 	replace_text(&s->id, pub->id);
 	replace_text(&s->name, pub->name);
+	replace_text(&s->url, pub->url);
 	s->outcome = bits_session_ending(pub);
 	s->state = bits_session_file_state(pub);
 	s->size = bits_session_file_size(pub);

@@ -12,7 +12,7 @@
 /* A session as it stands by now; at its end for good. */
 struct told_session {
 	uint64_t             ordinal;
-	char                *id, *name; /* as on the wire; NULL where unknown                                        */
+	char                *id, *name, *url; /* as on the wire; NULL where unknown                                  */
 	enum bits_ending     outcome;
 	enum bits_file_state state;
 	uint64_t             size;      /* or BITS_SIZE_UNKNOWN                                                      */

@@ -110,6 +110,7 @@ static void a_session_is_up_to_date_until_it_ends_and_final_after(void **state)
 	now = told_session_now(s);
 	assert_string_equal(now->id, ID);
 	assert_string_equal(now->name, "a.bin");
+	assert_string_equal(now->url, "http://10.0.0.1/in/a.bin");
 	assert_int_equal(now->size, BITS_SIZE_UNKNOWN);
 	send(&l, 0, PART "0123456789");
 	assert_int_equal(told_session_now(s)->seen, 10);
