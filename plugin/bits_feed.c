@@ -9,30 +9,31 @@
 /* A segment that came before the bytes in front of it. */
 struct early {
 	struct bits_where w;
-	GBytes           *bytes;
-	uint64_t          missing;
+	GBytes *bytes;
+	uint64_t missing;
 };
 
 struct way {
-	bool     has_scale, is_begun, fin_seen;
+	bool has_scale, is_begun, fin_seen;
 	uint32_t scale_seq; /* this sequence number ... */
 	uint64_t scale_at;  /* ... is this offset       */
 	uint64_t fed, fin_at;
-	uint64_t expected;  /* BITS_AT_UNKNOWN: nothing was asked for */
-	uint64_t heard;     /* greatest offset of the other way that its sender acknowledged */
-	GQueue   early;     /* of struct early, by offset            */
+	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
+	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
+	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes;
-	GQueue   messages;  /* of struct feed_message, oldest first */
+	GQueue messages; /* of struct feed_message, oldest first */
 };
 
 struct bits_feed {
-	struct told      *told;
+	struct told *told;
 	struct bits_conn *conn;
-	uint64_t          ordinal;
-	bits_feed_late  late;
-	bool              from_start, is_closed;
-	int               first_fin; /* direction; -1: none yet */
-	struct way        way[2];
+	uint64_t ordinal;
+	bits_feed_late late;
+	void *user;
+	bool from_start, is_closed;
+	int first_fin; /* direction; -1: none yet */
+	struct way way[2];
 };
 
 static void free_early(void *p)
@@ -54,9 +55,10 @@ static void free_message(void *p)
 /* ---- the watch: where messages lie ----------------------------------------------------------------------------- */
 
 static void on_head(unsigned d, const struct bits_message *msg, const struct bits_http_framing *framing,
-                    const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last, void *user)
+		    const struct bits_exchange *x, const struct bits_where *first, const struct bits_where *last,
+		    void *user)
 {
-	struct bits_feed    *s = user;
+	struct bits_feed *s = user;
 	struct feed_message *m = g_new0(struct feed_message, 1);
 
 	m->first = first->at;
@@ -75,9 +77,9 @@ static void on_head(unsigned d, const struct bits_message *msg, const struct bit
 
 static void on_body(unsigned d, const struct bits_where *w, uint64_t n, void *user)
 {
-	struct bits_feed    *s = user;
+	struct bits_feed *s = user;
 	struct feed_message *m = g_queue_peek_tail(&s->way[d].messages);
-	struct feed_run      run = { w->at, n, BITS_SIZE_UNKNOWN };
+	struct feed_run run = {w->at, n, BITS_SIZE_UNKNOWN};
 
 	if (m == NULL || m->ended)
 		return;
@@ -90,7 +92,7 @@ static void on_body(unsigned d, const struct bits_where *w, uint64_t n, void *us
 
 static void on_end(unsigned d, bool whole, const struct bits_where *last, void *user)
 {
-	struct bits_feed    *s = user;
+	struct bits_feed *s = user;
 	struct feed_message *m = g_queue_peek_tail(&s->way[d].messages);
 
 	if (m == NULL)
@@ -100,7 +102,7 @@ static void on_end(unsigned d, bool whole, const struct bits_where *last, void *
 	m->end = MAX(m->head_end, last->at + 1);
 }
 
-static const struct bits_conn_watch watch = { on_head, on_body, on_end };
+static const struct bits_conn_watch watch = {on_head, on_body, on_end};
 
 /* ---- feeding --------------------------------------------------------------------------------------------------- */
 
@@ -136,7 +138,7 @@ static void feed_news(struct bits_feed *s, unsigned d, struct bits_str data, uin
 
 static void release_early(struct bits_feed *s, unsigned d)
 {
-	struct way   *way = &s->way[d];
+	struct way *way = &s->way[d];
 	struct early *e;
 
 	while ((e = g_queue_peek_head(&way->early)) != NULL && e->w.at <= way->fed) {
@@ -146,7 +148,7 @@ static void release_early(struct bits_feed *s, unsigned d)
 		data.p = g_bytes_get_data(e->bytes, &data.n);
 		way->early_bytes -= data.n;
 		feed_news(s, d, data, e->missing, e->w);
-		s->late(s, d, e->w.frame, e->w.at, data);
+		s->late(s, d, e->w.frame, e->w.at, data, s->user);
 		free_early(e);
 	}
 }
@@ -154,9 +156,9 @@ static void release_early(struct bits_feed *s, unsigned d)
 /* The capture does not have what lies before the earliest segment that waits. */
 static void give_up_hole(struct bits_feed *s, unsigned d)
 {
-	struct way        *way = &s->way[d];
-	struct early      *e = g_queue_peek_head(&way->early);
-	struct bits_where  w;
+	struct way *way = &s->way[d];
+	struct early *e = g_queue_peek_head(&way->early);
+	struct bits_where w;
 
 	if (e == NULL)
 		return;
@@ -175,9 +177,10 @@ static gint by_offset(gconstpointer a, gconstpointer b, gpointer user)
 	return x->w.at < y->w.at ? -1 : x->w.at > y->w.at;
 }
 
-static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing,
+		       const struct bits_where *w)
 {
-	struct way   *way = &s->way[d];
+	struct way *way = &s->way[d];
 	struct early *e = g_new0(struct early, 1);
 
 	e->w = *w;
@@ -192,7 +195,7 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 /* d has heard so much of the other direction: what is missing there will not come any more. */
 static void heed(struct bits_feed *s, unsigned d, uint64_t heard)
 {
-	struct way   *other = &s->way[!d];
+	struct way *other = &s->way[!d];
 	struct early *e;
 
 	if (heard == BITS_HEARD_UNKNOWN)
@@ -214,11 +217,12 @@ static void close_if_over(struct bits_feed *s, const struct bits_where *w)
 /* ---- the front door -------------------------------------------------------------------------------------------- */
 
 struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
-                                    bits_feed_late late)
+				bits_feed_late late, void *user)
 {
 	struct bits_feed *s = g_new0(struct bits_feed, 1);
 
 	s->late = late;
+	s->user = user;
 	s->way[0].expected = s->way[1].expected = BITS_AT_UNKNOWN;
 	s->told = told;
 	s->ordinal = ordinal;
@@ -249,7 +253,7 @@ uint64_t bits_feed_ordinal(const struct bits_feed *s)
 uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 {
 	struct way *way = &s->way[d];
-	int32_t     step;
+	int32_t step;
 
 	if (!way->has_scale) {
 		way->has_scale = true;
@@ -257,14 +261,14 @@ uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 		way->scale_at = s->from_start ? 0 : MIDSTREAM_BASE;
 	}
 	step = (int32_t)(seq - way->scale_seq);
-	if (step < 0 && (uint64_t)-(int64_t)step > way->scale_at)
+	if (step < 0 && (uint64_t) - (int64_t)step > way->scale_at)
 		return 0; /* before the first byte of the stream: a keep-alive */
 	if (step > 0) {
 		way->scale_seq = seq;
 		way->scale_at += (uint32_t)step;
 		return way->scale_at;
 	}
-	return way->scale_at - (uint64_t)-(int64_t)step;
+	return way->scale_at - (uint64_t) - (int64_t)step;
 }
 
 uint64_t bits_feed_next(struct bits_feed *s, unsigned d)
@@ -307,7 +311,7 @@ bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at)
 void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin)
 {
 	struct way *way = &s->way[d];
-	bool        is_news = w->heard != BITS_HEARD_UNKNOWN && w->heard > way->heard;
+	bool is_news = w->heard != BITS_HEARD_UNKNOWN && w->heard > way->heard;
 
 	if (s->is_closed)
 		return;
@@ -345,7 +349,8 @@ static void forget_runs(struct feed_message *m, uint64_t before)
 {
 	guint n = 0;
 
-	while (n < m->runs->len && g_array_index(m->runs, struct feed_run, n).at + g_array_index(m->runs, struct feed_run, n).n <= before)
+	while (n < m->runs->len &&
+	       g_array_index(m->runs, struct feed_run, n).at + g_array_index(m->runs, struct feed_run, n).n <= before)
 		n++;
 	if (n > 0)
 		g_array_remove_range(m->runs, 0, n);
@@ -362,7 +367,7 @@ static void forget_messages(struct way *way, uint64_t before)
 }
 
 void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
-                      void (*fn)(const struct feed_message *m, void *user), void *user)
+		    void (*fn)(const struct feed_message *m, void *user), void *user)
 {
 	struct way *way = &s->way[d];
 
@@ -392,7 +397,8 @@ static enum feed_wish wish_of(const struct feed_message *m, uint64_t fed, uint64
 	case BITS_HTTP_BODY_CHUNKED:
 		return FEED_WISH_MORE;
 	case BITS_HTTP_BODY_CLOSE: /* an Ack is wanted when it comes, not when its connection ends */
-		return m->asked == BITS_PACKET_NONE && m->packet == BITS_PACKET_NONE ? FEED_WISH_REST : FEED_WISH_NOTHING;
+		return m->asked == BITS_PACKET_NONE && m->packet == BITS_PACKET_NONE ? FEED_WISH_REST
+										     : FEED_WISH_NOTHING;
 	default:
 		return FEED_WISH_NOTHING;
 	}
@@ -400,9 +406,9 @@ static enum feed_wish wish_of(const struct feed_message *m, uint64_t fed, uint64
 
 enum feed_wish bits_feed_wish(const struct bits_feed *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes)
 {
-	const struct way            *way = &s->way[d];
+	const struct way *way = &s->way[d];
 	const struct feed_message *m = g_queue_peek_tail((GQueue *)&way->messages);
-	uint64_t                     pending = bits_conn_pending(s->conn, d);
+	uint64_t pending = bits_conn_pending(s->conn, d);
 
 	if (s->is_closed || !g_queue_is_empty((GQueue *)&way->early))
 		return FEED_WISH_NOTHING;

@@ -36,11 +36,12 @@ struct feed_message {
 struct bits_feed;
 
 /* Bytes [at, at + data.n) of direction d that had come too early were fed: what they are is known now. */
-typedef void (*bits_feed_late)(struct bits_feed *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data);
+typedef void (*bits_feed_late)(struct bits_feed *s, unsigned d, uint32_t frame, uint64_t at, struct bits_str data,
+                               void *user);
 
 /* ends[d] sends direction d. */
 struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
-                                    bits_feed_late late);
+                                    bits_feed_late late, void *user);
 void                bits_feed_free(struct bits_feed *s);
 uint64_t            bits_feed_ordinal(const struct bits_feed *s);
 

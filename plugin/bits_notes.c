@@ -51,7 +51,7 @@ void notes_add(struct notes *n, uint32_t frame, struct note note, struct bits_st
 		list = g_array_new(false, false, sizeof(struct note));
 		g_hash_table_insert(n->frames, GUINT_TO_POINTER(frame), list);
 	}
-	note.hash = hash_of((struct bits_str){ bytes.p, MIN(bytes.n, note.length) });
+	note.hash = hash_of((struct bits_str){bytes.p, MIN(bytes.n, note.length)});
 	g_array_append_val(list, note);
 }
 
@@ -62,7 +62,7 @@ const struct note *notes_find(const struct notes *n, uint32_t frame, guint *curs
 	for (guint i = *cursor; list != NULL && i < list->len; i++) {
 		const struct note *note = &g_array_index(list, struct note, i);
 
-		if (note->hash != hash_of((struct bits_str){ bytes.p, MIN(bytes.n, note->length) }))
+		if (note->hash != hash_of((struct bits_str){bytes.p, MIN(bytes.n, note->length)}))
 			continue;
 		*cursor = i + 1;
 		return note;

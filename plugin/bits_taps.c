@@ -2,8 +2,8 @@
 /* bits_taps.c - see bits_taps.h.
  *
  * There is no last call for an entry, so that it has to be right after every one: each upload keeps the copies that it
- * was given, and where they overlap, or some were refused, its image is made anew.  Memory follows the captured bytes, not
- * what a Content-Range claims. */
+ * was given, and where they overlap, or some were refused, its image is made anew.  Memory follows the captured bytes,
+ * not what a Content-Range claims. */
 #include "plugin/bits_taps.h"
 
 #include <epan/export_object.h>
@@ -15,30 +15,30 @@
 /* Bytes of one exchange. */
 struct copy {
 	const struct told_exchange *x;
-	uint64_t                    offset;
-	GBytes                     *bytes;
+	uint64_t offset;
+	GBytes *bytes;
 };
 
 struct upload {
-	export_object_entry_t *entry;   /* the list's */
-	GArray                *copies;  /* of struct copy */
-	struct bits_ranges     covered; /* by the image */
-	uint64_t               n_bytes; /* of all copies */
-	size_t                 room;    /* allocated for entry->payload_data */
-	unsigned               forgotten, kept; /* as the session had it when the image was made */
-	bool                   overlaps;
+	export_object_entry_t *entry; /* the list's */
+	GArray *copies;               /* of struct copy */
+	struct bits_ranges covered;   /* by the image */
+	uint64_t n_bytes;             /* of all copies */
+	size_t room;                  /* allocated for entry->payload_data */
+	unsigned forgotten, kept;     /* as the session had it when the image was made */
+	bool overlaps;
 };
 
 /* What a frame tells; bytes: NULL for an answer. */
 struct event {
-	struct told_session        *session;
+	struct told_session *session;
 	const struct told_exchange *x;
-	uint64_t                    offset;
-	const guint8               *bytes;
-	uint32_t                    n;
+	uint64_t offset;
+	const guint8 *bytes;
+	uint32_t n;
 };
 
-static int         tap_export;
+static int tap_export;
 static GHashTable *uploads; /* struct told_session -> struct upload, owned; NULL: nobody exports */
 
 static void free_copy(gpointer p)
@@ -77,17 +77,18 @@ static bool reach(struct upload *u, uint64_t end)
 
 static void put(struct upload *u, const struct copy *c, struct bits_range r)
 {
-	struct bits_range here = { c->offset, c->offset + g_bytes_get_size(c->bytes) };
+	struct bits_range here = {c->offset, c->offset + g_bytes_get_size(c->bytes)};
 	struct bits_range both = bits_range_cut(here, r);
 
 	if (bits_range_is_empty(both) || !reach(u, both.to))
 		return;
 	bits_ranges_add(&u->covered, both);
-	memcpy(u->entry->payload_data + both.from, (const guint8 *)g_bytes_get_data(c->bytes, NULL) + (both.from - here.from),
+	memcpy(u->entry->payload_data + both.from,
+	       (const guint8 *)g_bytes_get_data(c->bytes, NULL) + (both.from - here.from),
 	       (size_t)(both.to - both.from));
 }
 
-static const struct bits_range everything = { 0, UINT64_MAX };
+static const struct bits_range everything = {0, UINT64_MAX};
 
 static gint by_number(gconstpointer a, gconstpointer b)
 {
@@ -98,7 +99,7 @@ static gint by_number(gconstpointer a, gconstpointer b)
 
 struct layer {
 	const struct copy *copy;
-	struct told_kept   kept;
+	struct told_kept kept;
 };
 
 /* The one accepted first comes last, on top. */
@@ -112,7 +113,7 @@ static gint latest_first(gconstpointer a, gconstpointer b)
 static void collect_layers(GArray *layers, const struct copy *c)
 {
 	for (guint i = 0; c->x->kept != NULL && i < c->x->kept->len; i++) {
-		struct layer l = { c, g_array_index(c->x->kept, struct told_kept, i) };
+		struct layer l = {c, g_array_index(c->x->kept, struct told_kept, i)};
 
 		g_array_append_val(layers, l);
 	}
@@ -193,8 +194,8 @@ static struct upload *upload_of(export_object_list_t *list, packet_info *pinfo, 
 
 static void take_copy(struct upload *u, const struct event *e)
 {
-	struct bits_range here = { e->offset, e->offset + e->n };
-	struct copy       c = { e->x, e->offset, g_bytes_new(e->bytes, e->n) };
+	struct bits_range here = {e->offset, e->offset + e->n};
+	struct copy c = {e->x, e->offset, g_bytes_new(e->bytes, e->n)};
 
 	u->overlaps |= bits_ranges_overlaps(&u->covered, here);
 	u->n_bytes += e->n;
@@ -216,12 +217,13 @@ static bool is_listed(const struct told_session *s, const struct event *e)
 	return has_bytes || s->state == BITS_FILE_COMPLETE || g_hash_table_lookup(uploads, s) != NULL;
 }
 
-static tap_packet_status on_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt, const void *data, tap_flags_t flags)
+static tap_packet_status on_event(void *tapdata, packet_info *pinfo, epan_dissect_t *edt, const void *data,
+				  tap_flags_t flags)
 {
-	const struct event        *e = data;
+	const struct event *e = data;
 	const struct told_session *s = told_session_now(e->session);
-	bool                       had_overlap;
-	struct upload             *u;
+	bool had_overlap;
+	struct upload *u;
 
 	(void)edt;
 	(void)flags;
@@ -256,9 +258,10 @@ static void tell(packet_info *pinfo, const struct event *e)
 	tap_queue_packet(tap_export, pinfo, wmem_memdup(pinfo->pool, e, sizeof *e));
 }
 
-static void tell_run(packet_info *pinfo, const struct told_exchange *x, const struct feed_run *run, struct bits_str bytes)
+static void tell_run(packet_info *pinfo, const struct told_exchange *x, const struct feed_run *run,
+		     struct bits_str bytes)
 {
-	struct event e = { .session = x->session, .x = x, .offset = run->file_offset };
+	struct event e = {.session = x->session, .x = x, .offset = run->file_offset};
 
 	if (run->file_offset == BITS_SIZE_UNKNOWN || run->at >= bytes.n)
 		return;
@@ -269,16 +272,17 @@ static void tell_run(packet_info *pinfo, const struct told_exchange *x, const st
 
 void bits_taps_tell(packet_info *pinfo, const struct told *told, const struct note *note, struct bits_str bytes)
 {
-	bool                        is_answer = note->kind == NOTE_ANSWER || (note->kind == NOTE_DATA && note->is_answer);
+	bool is_answer = note->kind == NOTE_ANSWER || (note->kind == NOTE_DATA && note->is_answer);
 	const struct told_exchange *x;
 
 	if (!have_tap_listener(tap_export))
 		return;
-	x = is_answer ? told_exchange_of_answer(told, note->conn, note->first_frame, note->at) : told_exchange(told, note->number);
+	x = is_answer ? told_exchange_of_answer(told, note->conn, note->first_frame, note->at)
+		      : told_exchange(told, note->number);
 	if (x == NULL || x->session == NULL)
 		return;
 	if (is_answer)
-		tell(pinfo, &(struct event){ .session = x->session, .x = x });
+		tell(pinfo, &(struct event){.session = x->session, .x = x});
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++)
 		tell_run(pinfo, x, &g_array_index(note->runs, struct feed_run, i), bytes);
 }

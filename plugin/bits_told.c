@@ -9,13 +9,13 @@ struct answer_key {
 
 struct told {
 	struct bits_tracker *tracker;
-	GHashTable          *exchanges; /* &number -> struct told_exchange, owned           */
-	GHashTable          *answers;   /* struct answer_key, owned -> struct told_exchange */
-	GHashTable          *shown;     /* struct answer_key, owned -> frame                */
-	GHashTable          *sessions;  /* &ordinal -> struct told_session, owned           */
-	GHashTable          *loose;     /* frame -> GPtrArray of struct told_finding        */
-	GPtrArray           *findings;  /* of struct told_finding, owned                    */
-	bool                 is_finished;
+	GHashTable *exchanges; /* &number -> struct told_exchange, owned           */
+	GHashTable *answers;   /* struct answer_key, owned -> struct told_exchange */
+	GHashTable *shown;     /* struct answer_key, owned -> frame                */
+	GHashTable *sessions;  /* &ordinal -> struct told_session, owned           */
+	GHashTable *loose;     /* frame -> GPtrArray of struct told_finding        */
+	GPtrArray *findings;   /* of struct told_finding, owned                    */
+	bool is_finished;
 
 	/* the latest call of on_bytes */
 	uint64_t bytes_number, bytes_at, bytes_offset;
@@ -24,7 +24,7 @@ struct told {
 static guint hash_answer(gconstpointer p)
 {
 	const struct answer_key *k = p;
-	uint64_t                 h = (k->conn * UINT64_C(0x9E3779B97F4A7C15) ^ k->at) * UINT64_C(0xD1B54A32D192ED03) ^ k->frame;
+	uint64_t h = (k->conn * UINT64_C(0x9E3779B97F4A7C15) ^ k->at) * UINT64_C(0xD1B54A32D192ED03) ^ k->frame;
 
 	return (guint)(h ^ h >> 32);
 }
@@ -140,9 +140,9 @@ static void learn_message(struct told_message *m, const struct bits_span *span)
 
 static void on_packet(const struct bits_exchange *pub, enum bits_side side, void *user)
 {
-	struct told          *t = user;
+	struct told *t = user;
 	struct told_exchange *x = exchange_of(t, pub);
-	struct answer_key    *key;
+	struct answer_key *key;
 
 	x->session = session_of(t, pub->session);
 	x->outcome = pub->outcome;
@@ -163,7 +163,7 @@ static void on_packet(const struct bits_exchange *pub, enum bits_side side, void
 }
 
 static void on_bytes(const struct bits_exchange *pub, uint64_t offset, struct bits_str data, const struct bits_where *w,
-                     void *user)
+		     void *user)
 {
 	struct told *t = user;
 
@@ -175,10 +175,10 @@ static void on_bytes(const struct bits_exchange *pub, uint64_t offset, struct bi
 
 static void on_settled(const struct bits_exchange *pub, struct bits_range r, bool kept, void *user)
 {
-	struct told          *t = user;
+	struct told *t = user;
 	struct told_exchange *x = exchange_of(t, pub);
-	struct told_session  *s = session_of(t, pub->session);
-	struct told_kept      k = { .r = r };
+	struct told_session *s = session_of(t, pub->session);
+	struct told_kept k = {.r = r};
 
 	if (!kept) {
 		x->forgotten = true;
@@ -207,7 +207,7 @@ static GPtrArray *loose_of(struct told *t, uint32_t frame)
 static GPtrArray *findings_of(struct told *t, const struct bits_finding *f)
 {
 	struct told_exchange *x;
-	struct told_message  *m;
+	struct told_message *m;
 
 	if (f->exchange == NULL)
 		return loose_of(t, f->n_at > 0 ? f->at[0].frame : 0);
@@ -220,7 +220,7 @@ static GPtrArray *findings_of(struct told *t, const struct bits_finding *f)
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
-	struct told         *t = user;
+	struct told *t = user;
 	struct told_finding *kept = g_new0(struct told_finding, 1);
 
 	kept->rule = f->rule;
@@ -314,14 +314,14 @@ struct told_exchange *told_exchange(const struct told *t, uint64_t number)
 
 struct told_exchange *told_exchange_of_answer(const struct told *t, uint64_t conn, uint32_t frame, uint64_t at)
 {
-	struct answer_key key = { conn, at, frame };
+	struct answer_key key = {conn, at, frame};
 
 	return g_hash_table_lookup(t->answers, &key);
 }
 
 void told_show_answer(struct told *t, uint64_t conn, uint32_t first_frame, uint64_t at, uint32_t frame)
 {
-	struct answer_key    *key = g_new0(struct answer_key, 1);
+	struct answer_key *key = g_new0(struct answer_key, 1);
 	struct told_exchange *x = told_exchange_of_answer(t, conn, first_frame, at);
 
 	key->conn = conn;

@@ -15,7 +15,7 @@ enum value { VALUE_TEXT, VALUE_NUMBER, VALUE_HRESULT, VALUE_CONTEXT, VALUE_RANGE
 /* A header each, in the order of enum bits_field; credentials are http's, which knows how to read them. */
 static const struct header {
 	const char *abbrev, *name;
-	enum value  value;
+	enum value value;
 } headers[BITS_N_FIELDS] = {
 	/* clang-format off */
 	[BITS_FIELD_PACKET_TYPE]         = { "bits.packet_type",         "Packet type",         VALUE_TEXT },
@@ -58,8 +58,10 @@ static int hf_header[BITS_N_FIELDS];
 
 /* -1: not registered yet, as 4.0 wants it. */
 static int hf_method = -1, hf_uri = -1, hf_status = -1, hf_range_first = -1, hf_range_last = -1, hf_range_total = -1;
-static int hf_malformed = -1, hf_again = -1, hf_session = -1, hf_session_name = -1, hf_request_in = -1, hf_response_in = -1;
-static int hf_first_frame = -1, hf_time = -1, hf_result = -1, hf_outcome = -1, hf_state = -1, hf_size = -1, hf_seen = -1;
+static int hf_malformed = -1, hf_again = -1, hf_session = -1, hf_session_name = -1, hf_request_in = -1,
+	   hf_response_in = -1;
+static int hf_first_frame = -1, hf_time = -1, hf_result = -1, hf_outcome = -1, hf_state = -1, hf_size = -1,
+	   hf_seen = -1;
 static int hf_acked = -1, hf_finding = -1, hf_undecided = -1, hf_severity = -1, hf_fault = -1, hf_text = -1;
 static int hf_evidence = -1, hf_data_offset = -1, hf_data_length = -1, hf_data_head_in = -1;
 
@@ -124,18 +126,19 @@ static enum ftenum type_of(enum value value)
 static void register_headers(int proto)
 {
 	static hf_register_info fields[BITS_N_FIELDS];
-	int                     n = 0;
+	int n = 0;
 
 	for (unsigned f = 0; f < BITS_N_FIELDS; f++) {
 		const struct header *h = &headers[f];
-		bool                 is_hex = h->value == VALUE_HRESULT || h->value == VALUE_CONTEXT;
-		int                  base = h->value == VALUE_NUMBER ? BASE_DEC : is_hex ? BASE_HEX : BASE_NONE;
+		bool is_hex = h->value == VALUE_HRESULT || h->value == VALUE_CONTEXT;
+		int base = h->value == VALUE_NUMBER ? BASE_DEC : is_hex ? BASE_HEX : BASE_NONE;
 
 		hf_header[f] = -1;
 		if (h->abbrev == NULL)
 			continue;
-		fields[n++] = (hf_register_info){ &hf_header[f], { h->name, h->abbrev, type_of(h->value), base, NULL, 0,
-			                                           bits_field_name(f), HFILL } };
+		fields[n++] = (hf_register_info){
+			&hf_header[f],
+			{h->name, h->abbrev, type_of(h->value), base, NULL, 0, bits_field_name(f), HFILL}};
 	}
 	proto_register_field_array(proto, fields, n);
 }
@@ -143,13 +146,17 @@ static void register_headers(int proto)
 /* One expert info a row: nobody keeps a second list. */
 static void register_experts(int proto)
 {
-	static const int        severities[] = { [BITS_NOTE] = PI_NOTE, [BITS_WARNING] = PI_WARN, [BITS_ERROR] = PI_ERROR };
+	static const int severities[] = {[BITS_NOTE] = PI_NOTE, [BITS_WARNING] = PI_WARN, [BITS_ERROR] = PI_ERROR};
 	static ei_register_info rows[BITS_N_RULES];
 	static ei_register_info own[] = {
-		{ &ei_malformed, { "bits.malformed.value", PI_MALFORMED, PI_WARN, "The value of this header cannot be read", EXPFILL } },
-		{ &ei_again, { "bits.header_again.differs", PI_PROTOCOL, PI_NOTE, "This header is there twice; the first one counts", EXPFILL } },
-		{ &ei_head_elsewhere, { "bits.head_elsewhere", PI_REASSEMBLE, PI_NOTE,
-		                        "The head of this packet began in an earlier frame and was not put together", EXPFILL } },
+		{&ei_malformed,
+		 {"bits.malformed.value", PI_MALFORMED, PI_WARN, "The value of this header cannot be read", EXPFILL}},
+		{&ei_again,
+		 {"bits.header_again.differs", PI_PROTOCOL, PI_NOTE, "This header is there twice; the first one counts",
+		  EXPFILL}},
+		{&ei_head_elsewhere,
+		 {"bits.head_elsewhere", PI_REASSEMBLE, PI_NOTE,
+		  "The head of this packet began in an earlier frame and was not put together", EXPFILL}},
 	};
 	expert_module_t *module = expert_register_protocol(proto);
 
@@ -157,8 +164,9 @@ static void register_experts(int proto)
 		const struct bits_rule *row = bits_rule_get(i);
 
 		ei_rule[i] = (expert_field)EI_INIT;
-		rows[i] = (ei_register_info){ &ei_rule[i], { g_strconcat("bits.rule.", row->name, NULL), PI_PROTOCOL,
-			                                     severities[row->severity], row->statement, EXPFILL } };
+		rows[i] = (ei_register_info){&ei_rule[i],
+					     {g_strconcat("bits.rule.", row->name, NULL), PI_PROTOCOL,
+					      severities[row->severity], row->statement, EXPFILL}};
 	}
 	expert_register_field_array(module, rows, BITS_N_RULES);
 	expert_register_field_array(module, own, G_N_ELEMENTS(own));
@@ -166,7 +174,7 @@ static void register_experts(int proto)
 
 void bits_tree_register(int proto, int proto_data)
 {
-	static int *trees[] = { &ett_bits, &ett_data, &ett_line, &ett_finding, &ett_session };
+	static int *trees[] = {&ett_bits, &ett_data, &ett_line, &ett_finding, &ett_session};
 
 	proto_bits = proto;
 	proto_bits_data = proto_data;
@@ -188,11 +196,11 @@ void bits_tree_handoff(void)
 
 /* A head being drawn: its views point into `base`, which is the beginning of tvb. */
 struct sheet {
-	tvbuff_t            *tvb;
-	packet_info         *pinfo;
-	proto_tree          *tree;
-	const char          *base;
-	struct bits_message  msg;
+	tvbuff_t *tvb;
+	packet_info *pinfo;
+	proto_tree *tree;
+	const char *base;
+	struct bits_message msg;
 	struct bits_http_head head;
 };
 
@@ -210,13 +218,13 @@ static proto_item *add_text(struct sheet *s, proto_tree *tree, int hf, struct bi
 static void add_range(struct sheet *s, enum bits_field f)
 {
 	struct bits_str rest = s->msg.text[f], first, last, total;
-	proto_item     *item = add_text(s, s->tree, hf_header[f], rest);
-	proto_tree     *tree = proto_item_add_subtree(item, ett_line);
+	proto_item *item = add_text(s, s->tree, hf_header[f], rest);
+	proto_tree *tree = proto_item_add_subtree(item, ett_line);
 
 	if (s->msg.range_star || s->msg.range.to == 0)
 		return;
 	while (rest.n > 0 && !g_ascii_isdigit(rest.p[0]))
-		rest = (struct bits_str){ rest.p + 1, rest.n - 1 };
+		rest = (struct bits_str){rest.p + 1, rest.n - 1};
 	first = bits_str_trim(bits_str_split(&rest, '-'));
 	last = bits_str_trim(bits_str_split(&rest, '/'));
 	total = bits_str_trim(rest);
@@ -250,16 +258,17 @@ static void add_coded(struct sheet *s, enum bits_field f, uint32_t code, const c
 {
 	struct bits_str view = s->msg.text[f];
 
-	proto_tree_add_uint_format_value(s->tree, hf_header[f], s->tvb, offset_of(s, view), (int)view.n, code, "0x%08x%s%s%s",
-	                                 code, name ? " (" : "", name ? name : "", name ? ")" : "");
+	proto_tree_add_uint_format_value(s->tree, hf_header[f], s->tvb, offset_of(s, view), (int)view.n, code,
+					 "0x%08x%s%s%s", code, name ? " (" : "", name ? name : "", name ? ")" : "");
 }
 
 static void add_bad(struct sheet *s, enum bits_field f)
 {
 	struct bits_str view = s->msg.text[f];
-	proto_item     *item = proto_tree_add_string_format(s->tree, hf_malformed, s->tvb, offset_of(s, view), (int)view.n,
-	                                                    bits_field_name(f), "%s cannot be read: %s", bits_field_name(f),
-	                                                    tvb_format_text(s->pinfo->pool, s->tvb, offset_of(s, view), (int)view.n));
+	proto_item *item =
+		proto_tree_add_string_format(s->tree, hf_malformed, s->tvb, offset_of(s, view), (int)view.n,
+					     bits_field_name(f), "%s cannot be read: %s", bits_field_name(f),
+					     tvb_format_text(s->pinfo->pool, s->tvb, offset_of(s, view), (int)view.n));
 
 	expert_add_info(s->pinfo, item, &ei_malformed);
 }
@@ -277,7 +286,8 @@ static void add_header(struct sheet *s, enum bits_field f)
 		add_text(s, s->tree, hf_header[f], view);
 		return;
 	case VALUE_NUMBER:
-		proto_tree_add_uint64(s->tree, hf_header[f], s->tvb, offset_of(s, view), (int)view.n, number_of(&s->msg, f));
+		proto_tree_add_uint64(s->tree, hf_header[f], s->tvb, offset_of(s, view), (int)view.n,
+				      number_of(&s->msg, f));
 		return;
 	case VALUE_HRESULT:
 		if (view.n > 0)
@@ -316,7 +326,7 @@ static bool is_ours(struct bits_str name)
 /* In the order of the wire. */
 static void add_headers(struct sheet *s)
 {
-	struct bits_str        rest = s->head.fields;
+	struct bits_str rest = s->head.fields;
 	struct bits_http_field line;
 
 	while (bits_http_next(&rest, &line)) {
@@ -325,8 +335,11 @@ static void add_headers(struct sheet *s)
 		if (f < BITS_N_FIELDS)
 			add_header(s, f);
 		else if (is_ours(line.name))
-			expert_add_info(s->pinfo, add_text(s, s->tree, hf_again, (struct bits_str){ line.name.p, (size_t)(line.value.p + line.value.n - line.name.p) }),
-			                &ei_again);
+			expert_add_info(s->pinfo,
+					add_text(s, s->tree, hf_again,
+						 (struct bits_str){line.name.p, (size_t)(line.value.p + line.value.n -
+											 line.name.p)}),
+					&ei_again);
 	}
 }
 
@@ -341,8 +354,8 @@ static struct bits_str version_in(struct bits_str line)
 {
 	for (size_t i = line.n; i-- > 0;)
 		if (line.p[i] == ' ')
-			return (struct bits_str){ line.p + i + 1, line.n - i - 1 };
-	return (struct bits_str){ line.p + line.n, 0 };
+			return (struct bits_str){line.p + i + 1, line.n - i - 1};
+	return (struct bits_str){line.p + line.n, 0};
 }
 
 /* http never sees this line: it knows no such method, and is not told of one that is not there. */
@@ -362,8 +375,9 @@ static void add_http_line(struct sheet *s, proto_tree *tree, struct bits_str lin
 static void add_first_line(struct sheet *s)
 {
 	struct bits_str line = first_line(s);
-	proto_tree     *tree = proto_tree_add_subtree(s->tree, s->tvb, offset_of(s, line), (int)line.n, ett_line, NULL,
-	                                              tvb_format_text(s->pinfo->pool, s->tvb, offset_of(s, line), (int)line.n));
+	proto_tree *tree =
+		proto_tree_add_subtree(s->tree, s->tvb, offset_of(s, line), (int)line.n, ett_line, NULL,
+				       tvb_format_text(s->pinfo->pool, s->tvb, offset_of(s, line), (int)line.n));
 
 	if (s->head.is_request) {
 		add_text(s, tree, hf_method, s->head.method);
@@ -399,7 +413,7 @@ static void add_word(proto_tree *tree, int hf, tvbuff_t *tvb, const char *word)
 static void add_session(proto_tree *tree, tvbuff_t *tvb, struct told_session *told)
 {
 	const struct told_session *s = told_session_now(told);
-	proto_item                *item;
+	proto_item *item;
 
 	if (s == NULL)
 		return;
@@ -418,9 +432,10 @@ static void add_session(proto_tree *tree, tvbuff_t *tvb, struct told_session *to
 static void add_finding(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const struct told_finding *f)
 {
 	const struct bits_rule *row = bits_rule_get(f->rule);
-	proto_item             *item = proto_tree_add_string_format(tree, f->undecided ? hf_undecided : hf_finding, tvb, 0, 0, row->name,
-	                                                            "%s%s: %s", f->undecided ? "Undecided, " : "", row->name, f->text);
-	proto_tree             *sub = proto_item_add_subtree(item, ett_finding);
+	proto_item *item =
+		proto_tree_add_string_format(tree, f->undecided ? hf_undecided : hf_finding, tvb, 0, 0, row->name,
+					     "%s%s: %s", f->undecided ? "Undecided, " : "", row->name, f->text);
+	proto_tree *sub = proto_item_add_subtree(item, ett_finding);
 
 	proto_item_set_generated(item);
 	if (!f->undecided)
@@ -446,7 +461,7 @@ static void add_loose_findings(proto_tree *tree, tvbuff_t *tvb, packet_info *pin
 
 static void add_time(proto_tree *tree, tvbuff_t *tvb, const struct told_exchange *x)
 {
-	int64_t  ns;
+	int64_t ns;
 	nstime_t t;
 
 	if (x->request.time_ns == BITS_TIME_UNKNOWN || x->answer.time_ns == BITS_TIME_UNKNOWN)
@@ -504,7 +519,7 @@ static const char *name_of_request(const struct bits_message *m)
 static const char *info_of_request(const struct sheet *s)
 {
 	const struct bits_message *m = &s->msg;
-	wmem_strbuf_t             *info = wmem_strbuf_new(s->pinfo->pool, name_of_request(m));
+	wmem_strbuf_t *info = wmem_strbuf_new(s->pinfo->pool, name_of_request(m));
 
 	append_range(info, m);
 	wmem_strbuf_append_printf(info, " %s", printable(s->pinfo, s, m->target));
@@ -529,7 +544,7 @@ static void append_error(wmem_strbuf_t *info, const struct bits_message *m)
 static const char *info_of_answer(const struct sheet *s, const struct told_exchange *x)
 {
 	const struct bits_message *m = &s->msg;
-	wmem_strbuf_t             *info = wmem_strbuf_new(s->pinfo->pool, m->packet == BITS_PACKET_ACK ? "Ack" : "Response");
+	wmem_strbuf_t *info = wmem_strbuf_new(s->pinfo->pool, m->packet == BITS_PACKET_ACK ? "Ack" : "Response");
 
 	wmem_strbuf_append_printf(info, " %u", m->status);
 	if (x != NULL && x->packet != BITS_PACKET_NONE)
@@ -558,26 +573,26 @@ static struct told_exchange *exchange_of(const struct drawing *what)
 	const struct note *n = what->note;
 
 	return n->kind == NOTE_REQUEST || (n->kind == NOTE_DATA && !n->is_answer)
-	               ? told_exchange(what->told, n->number)
-	               : told_exchange_of_answer(what->told, n->conn, n->first_frame, n->at);
+		       ? told_exchange(what->told, n->number)
+		       : told_exchange_of_answer(what->told, n->conn, n->first_frame, n->at);
 }
 
 void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
-	const struct note    *note = what->note;
+	const struct note *note = what->note;
 	struct told_exchange *x = exchange_of(what);
-	struct sheet          s = { .tvb = tvb, .pinfo = pinfo };
-	const char           *info;
-	proto_item           *item;
+	struct sheet s = {.tvb = tvb, .pinfo = pinfo};
+	const char *info;
+	proto_item *item;
 
 	s.base = (const char *)tvb_get_ptr(tvb, 0, (int)note->head_length);
-	if (bits_http_head_parse(&s.head, (struct bits_str){ s.base, note->head_length }) != BITS_PARSE_OK)
+	if (bits_http_head_parse(&s.head, (struct bits_str){s.base, note->head_length}) != BITS_PARSE_OK)
 		return; /* the note was about other bytes: nothing is known of these */
 	bits_message_decode(&s.msg, &s.head);
 	info = s.head.is_request ? info_of_request(&s) : info_of_answer(&s, x);
 	show_in_columns(pinfo, what, info);
-	item = proto_tree_add_protocol_format(tree, proto_bits, tvb, 0, (int)MIN(note->length, tvb_captured_length(tvb)),
-	                                      "BITS Upload, %s", info);
+	item = proto_tree_add_protocol_format(
+		tree, proto_bits, tvb, 0, (int)MIN(note->length, tvb_captured_length(tvb)), "BITS Upload, %s", info);
 	s.tree = proto_item_add_subtree(item, ett_bits);
 	add_first_line(&s);
 	add_headers(&s);
@@ -588,26 +603,30 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struc
 /* "Fragment data, bytes 5544-6991 of the file" */
 static const char *info_of_data(packet_info *pinfo, const struct note *note, const struct told_exchange *x)
 {
-	const char              *name = x != NULL && x->packet != BITS_PACKET_NONE ? bits_packet_name(x->packet) : "HTTP";
-	const struct feed_run *first = note->runs != NULL && note->runs->len > 0 ? &g_array_index(note->runs, struct feed_run, 0) : NULL;
-	const struct feed_run *last = first != NULL ? &g_array_index(note->runs, struct feed_run, note->runs->len - 1) : NULL;
+	const char *name = x != NULL && x->packet != BITS_PACKET_NONE ? bits_packet_name(x->packet) : "HTTP";
+	const struct feed_run *first =
+		note->runs != NULL && note->runs->len > 0 ? &g_array_index(note->runs, struct feed_run, 0) : NULL;
+	const struct feed_run *last =
+		first != NULL ? &g_array_index(note->runs, struct feed_run, note->runs->len - 1) : NULL;
 
 	if (first == NULL || first->file_offset == BITS_SIZE_UNKNOWN || last->file_offset == BITS_SIZE_UNKNOWN)
 		return wmem_strdup_printf(pinfo->pool, "%s data", name);
-	return wmem_strdup_printf(pinfo->pool, "%s data, bytes %" PRIu64 EN_DASH "%" PRIu64 " of the file", name, first->file_offset,
-	                          last->file_offset + last->n - 1);
+	return wmem_strdup_printf(pinfo->pool, "%s data, bytes %" PRIu64 EN_DASH "%" PRIu64 " of the file", name,
+				  first->file_offset, last->file_offset + last->n - 1);
 }
 
 void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
-	const struct note          *note = what->note;
+	const struct note *note = what->note;
 	const struct told_exchange *x = exchange_of(what);
-	const char                 *info = info_of_data(pinfo, note, x);
-	uint32_t                    shown_in = x == NULL ? 0 : note->is_answer ? x->answer.shown_in : x->request.shown_in;
-	proto_item                 *item;
+	const char *info = info_of_data(pinfo, note, x);
+	uint32_t shown_in = x == NULL ? 0 : note->is_answer ? x->answer.shown_in : x->request.shown_in;
+	proto_item *item;
 
 	if (!what->has_packet)
-		show_in_columns(pinfo, what, shown_in != 0 ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in) : info);
+		show_in_columns(pinfo, what,
+				shown_in != 0 ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in)
+					      : info);
 	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s", info);
 	tree = proto_item_add_subtree(item, ett_data);
 	if (note->kind != NOTE_DATA)
@@ -618,7 +637,8 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct 
 
 		if (run->file_offset != BITS_SIZE_UNKNOWN)
 			add_number(tree, hf_data_offset, tvb, run->file_offset);
-		proto_item_set_generated(proto_tree_add_uint(tree, hf_data_length, tvb, (int)run->at, (int)run->n, (uint32_t)run->n));
+		proto_item_set_generated(
+			proto_tree_add_uint(tree, hf_data_length, tvb, (int)run->at, (int)run->n, (uint32_t)run->n));
 	}
 	add_loose_findings(tree, tvb, pinfo, what);
 }

@@ -7,13 +7,13 @@
 #define MODULE_ENTRY __attribute__((visibility("default")))
 
 MODULE_ENTRY extern const char plugin_version[];
-MODULE_ENTRY extern const int  plugin_want_major, plugin_want_minor;
-MODULE_ENTRY void              plugin_register(void);
-MODULE_ENTRY uint32_t          plugin_describe(void);
+MODULE_ENTRY extern const int plugin_want_major, plugin_want_minor;
+MODULE_ENTRY void plugin_register(void);
+MODULE_ENTRY uint32_t plugin_describe(void);
 
 const char plugin_version[] = BITSPECT_VERSION;
-const int  plugin_want_major = WIRESHARK_VERSION_MAJOR;
-const int  plugin_want_minor = WIRESHARK_VERSION_MINOR;
+const int plugin_want_major = WIRESHARK_VERSION_MAJOR;
+const int plugin_want_minor = WIRESHARK_VERSION_MINOR;
 
 void proto_register_bits(void);
 void proto_reg_handoff_bits(void);

@@ -37,7 +37,7 @@ static void numbers_become_offsets_that_never_wrap(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		static const struct bits_end ends[2];
 		struct told                 *told = told_new();
-		struct bits_feed            *f = bits_feed_new(told, 1, ends, cases[i].from_start, NULL);
+		struct bits_feed            *f = bits_feed_new(told, 1, ends, cases[i].from_start, NULL, NULL);
 		uint64_t                     first = bits_feed_at(f, 0, cases[i].seq[0]);
 
 		expect_in_row(cases[i].name, cases[i].from_start == (first == 0));
@@ -60,8 +60,9 @@ struct line {
 static uint32_t late_frames[8];
 static unsigned n_late;
 
-static void on_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, struct bits_str data)
+static void on_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, struct bits_str data, void *user)
 {
+	(void)user;
 	(void)f;
 	(void)d;
 	(void)at;
@@ -75,7 +76,7 @@ static void line_open(struct line *l, bool from_start)
 
 	n_late = 0;
 	*l = (struct line){ .told = told_new() };
-	l->feed = bits_feed_new(l->told, 1, ends, from_start, on_late);
+	l->feed = bits_feed_new(l->told, 1, ends, from_start, on_late, NULL);
 }
 
 static void line_close(struct line *l)

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_first.c - see bits_first.h. */
+#include "plugin/bits_first.h"
+
+#include "plugin/bits_taps.h"
+
+/* Some bytes of a frame, to be noted. */
+struct noting {
+	struct scene *scene;
+	struct bits_feed *feed;
+	unsigned d;
+	uint32_t frame;
+	struct bits_str data; /* as many as the capture has */
+	uint64_t begin, end;  /* of them, in the stream     */
+	uint64_t noted;       /* up to here                 */
+	packet_info *late;    /* not NULL: their own frame is gone, and this one tells of them */
+};
+
+static struct bits_str bytes_at(const struct noting *n, uint64_t at, uint64_t length)
+{
+	uint64_t offset = MIN(at - n->begin, n->data.n);
+
+	return (struct bits_str){n->data.p + offset, (size_t)MIN(length, n->data.n - offset)};
+}
+
+static void note(struct noting *n, struct note what)
+{
+	struct bits_str bytes = bytes_at(n, n->noted, what.length);
+
+	notes_add(n->scene->notes, n->frame, what, bytes);
+	n->noted += what.length;
+	if (n->late != NULL)
+		bits_taps_tell(n->late, n->scene->told, &what, bytes);
+}
+
+static void note_nothing(struct noting *n, uint64_t upto)
+{
+	if (upto > n->noted)
+		note(n, (struct note){.kind = NOTE_NOTHING, .length = (uint32_t)(upto - n->noted)});
+}
+
+static GArray *runs_between(const struct feed_message *m, uint64_t from, uint64_t to)
+{
+	GArray *runs = NULL;
+
+	for (guint i = 0; i < m->runs->len; i++) {
+		struct feed_run run = g_array_index(m->runs, struct feed_run, i);
+		struct bits_range here =
+			bits_range_cut((struct bits_range){run.at, run.at + run.n}, (struct bits_range){from, to});
+
+		if (bits_range_is_empty(here))
+			continue;
+		if (runs == NULL)
+			runs = g_array_new(false, false, sizeof run);
+		if (run.file_offset != BITS_SIZE_UNKNOWN)
+			run.file_offset += here.from - run.at;
+		run.at = here.from - from;
+		run.n = here.to - here.from;
+		g_array_append_val(runs, run);
+	}
+	return runs;
+}
+
+static enum note_kind kind_of(const struct feed_message *m, bool has_head)
+{
+	bool is_bits = !m->is_interim && (m->packet != BITS_PACKET_NONE || m->asked != BITS_PACKET_NONE);
+
+	if (!has_head)
+		return NOTE_DATA;
+	if (!is_bits)
+		return NOTE_HTTP;
+	return m->is_request ? NOTE_REQUEST : NOTE_ANSWER;
+}
+
+/* This frame shows the message. */
+static void note_where_shown(const struct noting *n, const struct feed_message *m)
+{
+	struct told_exchange *x;
+
+	if (!m->is_request) {
+		told_show_answer(n->scene->told, bits_feed_ordinal(n->feed), m->first_frame, m->first, n->frame);
+		return;
+	}
+	x = told_exchange(n->scene->told, m->number);
+	if (x != NULL)
+		x->request.shown_in = n->frame;
+}
+
+static void note_message(const struct feed_message *m, void *user)
+{
+	struct noting *n = user;
+	uint64_t from = MAX(m->first, n->noted), to = m->ended ? MIN(m->end, n->end) : n->end;
+	bool has_head = m->first >= n->noted && m->head_end <= n->end;
+	struct note what = {.number = m->number,
+			    .conn = bits_feed_ordinal(n->feed),
+			    .at = m->first,
+			    .first_frame = m->first_frame,
+			    .is_answer = !m->is_request,
+			    .packet = m->packet};
+
+	if (to <= from)
+		return;
+	note_nothing(n, from);
+	what.kind = kind_of(m, has_head);
+	what.length = (uint32_t)(to - from);
+	what.head_length = has_head ? (uint32_t)(m->head_end - m->first) : 0;
+	what.runs = runs_between(m, from, to);
+	if (m->head_end > from && m->head_end <= to)
+		note_where_shown(n, m);
+	note(n, what);
+}
+
+/* What cannot be drawn before more has come: its beginning; or the end of what is here. */
+static uint64_t find_wish(struct noting *n, struct note *wait, bool can_wait)
+{
+	uint64_t from = n->end;
+
+	*wait = (struct note){.kind = NOTE_WAIT};
+	if (!can_wait)
+		return n->end;
+	wait->wish = bits_feed_wish(n->feed, n->d, n->begin, &from, &wait->wish_bytes);
+	return wait->wish == FEED_WISH_NOTHING ? n->end : from;
+}
+
+static void note_all(struct noting *n, bool can_wait)
+{
+	struct note wait;
+	uint64_t end = n->end;
+
+	n->end = find_wish(n, &wait, can_wait);
+	bits_feed_each(n->feed, n->d, n->begin, n->end, note_message, n);
+	note_nothing(n, n->end);
+	if (wait.wish == FEED_WISH_NOTHING)
+		return;
+	wait.length = (uint32_t)(end - n->end);
+	bits_feed_expect(n->feed, n->d, n->end);
+	note(n, wait);
+}
+
+/* ---- the front door -------------------------------------------------------------------------------------------- */
+
+void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, struct bits_str data, void *user)
+{
+	struct scene *scene = user;
+	struct noting n = {scene, f, d, frame, data, at, at + data.n, at, scene->feeding};
+
+	bits_feed_each(f, d, n.begin, n.end, note_message, &n);
+	note_nothing(&n, n.end);
+}
+
+void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at)
+{
+	guint have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
+	struct bits_str data = bytes_of(tvb);
+	struct bits_where w = visit_where(v, pinfo);
+	struct noting n = {scene, v->feed, v->d, pinfo->num, data, at, at + all, at, NULL};
+
+	w.at = at;
+	scene->feeding = pinfo;
+	bits_feed_data(v->feed, v->d, data, all - have, &w);
+	scene->feeding = NULL;
+	if (!bits_feed_is_early(v->feed, v->d, at))
+		note_all(&n, pinfo->can_desegment > 0);
+}
+
+void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo)
+{
+	struct bits_where w = visit_where(v, pinfo);
+	bool fin = visit_has_fin(v, pinfo, &w.at);
+
+	scene->feeding = pinfo;
+	if (w.heard != BITS_HEARD_UNKNOWN || fin)
+		bits_feed_heard(v->feed, v->d, &w, fin);
+	if (visit_has_rst(v))
+		bits_feed_close(v->feed, BITS_TCP_RST, v->d, &w);
+	scene->feeding = NULL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_visit.h - one call of a dissector: whose connection this is, which of its directions, and where in its stream.
+ *
+ * What TCP notes of a connection stands in struct tcp_analysis, and it has done so before it calls anybody. */
+#ifndef PLUGIN_BITS_VISIT_H
+#define PLUGIN_BITS_VISIT_H
+
+#include "plugin/bits_scene.h"
+
+#include <epan/conversation.h>
+#include <epan/dissectors/packet-tcp.h>
+
+/* What hangs at a conversation that is ours. */
+struct owned {
+	struct bits_feed *feed;
+	address           source;    /* direction 0 is sent from here                                           */
+	guint16           port;
+	guint32           hidden_in; /* the frame in which http kept the first request to itself; 0: none       */
+	gint              hidden_at; /* ... and where in the frame that is                                      */
+};
+
+struct visit {
+	struct owned        *owned;  /* NULL: not ours                                                           */
+	struct bits_feed    *feed;
+	unsigned             d;
+	bool                 is_tcp; /* carried by TCP itself, not by TLS or by a PDU that was exported          */
+	conversation_t      *conversation;
+	struct tcp_analysis *tcpd;   /* if is_tcp                                                                */
+};
+
+/* Streams over TCP hang at their conversation under one protocol, all others under another: both may be there. */
+void visit_handoff(int proto_over_tcp, int proto_over_others);
+
+/* False: the connection is not ours (yet); v has its conversation all the same. */
+bool visit_find(struct visit *v, packet_info *pinfo);
+/* The same where TCP itself carries it; never makes a conversation. */
+bool visit_find_tcp(struct visit *v, packet_info *pinfo);
+
+/* It is ours from tvb's first byte on.  tcpinfo: what TCP handed over with tvb, or NULL where somebody stands between. */
+void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo, struct scene *scene,
+                     bits_feed_late late);
+
+/* The offset of tvb's first byte in its stream. */
+uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo);
+/* Of this frame; `at` is left unknown. */
+struct bits_where visit_where(struct visit *v, const packet_info *pinfo);
+
+/* Did this frame end its sender's stream?  Then *at is where. */
+bool visit_has_fin(struct visit *v, const packet_info *pinfo, uint64_t *at);
+/* Was a RST seen, in this frame or before? */
+bool visit_has_rst(const struct visit *v);
+/* The length of this frame's TCP payload; 0: it brings none, or nobody knows. */
+gint visit_payload_length(const struct visit *v, const packet_info *pinfo);
+
+#endif
