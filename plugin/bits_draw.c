@@ -76,6 +76,16 @@ static tvbuff_t *share_of_http(tvbuff_t *tvb, const struct note *what)
 	return tvb_new_subset_length(tvb, begin, (gint)what->head_length - begin);
 }
 
+/* http may know it all the same (what follows a 101, for example); a broken BITS_POST it would only give back. */
+static void draw_nothing(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
+{
+	bits_tree_nothing(tvb, pinfo, tree, what);
+	if (bits_str_starts(bytes_of(tvb), bits_str_of(BITS_POST)))
+		call_data_dissector(tvb, pinfo, tree);
+	else
+		call_http(scene, tvb, pinfo, tree, true);
+}
+
 static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
 	switch (what->note->kind) {
@@ -92,7 +102,7 @@ static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, pro
 		what->has_info = true;
 		break;
 	default:
-		call_data_dissector(tvb, pinfo, tree);
+		draw_nothing(scene, tvb, pinfo, tree, what);
 		return;
 	}
 	bits_taps_tell(pinfo, what->told, what->note, bytes_of(tvb));

@@ -146,7 +146,7 @@ static void release_early(struct bits_feed *s, unsigned d)
 
 		g_queue_pop_head(&way->early);
 		data.p = g_bytes_get_data(e->bytes, &data.n);
-		way->early_bytes -= data.n;
+		way->early_bytes -= data.n + e->missing;
 		feed_news(s, d, data, e->missing, e->w);
 		s->late(s, d, e->w.frame, e->w.at, data, s->user);
 		free_early(e);
@@ -169,12 +169,14 @@ static void give_up_hole(struct bits_feed *s, unsigned d)
 	release_early(s, d);
 }
 
-static gint by_offset(gconstpointer a, gconstpointer b, gpointer user)
+/* By offset; what comes early comes mostly in order. */
+static void insert_early(struct way *way, struct early *e)
 {
-	const struct early *x = a, *y = b;
+	GList *before = way->early.tail;
 
-	(void)user;
-	return x->w.at < y->w.at ? -1 : x->w.at > y->w.at;
+	while (before != NULL && ((struct early *)before->data)->w.at > e->w.at)
+		before = before->prev;
+	g_queue_insert_after(&way->early, before, e);
 }
 
 static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing,
@@ -186,8 +188,8 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 	e->w = *w;
 	e->bytes = g_bytes_new(data.p, data.n);
 	e->missing = missing;
-	g_queue_insert_sorted(&way->early, e, by_offset, NULL);
-	way->early_bytes += data.n;
+	insert_early(way, e);
+	way->early_bytes += data.n + missing;
 	while (way->early_bytes > FEED_EARLY_MAX)
 		give_up_hole(s, d);
 }
@@ -258,7 +260,7 @@ uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 	if (!way->has_scale) {
 		way->has_scale = true;
 		way->scale_seq = seq;
-		way->scale_at = s->from_start ? 0 : MIDSTREAM_BASE;
+		way->scale_at = way->is_begun ? way->fed : s->from_start ? 0 : MIDSTREAM_BASE;
 	}
 	step = (int32_t)(seq - way->scale_seq);
 	if (step < 0 && (uint64_t) - (int64_t)step > way->scale_at)

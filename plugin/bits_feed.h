@@ -46,7 +46,8 @@ void                bits_feed_free(struct bits_feed *s);
 uint64_t            bits_feed_ordinal(const struct bits_feed *s);
 
 /* The offset of a sequence number in direction d: of the 32-bit numbers that mean it, the one nearest to what was seen of
- * d before.  The first one ever is 0 on a connection from its start, else a large number. */
+ * d before.  The first one ever is the end of what was fed; of nothing yet: 0 on a connection from its
+ * start, else a large number. */
 uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq);
 
 /* Where the next bytes of direction d begin, if nobody says it (under TLS): where we asked them to, else behind what was

@@ -148,19 +148,46 @@ void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, st
 	note_nothing(&n, n.end);
 }
 
+/* A RST may be nobody's: its number is told to no subdissector.  It is believed when the connection has stayed silent until
+ * another one speaks, or the capture ends. */
+static void remember_reset(struct scene *scene, struct visit *v, const struct bits_where *w)
+{
+	if (v->owned->had_reset)
+		return;
+	v->owned->had_reset = true;
+	g_queue_push_tail(&scene->resets, scene_reset_new(v->feed, v->d, w));
+}
+
+/* Bytes of this connection come: what was reset was not this. */
+static void forget_reset(struct scene *scene, const struct bits_feed *feed)
+{
+	for (GList *l = scene->resets.head; l != NULL; l = l->next) {
+		struct scene_reset *r = l->data;
+
+		if (r->feed != feed)
+			continue;
+		g_queue_delete_link(&scene->resets, l);
+		g_free(r);
+		return;
+	}
+}
+
 void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at)
 {
 	guint have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
 	struct bits_str data = bytes_of(tvb);
 	struct bits_where w = visit_where(v, pinfo);
+	uint64_t fin_at;
 	struct noting n = {scene, v->feed, v->d, pinfo->num, data, at, at + all, at, NULL};
 
 	w.at = at;
+	forget_reset(scene, v->feed);
+	scene_believe_resets(scene);
 	scene->feeding = pinfo;
 	bits_feed_data(v->feed, v->d, data, all - have, &w);
 	scene->feeding = NULL;
-	if (!bits_feed_is_early(v->feed, v->d, at))
-		note_all(&n, pinfo->can_desegment > 0);
+	if (!bits_feed_is_early(v->feed, v->d, at)) /* behind a FIN nothing comes */
+		note_all(&n, pinfo->can_desegment > 0 && !visit_has_fin(v, pinfo, &fin_at));
 }
 
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo)
@@ -171,7 +198,7 @@ void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo)
 	scene->feeding = pinfo;
 	if (w.heard != BITS_HEARD_UNKNOWN || fin)
 		bits_feed_heard(v->feed, v->d, &w, fin);
-	if (visit_has_rst(v))
-		bits_feed_close(v->feed, BITS_TCP_RST, v->d, &w);
 	scene->feeding = NULL;
+	if (visit_has_rst(v))
+		remember_reset(scene, v, &w);
 }

@@ -54,6 +54,7 @@ static void free_session(gpointer p)
 	g_free(s->id);
 	g_free(s->name);
 	g_free(s->url);
+	g_array_unref(s->settled);
 	g_free(s);
 }
 
@@ -80,6 +81,7 @@ static struct told_session *session_of(struct told *t, const struct bits_session
 	s->ordinal = pub->ordinal;
 	s->first_frame = pub->first.frame;
 	s->size = BITS_SIZE_UNKNOWN;
+	s->settled = g_array_new(false, false, sizeof(struct told_settled));
 	s->live = pub;
 	g_hash_table_insert(t->sessions, &s->ordinal, s);
 	return s;
@@ -178,14 +180,14 @@ static void on_settled(const struct bits_exchange *pub, struct bits_range r, boo
 	struct told *t = user;
 	struct told_exchange *x = exchange_of(t, pub);
 	struct told_session *s = session_of(t, pub->session);
-	struct told_kept k = {.r = r};
+	struct told_settled settled = { r, kept };
+	struct told_kept k = { r, s->settled->len };
 
+	g_array_append_val(s->settled, settled);
 	if (!kept) {
 		x->forgotten = true;
-		s->forgotten++;
 		return;
 	}
-	k.serial = ++s->kept;
 	if (x->kept == NULL)
 		x->kept = g_array_new(false, false, sizeof(struct told_kept));
 	g_array_append_val(x->kept, k);

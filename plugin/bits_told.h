@@ -9,6 +9,12 @@
 
 #include "core/bits_tracker.h"
 
+/* Bytes r of the session's file were accepted from some exchange, or refused. */
+struct told_settled {
+	struct bits_range r;
+	bool              kept;
+};
+
 /* A session as it stands by now; at its end for good. */
 struct told_session {
 	uint64_t             ordinal;
@@ -18,8 +24,7 @@ struct told_session {
 	uint64_t             size;      /* or BITS_SIZE_UNKNOWN                                                      */
 	uint64_t             seen, acked;
 	uint32_t             first_frame;
-	unsigned             forgotten; /* counts the times that bytes were refused                                  */
-	unsigned             kept;      /* ... and accepted                                                          */
+	GArray              *settled;   /* of struct told_settled: every call of the core, in order                  */
 	const struct bits_session *live; /* until it ended                                                           */
 	struct told_session *joined;    /* it turned out to be that one; or NULL                                     */
 };
@@ -36,7 +41,7 @@ struct told_finding {
 	struct told_session *session; /* or NULL */
 };
 
-/* Bytes r of an exchange were accepted as the serial-th of their session. */
+/* Bytes r of an exchange were accepted; serial: in which order within the session. */
 struct told_kept {
 	struct bits_range r;
 	unsigned          serial;

@@ -410,6 +410,14 @@ static void add_word(proto_tree *tree, int hf, tvbuff_t *tvb, const char *word)
 		proto_item_set_generated(proto_tree_add_string(tree, hf, tvb, 0, 0, word));
 }
 
+/* Whatever stood on the wire: a tree takes UTF-8 alone. */
+static void add_wire_text(proto_tree *tree, int hf, tvbuff_t *tvb, const char *text)
+{
+	g_autofree char *valid = text != NULL ? g_utf8_make_valid(text, -1) : NULL;
+
+	add_word(tree, hf, tvb, valid);
+}
+
 static void add_session(proto_tree *tree, tvbuff_t *tvb, struct told_session *told)
 {
 	const struct told_session *s = told_session_now(told);
@@ -420,7 +428,7 @@ static void add_session(proto_tree *tree, tvbuff_t *tvb, struct told_session *to
 	item = proto_tree_add_uint64(tree, hf_session, tvb, 0, 0, s->ordinal);
 	proto_item_set_generated(item);
 	tree = proto_item_add_subtree(item, ett_session);
-	add_word(tree, hf_session_name, tvb, s->name);
+	add_wire_text(tree, hf_session_name, tvb, s->name);
 	add_word(tree, hf_outcome, tvb, bits_ending_name(s->outcome));
 	add_word(tree, hf_state, tvb, bits_file_state_name(s->state));
 	if (s->size != BITS_SIZE_UNKNOWN)
@@ -598,6 +606,16 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struc
 	add_headers(&s);
 	add_told(&s, what, x, s.head.is_request);
 	add_loose_findings(s.tree, tvb, pinfo, what);
+}
+
+void bits_tree_nothing(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
+{
+	proto_item *item;
+
+	if (!what->is_first || told_loose_findings(what->told, pinfo->num) == NULL)
+		return;
+	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, bytes of no message");
+	add_loose_findings(proto_item_add_subtree(item, ett_data), tvb, pinfo, what);
 }
 
 /* "Fragment data, bytes 5544-6991 of the file" */

@@ -30,4 +30,7 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struc
  * not be put together. */
 void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
+/* Bytes that belong to no message: drawn where the core has something to say of this frame. */
+void bits_tree_nothing(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
+
 #endif

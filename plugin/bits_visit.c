@@ -55,31 +55,47 @@ bool visit_find_tcp(struct visit *v, packet_info *pinfo)
 
 /* ---- where ----------------------------------------------------------------------------------------------------- */
 
+static bool tcp_has(const char *preference)
+{
+	return prefs_get_bool_value(prefs_find_preference(prefs_find_module("tcp"), preference), pref_current);
+}
+
+/* Where the user has it off, the numbers stand still. */
 static const tcp_analyze_seq_flow_info_t *analysis_of(const struct visit *v)
 {
-	return v->tcpd != NULL ? v->tcpd->fwd->tcp_analyze_seq_info : NULL;
+	return v->tcpd != NULL && tcp_has("analyze_sequence_numbers") ? v->tcpd->fwd->tcp_analyze_seq_info : NULL;
 }
 
-static bool has_relative_numbers(void)
+static guint32 as_on_the_wire(const struct visit *v, guint32 seq)
 {
-	static pref_t *relative;
+	bool is_relative = tcp_has("analyze_sequence_numbers") && tcp_has("relative_sequence_numbers");
 
-	if (relative == NULL)
-		relative = prefs_find_preference(prefs_find_module("tcp"), "relative_sequence_numbers");
-	return prefs_get_bool_value(relative, pref_current);
+	return is_relative ? seq + v->tcpd->fwd->base_seq : seq;
 }
 
-/* Behind http's door nobody hands over the number of tvb's first byte; but TCP knows where this segment ends. */
+/* The number of tvb's first byte, where TCP hands it over.  On a FIN that brings nothing, TCP hands over what had waited
+ * for it, and the number is the FIN's. */
+static bool handed_over(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
+			guint32 *seq)
+{
+	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
+
+	if (tcpinfo == NULL)
+		return false;
+	*seq = as_on_the_wire(v, tcpinfo->seq);
+	return flow == NULL || v->tcpd->fwd->fin != pinfo->num || *seq != flow->nextseq - 1 ||
+	       tvb_reported_length(tvb) == 0;
+}
+
+/* Behind http's door nobody hands it over; but TCP knows where this segment ends. */
 static bool seq_of(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
 		   guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 
-	if (tcpinfo != NULL) {
-		*seq = tcpinfo->seq + (has_relative_numbers() ? v->tcpd->fwd->base_seq : 0);
+	if (handed_over(v, pinfo, tvb, tcpinfo, seq))
 		return true;
-	}
-	if (flow == NULL)
+	if (flow == NULL || tcpinfo != NULL)
 		return false;
 	*seq = flow->nextseq - (v->tcpd->fwd->fin == pinfo->num) - tvb_reported_length(tvb);
 	return true;
@@ -151,7 +167,7 @@ static bool is_first_seq(const tcp_flow_t *flow, guint32 seq)
 /* Both SYNs are in the capture, this byte is the first of its side, and the other side has sent nothing. */
 static bool is_from_start(const struct tcp_analysis *tcpd, guint32 seq)
 {
-	const tcp_analyze_seq_flow_info_t *other = tcpd->rev->tcp_analyze_seq_info;
+	const tcp_analyze_seq_flow_info_t *other = tcp_has("analyze_sequence_numbers") ? tcpd->rev->tcp_analyze_seq_info : NULL;
 
 	return (tcpd->conversation_completeness & SEEN_SYN_AND_SYNACK) == SEEN_SYN_AND_SYNACK && other != NULL &&
 	       is_first_seq(tcpd->fwd, seq) && is_first_seq(tcpd->rev, other->nextseq);

@@ -17,6 +17,7 @@ struct owned {
 	guint16           port;
 	guint32           hidden_in; /* the frame in which http kept the first request to itself; 0: none       */
 	gint              hidden_at; /* ... and where in the frame that is                                      */
+	bool              had_reset; /* a RST was seen                                                          */
 };
 
 struct visit {

@@ -22,7 +22,7 @@ void proto_register_bits(void);
 void proto_reg_handoff_bits(void);
 
 static int proto_bits, proto_bits_data, proto_bits_stream, proto_http, proto_tls;
-static dissector_handle_t stream_handle, post_handle, tls_handle;
+static dissector_handle_t stream_handle, port_handle, post_handle, tls_handle;
 static bool has_post; /* post_handle is called: it stays so for as long as the program runs */
 static struct scene scene;
 
@@ -37,6 +37,7 @@ static void open_capture(void)
 static void close_capture(void)
 {
 	bits_taps_forget();
+	g_queue_clear_full(&scene.resets, g_free);
 	g_clear_pointer(&scene.feeds, g_ptr_array_unref);
 	g_clear_pointer(&scene.notes, notes_free);
 	g_clear_pointer(&scene.told, told_free);
@@ -52,6 +53,7 @@ static void finish_capture(void)
 
 	if (scene.told == NULL || told_is_finished(scene.told))
 		return;
+	scene_believe_resets(&scene);
 	for (guint i = 0; i < scene.feeds->len; i++)
 		bits_feed_close(scene.feeds->pdata[i], BITS_TCP_CAPTURE_END, 0, &nowhere);
 	told_finish(scene.told);
@@ -136,6 +138,14 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 /* ---- behind everybody's back ----------------------------------------------------------------------------------- */
 
 #if HTTP_HIDES_REQUESTS
+/* A segment that begins so may be the end of something else: then TCP put that together, or the server sent it. */
+static bool may_hide(const struct visit *v, packet_info *pinfo)
+{
+	bool is_from_server = v->tcpd->server_port != 0 && pinfo->srcport == v->tcpd->server_port;
+
+	return !is_from_server && g_slist_length(pinfo->data_src) == 1;
+}
+
 /* "BITS_POST http://..." was a header line to http, and what comes through a tunnel to its port is data; nobody else
  * was asked in either case. */
 static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
@@ -146,6 +156,8 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 
 	if (!v.is_tcp || (is_known && v.owned->hidden_in != pinfo->num) ||
 	    (!is_known && !scene_is_feeding(&scene, pinfo)))
+		return;
+	if (!is_known && !may_hide(&v, pinfo))
 		return;
 	begin = is_known ? v.owned->hidden_at : (gint)tvb_captured_length(tvb) - visit_payload_length(&v, pinfo);
 	if (begin <= 0 || !is_claim(tvb, begin))
@@ -207,10 +219,10 @@ static range_t *ports, *applied_ports;
 static void apply_preferences(void)
 {
 	if (applied_ports != NULL)
-		dissector_delete_uint_range("tcp.port", applied_ports, stream_handle);
+		dissector_delete_uint_range("tcp.port", applied_ports, port_handle);
 	wmem_free(wmem_epan_scope(), applied_ports);
 	applied_ports = range_copy(wmem_epan_scope(), ports);
-	dissector_add_uint_range("tcp.port", applied_ports, stream_handle);
+	dissector_add_uint_range("tcp.port", applied_ports, port_handle);
 }
 
 static void register_preferences(void)
@@ -236,7 +248,8 @@ void proto_register_bits(void)
 	bits_tree_register(proto_bits, proto_bits_data);
 	bits_taps_register(proto_bits);
 	register_preferences();
-	stream_handle = register_dissector("bits", dissect_stream, proto_bits_stream);
+	stream_handle = register_dissector("bits_stream", dissect_stream, proto_bits_stream);
+	port_handle = register_dissector("bits", dissect_stream, proto_bits); /* the name that users know */
 	draw_register(proto_bits);
 	post_handle = create_dissector_handle(dissect_post, proto_bits);
 	register_init_routine(open_capture);
@@ -257,8 +270,8 @@ void proto_reg_handoff_bits(void)
 	for (size_t i = 0; i < G_N_ELEMENTS(doors); i++)
 		heur_dissector_add(doors[i].list, claim, doors[i].description, doors[i].name, proto_bits,
 				   HEURISTIC_ENABLE);
-	dissector_add_for_decode_as("tcp.port", stream_handle);
-	dissector_add_for_decode_as("tls.port", stream_handle);
+	dissector_add_for_decode_as("tcp.port", port_handle);
+	dissector_add_for_decode_as("tls.port", port_handle);
 	tls_handle = find_dissector("tls");
 	proto_http = proto_get_id_by_filter_name("http");
 	proto_tls = proto_get_id_by_filter_name("tls");

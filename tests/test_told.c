@@ -152,8 +152,9 @@ static void knows_where_bytes_belong_and_what_became_of_them(void **state)
 	send(&l, 1, NO);
 	assert_true(told_exchange(l.told, 3)->forgotten);
 	assert_null(told_exchange(l.told, 3)->kept);
-	assert_int_equal(told_exchange(l.told, 3)->session->forgotten, 1);
-	assert_int_equal(told_exchange(l.told, 3)->session->kept, 1);
+	assert_int_equal(told_exchange(l.told, 3)->session->settled->len, 2);
+	assert_true(g_array_index(told_exchange(l.told, 3)->session->settled, struct told_settled, 0).kept);
+	assert_false(g_array_index(told_exchange(l.told, 3)->session->settled, struct told_settled, 1).kept);
 	line_close(&l);
 	told_free(l.told);
 }

@@ -75,12 +75,12 @@ class Tshark:
         return [[cell.split("\x1f") if cell else [] for cell in line.split("\t")] for line in out.splitlines()]
 
     def packets(self, capture, *args):
-        """(frame number, list of what bits drew) of each frame that has a BITS packet."""
-        out, _ = self.run(capture, "-T", "json", "-J", "frame bits", "--no-duplicate-keys", "-Y", "bits", *args)
+        """(frame number, list of what bits drew) of each frame that has a BITS packet, or a finding without one."""
+        out, _ = self.run(capture, "-T", "json", "-J", "frame bits bits_data", "--no-duplicate-keys", "-Y", "bits || bits.finding",
+                          *args)
         for packet in json.loads(out or "[]"):
             layers = packet["_source"]["layers"]
-            drawn = layers.get("bits", [])
-            yield int(layers["frame"]["frame.number"]), drawn if isinstance(drawn, list) else [drawn]
+            yield int(layers["frame"]["frame.number"]), as_list(layers.get("bits")) + as_list(layers.get("bits_data"))
 
 
 def as_list(value):
