@@ -22,6 +22,7 @@ struct way {
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
 	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes;
+	uint32_t acked_in; /* the frame that acknowledged the hole before them; 0: none did */
 	GQueue messages; /* of struct feed_message, oldest first */
 };
 
@@ -144,6 +145,7 @@ static void release_early(struct bits_feed *s, unsigned d)
 	while ((e = g_queue_peek_head(&way->early)) != NULL && e->w.at <= way->fed) {
 		struct bits_str data;
 
+		way->acked_in = 0; /* another hole, if there is one */
 		g_queue_pop_head(&way->early);
 		data.p = g_bytes_get_data(e->bytes, &data.n);
 		way->early_bytes -= data.n + e->missing;
@@ -194,17 +196,25 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 		give_up_hole(s, d);
 }
 
-/* d has heard so much of the other direction: what is missing there will not come any more. */
-static void heed(struct bits_feed *s, unsigned d, uint64_t heard)
+/* d has heard so much of the other direction: what is missing there will hardly come any more. */
+static void heed(struct bits_feed *s, unsigned d, const struct bits_where *w)
 {
 	struct way *other = &s->way[!d];
-	struct early *e;
+	struct early *e = g_queue_peek_head(&other->early);
 
-	if (heard == BITS_HEARD_UNKNOWN)
+	if (w->heard == BITS_HEARD_UNKNOWN)
 		return;
-	s->way[d].heard = MAX(s->way[d].heard, heard);
-	while ((e = g_queue_peek_head(&other->early)) != NULL && heard >= e->w.at)
-		give_up_hole(s, !d);
+	s->way[d].heard = MAX(s->way[d].heard, w->heard);
+	if (e != NULL && other->acked_in == 0 && w->heard >= e->w.at)
+		other->acked_in = w->frame;
+}
+
+/* Holes that were acknowledged long ago. */
+static void lose_patience(struct bits_feed *s, uint32_t frame)
+{
+	for (unsigned d = 0; d < 2; d++)
+		if (s->way[d].acked_in != 0 && frame - s->way[d].acked_in > FEED_PATIENCE)
+			give_up_hole(s, d);
 }
 
 /* Both directions are over, and everything up to their FINs was fed. */
@@ -273,6 +283,11 @@ uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 	return way->scale_at - (uint64_t) - (int64_t)step;
 }
 
+uint64_t bits_feed_fed(const struct bits_feed *s, unsigned d)
+{
+	return s->way[d].fed;
+}
+
 uint64_t bits_feed_next(struct bits_feed *s, unsigned d)
 {
 	uint64_t at = s->way[d].expected == BITS_AT_UNKNOWN ? s->way[d].fed : s->way[d].expected;
@@ -292,7 +307,8 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 
 	if (s->is_closed)
 		return;
-	heed(s, d, w->heard);
+	heed(s, d, w);
+	lose_patience(s, w->frame);
 	if (!way->is_begun && !s->from_start)
 		way->fed = w->at;
 	way->is_begun = true;
@@ -317,7 +333,8 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
 
 	if (s->is_closed)
 		return;
-	heed(s, d, w->heard);
+	heed(s, d, w);
+	lose_patience(s, w->frame);
 	if (fin && !way->fin_seen) {
 		way->fin_seen = true;
 		way->fin_at = w->at;
@@ -358,8 +375,9 @@ static void forget_runs(struct feed_message *m, uint64_t before)
 		g_array_remove_range(m->runs, 0, n);
 }
 
-static void forget_messages(struct way *way, uint64_t before)
+void bits_feed_forget(struct bits_feed *s, unsigned d, uint64_t before)
 {
+	struct way *way = &s->way[d];
 	struct feed_message *m;
 
 	while ((m = g_queue_peek_head(&way->messages)) != NULL && m->ended && m->end <= before)
@@ -373,7 +391,6 @@ void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
 {
 	struct way *way = &s->way[d];
 
-	forget_messages(way, from);
 	for (GList *l = way->messages.head; l != NULL; l = l->next) {
 		const struct feed_message *m = l->data;
 

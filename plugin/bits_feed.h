@@ -14,6 +14,8 @@
 #include "plugin/bits_told.h"
 
 #define FEED_EARLY_MAX (UINT64_C(1) << 20) /* bytes of a direction that wait behind a hole; then it is given up */
+#define FEED_PATIENCE  64                  /* frames of the capture after which an acknowledged hole is given up:
+                                            * no tap brings frames in more disorder                            */
 
 /* Body bytes [at, at + n) of the stream lie at file_offset of their file; BITS_SIZE_UNKNOWN: in none. */
 struct feed_run {
@@ -50,6 +52,9 @@ uint64_t            bits_feed_ordinal(const struct bits_feed *s);
  * start, else a large number. */
 uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq);
 
+/* The end of what was fed of direction d. */
+uint64_t bits_feed_fed(const struct bits_feed *s, unsigned d);
+
 /* Where the next bytes of direction d begin, if nobody says it (under TLS): where we asked them to, else behind what was
  * fed.  bits_feed_expect asks: once. */
 uint64_t bits_feed_next(struct bits_feed *s, unsigned d);
@@ -69,10 +74,12 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 bool bits_feed_is_closed(const struct bits_feed *s);
 
-/* Messages of direction d that have a byte in [from, to), oldest first: calls fn for each.  Those that end before `from`
- * are forgotten. */
+/* Messages of direction d that have a byte in [from, to), oldest first: calls fn for each. */
 void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
                       void (*fn)(const struct feed_message *m, void *user), void *user);
+
+/* Nobody will ask again what lies before that offset. */
+void bits_feed_forget(struct bits_feed *s, unsigned d, uint64_t before);
 
 /* Shown as a whole, or not at all: what more of direction d should be handed over together with the bytes from *from on?
  * Among bytes [begin, fed). */

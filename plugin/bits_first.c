@@ -122,12 +122,13 @@ static uint64_t find_wish(struct noting *n, struct note *wait, bool can_wait)
 	return wait->wish == FEED_WISH_NOTHING ? n->end : from;
 }
 
-static void note_all(struct noting *n, bool can_wait)
+static void note_all(struct noting *n, bool can_wait, bool *waits)
 {
 	struct note wait;
 	uint64_t end = n->end;
 
 	n->end = find_wish(n, &wait, can_wait);
+	*waits = wait.wish != FEED_WISH_NOTHING;
 	bits_feed_each(n->feed, n->d, n->begin, n->end, note_message, n);
 	note_nothing(n, n->end);
 	if (wait.wish == FEED_WISH_NOTHING)
@@ -183,11 +184,13 @@ void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff
 	w.at = at;
 	forget_reset(scene, v->feed);
 	scene_believe_resets(scene);
+	/* what was fed has its notes; but what this frame fills in stands before what waited for it */
+	bits_feed_forget(v->feed, v->d, MIN(at, bits_feed_fed(v->feed, v->d)));
 	scene->feeding = pinfo;
 	bits_feed_data(v->feed, v->d, data, all - have, &w);
 	scene->feeding = NULL;
 	if (!bits_feed_is_early(v->feed, v->d, at)) /* behind a FIN nothing comes */
-		note_all(&n, pinfo->can_desegment > 0 && !visit_has_fin(v, pinfo, &fin_at));
+		note_all(&n, pinfo->can_desegment > 0 && !visit_has_fin(v, pinfo, &fin_at), &v->owned->waits[v->d]);
 }
 
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo)

@@ -18,6 +18,7 @@ struct scene {
 	struct notes *notes;
 	GPtrArray    *feeds;    /* of struct bits_feed, owned                                           */
 	GQueue        resets;   /* of struct scene_reset, owned: RSTs that are not believed yet         */
+	GHashTable   *withheld; /* frame -> where in it the payload begins that TCP gave to nobody      */
 	unsigned      n_hidden; /* frames whose first request http kept to itself                       */
 	guint32       drawn_in; /* the frame in which something was drawn, while it is dissected; 0     */
 	bool          in_http;  /* http is drawing for us: nothing is claimed, nothing comes back       */

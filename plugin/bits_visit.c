@@ -147,14 +147,46 @@ bool visit_has_rst(const struct visit *v)
 	return v->tcpd != NULL && (v->tcpd->conversation_completeness & SEEN_RST) != 0;
 }
 
-gint visit_payload_length(const struct visit *v, const packet_info *pinfo)
+bool visit_tcp_reorders(void)
+{
+	return tcp_has("reassemble_out_of_order");
+}
+
+#define TCP_HEADER_MIN 20
+#define TCP_HEADER_MAX 60
+#define TRAILER_MAX    8 /* bytes of a frame behind its payload: a checksum, a tag of a tap */
+
+/* Does a TCP header of this connection, with that number, end where the payload begins? */
+static bool has_header_before(const packet_info *pinfo, tvbuff_t *tvb, gint begin, guint32 seq)
+{
+	for (gint length = TCP_HEADER_MIN; length <= MIN(TCP_HEADER_MAX, begin); length += 4) {
+		gint header = begin - length;
+
+		if (tvb_get_ntohs(tvb, header) == pinfo->srcport && tvb_get_ntohs(tvb, header + 2) == pinfo->destport &&
+		    tvb_get_ntohl(tvb, header + 4) == seq && (tvb_get_guint8(tvb, header + 12) >> 4) * 4 == length)
+			return true;
+	}
+	return false;
+}
+
+tvbuff_t *visit_payload(struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, gint *begin, uint64_t *at)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
+	gint length;
 
-	if (latest == NULL || latest->frame != pinfo->num)
-		return 0;
-	return (gint)(latest->nextseq - latest->seq) - (v->tcpd->fwd->fin == pinfo->num);
+	if (latest == NULL || latest->frame != pinfo->num || tvb_captured_length(tvb) != tvb_reported_length(tvb))
+		return NULL;
+	length = (gint)(latest->nextseq - latest->seq) - (v->tcpd->fwd->fin == pinfo->num);
+	for (gint trailer = 0; length > 0 && trailer <= TRAILER_MAX; trailer++) {
+		*begin = (gint)tvb_captured_length(tvb) - trailer - length;
+		if (*begin < TCP_HEADER_MIN || !has_header_before(pinfo, tvb, *begin, latest->seq))
+			continue;
+		if (v->feed != NULL)
+			*at = bits_feed_at(v->feed, v->d, latest->seq);
+		return tvb_new_subset_length(tvb, *begin, length);
+	}
+	return NULL;
 }
 
 /* ---- ours ------------------------------------------------------------------------------------------------------ */

@@ -17,6 +17,7 @@ struct owned {
 	guint16           port;
 	guint32           hidden_in; /* the frame in which http kept the first request to itself; 0: none       */
 	gint              hidden_at; /* ... and where in the frame that is                                      */
+	bool              waits[2];  /* TCP keeps bytes of that direction back: we asked it to                  */
 	bool              had_reset; /* a RST was seen                                                          */
 };
 
@@ -50,7 +51,11 @@ struct bits_where visit_where(struct visit *v, const packet_info *pinfo);
 bool visit_has_fin(struct visit *v, const packet_info *pinfo, uint64_t *at);
 /* Was a RST seen, in this frame or before? */
 bool visit_has_rst(const struct visit *v);
-/* The length of this frame's TCP payload; 0: it brings none, or nobody knows. */
-gint visit_payload_length(const struct visit *v, const packet_info *pinfo);
+/* Does TCP put segments in order itself, and hand them over later? */
+bool visit_tcp_reorders(void);
+
+/* The TCP payload of the frame in tvb: found by the header in front of it, which has to be the one that TCP read.  NULL: it
+ * brings none, or nobody can tell.  *at: its offset in the stream. */
+tvbuff_t *visit_payload(struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, gint *begin, uint64_t *at);
 
 #endif

@@ -31,6 +31,7 @@ static struct scene scene;
 static void open_capture(void)
 {
 	scene = (struct scene){.told = told_new(), .notes = notes_new()};
+	scene.withheld = g_hash_table_new(NULL, NULL);
 	scene.feeds = g_ptr_array_new_with_free_func((GDestroyNotify)bits_feed_free);
 }
 
@@ -38,6 +39,7 @@ static void close_capture(void)
 {
 	bits_taps_forget();
 	g_queue_clear_full(&scene.resets, g_free);
+	g_clear_pointer(&scene.withheld, g_hash_table_unref);
 	g_clear_pointer(&scene.feeds, g_ptr_array_unref);
 	g_clear_pointer(&scene.notes, notes_free);
 	g_clear_pointer(&scene.told, told_free);
@@ -152,27 +154,29 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	struct visit v = {NULL};
 	bool is_known = visit_find(&v, pinfo);
-	gint begin;
+	tvbuff_t *payload;
+	gint begin = 0;
+	uint64_t at;
 
 	if (!v.is_tcp || (is_known && v.owned->hidden_in != pinfo->num) ||
 	    (!is_known && !scene_is_feeding(&scene, pinfo)))
 		return;
-	if (!is_known && !may_hide(&v, pinfo))
+	if (is_known)
+		payload = tvb_new_subset_remaining(tvb, v.owned->hidden_at);
+	else if ((payload = may_hide(&v, pinfo) ? visit_payload(&v, pinfo, tvb, &begin, &at) : NULL) == NULL)
 		return;
-	begin = is_known ? v.owned->hidden_at : (gint)tvb_captured_length(tvb) - visit_payload_length(&v, pinfo);
-	if (begin <= 0 || !is_claim(tvb, begin))
+	if (!is_claim(payload, 0))
 		return;
-	tvb = tvb_new_subset_remaining(tvb, begin);
 	if (!is_known) {
-		take_over(&v, pinfo, tvb, NULL);
+		take_over(&v, pinfo, payload, NULL);
 		claim_later_frames(&v, pinfo);
 		v.owned->hidden_in = pinfo->num;
 		v.owned->hidden_at = begin;
 		scene.n_hidden++;
-		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, NULL));
+		first_feed(&scene, &v, pinfo, payload, visit_at(&v, pinfo, payload, NULL));
 	}
 	col_clear_fence(pinfo->cinfo, COL_INFO);
-	draw_notes(&scene, tvb, pinfo, tree);
+	draw_notes(&scene, payload, pinfo, tree);
 }
 #endif
 
@@ -188,24 +192,55 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 	}
 }
 
+/* A segment out of order, or one that was sent again: TCP gives it to no subdissector (unless it is told to put them in
+ * order).  Its bytes are as good as any. */
+static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+	uint64_t at;
+	gint begin;
+	bool comes_later = v->owned->waits[v->d] || visit_tcp_reorders();
+	tvbuff_t *payload = comes_later ? NULL : visit_payload(v, pinfo, tvb, &begin, &at);
+	guint16 can_desegment = pinfo->can_desegment;
+
+	if (payload == NULL || at + tvb_reported_length(payload) <= bits_feed_fed(v->feed, v->d))
+		return;
+	pinfo->can_desegment = 0; /* TCP is done with this frame */
+	first_feed(&scene, v, pinfo, payload, at);
+	pinfo->can_desegment = can_desegment;
+	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(begin));
+	draw_notes(&scene, payload, pinfo, tree);
+}
+
+static void draw_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+	gint begin = GPOINTER_TO_INT(g_hash_table_lookup(scene.withheld, GUINT_TO_POINTER(pinfo->num)));
+
+	if (begin > 0)
+		draw_notes(&scene, tvb_new_subset_remaining(tvb, begin), pinfo, tree);
+}
+
 /* After everybody else: for ACKs, FINs and RSTs, of which no subdissector hears; and for what http kept to itself. */
 static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
 	struct visit v = {NULL};
 	bool was_drawn = scene.drawn_in == pinfo->num;
 
-	(void)tvb;
 	scene.drawn_in = 0;
 	if (pinfo->ptype != PT_TCP)
 		return 0;
-	if (scene.feeds->len > 0 && !was_drawn && PINFO_FD_VISITED(pinfo) && is_under(pinfo, proto_tls))
-		draw_decrypted(pinfo, tree);
+	if (scene.feeds->len > 0 && !was_drawn && PINFO_FD_VISITED(pinfo)) {
+		draw_withheld(tvb, pinfo, tree);
+		if (is_under(pinfo, proto_tls))
+			draw_decrypted(pinfo, tree);
+	}
 #if HTTP_HIDES_REQUESTS
 	if (scene.n_hidden > 0 || is_under(pinfo, proto_http))
 		dissect_hidden(tvb, pinfo, tree);
 #endif
 	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
 		return 0;
+	if (!was_drawn)
+		feed_withheld(&v, tvb, pinfo, tree);
 	first_acknowledge(&scene, &v, pinfo);
 	return 0;
 }
