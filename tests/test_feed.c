@@ -57,7 +57,7 @@ struct line {
 	uint32_t          frame;
 };
 
-static uint32_t late_frames[8];
+static uint32_t late_frames[32];
 static unsigned n_late;
 
 static void on_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, struct bits_str data, void *user)
@@ -166,7 +166,11 @@ static void an_acknowledged_hole_is_given_up_after_a_while(void **state)
 		hand_over(&l, 0, "56789", body + 5, heard);
 		expect_in_row(cases[i].name, bits_feed_is_early(l.feed, 0, body + 5) && session_of(&l)->seen == 0);
 		hand_over(&l, 1, ACK, heard, body + 10);
-		l.frame += cases[i].frames - 1;
+		for (unsigned k = 1; k < cases[i].frames; k++) { /* told again and again */
+			struct bits_where again = { .frame = ++l.frame, .at = BITS_AT_UNKNOWN, .heard = body + 10 };
+
+			bits_feed_heard(l.feed, 1, &again, false);
+		}
 		hand_over(&l, 0, "01234", body, heard);
 		expect_in_row(cases[i].name, session_of(&l)->seen == (cases[i].is_whole ? 10 : 5));
 		expect_in_row(cases[i].name, n_late == 1 && late_frames[0] == 4); /* the frame that had come too early */
@@ -191,6 +195,39 @@ static void no_more_than_so_many_bytes_wait_behind_a_hole(void **state)
 	n_late = 0;
 	hand_over(&l, 0, "y", at, 0);
 	assert_int_equal(bits_feed_next(l.feed, 0), at + 1);
+	line_close(&l);
+	told_free(l.told);
+}
+
+/* What the capture cut off takes its room too: else hardly anything would bound the number of segments. */
+static void cut_segments_count_while_they_wait(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_open(&l, true);
+	hand_over(&l, 0, MAKE, 0, 0);
+	for (unsigned i = 0; i <= FEED_EARLY_MAX / PIECE; i++) {
+		struct bits_where w = { .frame = ++l.frame, .at = 1000 + (uint64_t)i * PIECE };
+
+		assert_int_equal(n_late, 0);
+		bits_feed_data(l.feed, 0, BITS_STR("x"), PIECE - 1, &w);
+	}
+	assert_true(n_late > 0);
+	n_late = 0;
+	line_close(&l);
+	told_free(l.told);
+}
+
+/* Numbers that are known late count from where the stream is. */
+static void a_late_scale_begins_behind_what_was_fed(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_open(&l, false);
+	hand_over(&l, 0, MAKE, 0, BITS_HEARD_UNKNOWN);
+	assert_int_equal(bits_feed_at(l.feed, 0, 5000), strlen(MAKE));
 	line_close(&l);
 	told_free(l.told);
 }
@@ -331,6 +368,8 @@ int main(void)
 		cmocka_unit_test(any_order_of_segments_is_the_same_upload),
 		cmocka_unit_test(an_acknowledged_hole_is_given_up_after_a_while),
 		cmocka_unit_test(no_more_than_so_many_bytes_wait_behind_a_hole),
+		cmocka_unit_test(cut_segments_count_while_they_wait),
+		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
 		cmocka_unit_test(what_a_snaplen_cut_off_is_lost),
 		cmocka_unit_test(one_fin_alone_ends_nothing),
 		cmocka_unit_test(tells_which_bytes_are_whose),
