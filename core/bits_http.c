@@ -40,6 +40,7 @@ struct direction {
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	struct bits_where last;             /* of the last byte fed                                           */
+	struct bits_where head_last;        /* of the last byte of the head that PHASE_DECIDE is about        */
 	uint64_t          skipped;          /* bytes passed over and not yet spoken of                        */
 	struct bits_where skipped_first;
 	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
@@ -214,6 +215,7 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	}
 	s->left = framing.length;
 	s->announced = phase_of(framing.body);
+	s->head_last = s->last;
 	s->phase = s->expects || answer == BITS_HTTP_GUESS ? PHASE_DECIDE : s->announced;
 }
 
@@ -389,10 +391,12 @@ static void step_decide(struct bits_http *h, unsigned d, struct input *in)
 	like = bits_http_looks_like_head(held_text(s));
 	if (like == BITS_PARSE_MORE && s->held->len < BITS_HTTP_HEAD_MAX)
 		return;
-	if (like == BITS_PARSE_OK)
+	if (like == BITS_PARSE_OK) {
+		s->last = s->head_last; /* what was held is none of its bytes */
 		end_message(h, d, s->role == ROLE_ANSWERS);
-	else
+	} else {
 		s->phase = s->announced;
+	}
 	replay_held(h, d);
 }
 

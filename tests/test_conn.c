@@ -253,6 +253,32 @@ static void a_watch_sees_where_messages_lie(void **state)
 	                               "1 head [88,126] HTTP 0 #0 body 1\n1 body 127+2\n1 body 129+1\n1 end 129\n");
 }
 
+/* The body that was announced stays away: the message ends with its head, not with what stands in the body's place. */
+static void a_body_that_never_came_has_no_bytes(void **state)
+{
+#define EXPECTS "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Ping\r\nContent-Length: 9\r\nExpect: 100-continue\r\n\r\n"
+	const size_t       end = strlen(EXPECTS);
+	g_autofree char   *wanted = g_strdup_printf("1 head [0,%zu] Ping 0 #1 body 1\n0 head [0,60] Ack 200 #1 body 0\n0 end 60\n"
+	                                            "1 end %zu cut\n1 head [%zu,%zu] Ping 0 #2 body 0\n1 end %zu\n", end - 1, end - 1,
+	                                            end, end + strlen(PING) - 1, end + strlen(PING) - 1);
+
+	(void)state;
+	for (size_t cut = 1; cut < strlen(PING); cut++) {
+		g_autoptr(GString) told = g_string_new(NULL);
+		g_autofree char   *begin = g_strndup(PING, cut);
+		struct wire        w;
+
+		wire_open(&w);
+		bits_conn_set_watch(w.c, &watch, told);
+		wire_send(&w, 1, EXPECTS);
+		wire_send(&w, 0, ACK);
+		wire_send(&w, 1, begin);
+		wire_send(&w, 1, &PING[cut]);
+		wire_close(&w, BITS_TCP_FIN, 1);
+		assert_string_equal(told->str, wanted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,6 +289,7 @@ int main(void)
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
 		cmocka_unit_test(a_watch_sees_where_messages_lie),
+		cmocka_unit_test(a_body_that_never_came_has_no_bytes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
