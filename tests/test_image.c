@@ -75,6 +75,7 @@ static void is_right_after_every_act(void **state)
 		{ "accepted after the other had come", { BYTES(1, 0, "abcd"), BYTES(2, 2, "CDEF"), KEPT(1, 0, 4) }, "abcdEF" },
 		{ "the later one was accepted first", { BYTES(1, 0, "abcd"), BYTES(2, 2, "CDEF"), KEPT(2, 2, 6), KEPT(1, 0, 4) }, "abCDEF" },
 		{ "accepted in part", { BYTES(1, 0, "abcd"), BYTES(2, 0, "ABCD"), KEPT(1, 0, 2) }, "abCD" },
+		{ "accepted in part, and all of it comes again", { BYTES(1, 0, "abcd"), KEPT(1, 0, 2), BYTES(2, 0, "ABCD") }, "abCD" },
 		{ "refused: it was never there", { BYTES(1, 0, "abcd"), GONE(1, 0, 4) }, "" },
 		{ "refused: what lay below comes back", { BYTES(1, 0, "abcd"), BYTES(2, 2, "CDEF"), GONE(2, 2, 6) }, "abcd" },
 		{ "refused in the middle", { BYTES(1, 0, "ab"), BYTES(2, 2, "CD"), BYTES(3, 4, "ef"), GONE(2, 2, 4) }, "ab..ef" },

@@ -1,0 +1,258 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""handmade.py - captures that no lab gives: segments cut anywhere, numbers that wrap, bodies that look like requests.
+
+usage: handmade.py FOLDER      writes NAME.pcap for each conversation below; fronts.py and exported.py read them"""
+import os
+import struct
+import sys
+
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+HOSTS = [bytes([10, 0, 0, 2]), bytes([10, 0, 0, 1])]
+SESSION = b"{11111111-2222-3333-4444-555555555555}"
+PROTOCOL = b"{7df0354d-249b-430f-820d-3d2a9bef4931}"
+FILE = bytes((7 * i + (i >> 8)) & 255 for i in range(30000))
+
+
+class Connection:
+    """A TCP connection that is written into a list of frames.  0 is the client, 1 the server."""
+
+    def __init__(self, frames, port=80, client_port=40000, isn=(1000, 5000), syn=True):
+        self.frames = frames
+        self.ports = [client_port, port]
+        self.next = list(isn)
+        if syn:
+            self.segment(0, SYN)
+            self.segment(1, SYN | ACK)
+            self.segment(0, ACK)
+
+    def raw(self, who, flags, data=b"", seq=None):
+        """A frame; nothing is remembered of it."""
+        seq = self.next[who] if seq is None else seq
+        tcp = struct.pack(">HHIIBBHHH", self.ports[who], self.ports[1 - who], seq & 0xFFFFFFFF,
+                          self.next[1 - who] & 0xFFFFFFFF if flags & ACK else 0, 0x50, flags, 65000, 0, 0) + data
+        self.frames.append(struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(tcp), 0, 0, 64, 6, 0, HOSTS[who], HOSTS[1 - who]) + tcp)
+
+    def segment(self, who, flags, data=b""):
+        self.raw(who, flags, data)
+        self.next[who] += len(data) + bool(flags & (SYN | FIN))
+
+    def send(self, who, data, mss=1448):
+        for i in range(0, len(data), mss):
+            self.segment(who, ACK | PSH, data[i:i + mss])
+        self.segment(1 - who, ACK)
+
+    def close(self):
+        self.segment(0, FIN | ACK)
+        self.segment(1, FIN | ACK)
+        self.segment(0, ACK)
+
+
+def request(packet, fields=b"", body=b"", target=b"/in/a.bin", length=True):
+    head = b"BITS_POST " + target + b" HTTP/1.1\r\nHost: up.example\r\nBITS-Packet-Type: " + packet + b"\r\n"
+    if packet == b"Create-Session":
+        head += b"BITS-Supported-Protocols: " + PROTOCOL + b"\r\n"
+    elif packet != b"Ping":
+        head += b"BITS-Session-Id: " + SESSION + b"\r\n"
+    if length:
+        head += b"Content-Length: %d\r\n" % len(body)
+    return head + fields + b"\r\n" + body
+
+
+def fragment(at, data, total, **more):
+    return request(b"Fragment", b"Content-Range: bytes %d-%d/%d\r\n" % (at, at + len(data) - 1, total), data, **more)
+
+
+def answer(fields=b"", status=b"200 OK", body=b""):
+    return (b"HTTP/1.1 " + status + b"\r\nBITS-Packet-Type: Ack\r\nBITS-Session-Id: " + SESSION + b"\r\n" +
+            b"Content-Length: %d\r\n" % len(body) + fields + b"\r\n" + body)
+
+
+def received(offset):
+    return answer(b"BITS-Received-Content-Range: %d\r\n" % offset)
+
+
+def upload(c, data=FILE, step=10000, mss=1448, **more):
+    c.send(0, request(b"Create-Session", **more), mss)
+    c.send(1, answer(), mss)
+    for at in range(0, len(data), step):
+        piece = data[at:at + step]
+        c.send(0, fragment(at, piece, len(data), **more), mss)
+        c.send(1, received(at + len(piece)), mss)
+    c.send(0, request(b"Close-Session", **more), mss)
+    c.send(1, answer(), mss)
+
+
+def plain(frames):
+    c = Connection(frames)
+    upload(c)
+    c.close()
+
+
+def numbers_wrap(frames):
+    upload(Connection(frames, isn=(0xFFFFFFF0, 0xFFFFFFFF - 300)))
+
+
+def numbers_wrap_midstream(frames):
+    upload(Connection(frames, isn=(0xFFFFFFFF - 12000, 0xFFFFFFFF), syn=False))
+
+
+def numbers_from_zero(frames):
+    upload(Connection(frames, isn=(0, 0)))
+
+
+def one_byte_segments(frames):
+    upload(Connection(frames), FILE[:40], 20, mss=1)
+
+
+def odd_segments(frames):
+    upload(Connection(frames), FILE[:3000], 700, mss=131)
+
+
+def swapped_segments(frames):
+    upload(Connection(frames))
+    for i in range(8, len(frames) - 4, 9):
+        frames[i], frames[i + 1] = frames[i + 1], frames[i]
+
+
+def every_frame_twice(frames):
+    upload(Connection(frames))
+    frames[:] = [frame for frame in frames for _ in range(2)]
+
+
+def requests_in_one_segment(frames):
+    c = Connection(frames)
+    parts = [fragment(10 * i, FILE[10 * i:10 * i + 10], 100) for i in range(10)]
+    c.send(0, request(b"Create-Session") + b"".join(parts) + request(b"Close-Session"), mss=60000)
+    c.send(1, answer() + b"".join(received(10 * i + 10) for i in range(10)) + answer(), mss=60000)
+
+
+def chunked(frames):
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"), mss=50)
+    c.send(1, answer(), mss=50)
+    body = b"".join(b"11\r\n" + FILE[i:i + 17] + b"\r\n" for i in range(0, 340, 17)) + b"0\r\n\r\n"
+    fields = b"Transfer-Encoding: chunked\r\nContent-Range: bytes 0-339/340\r\n"
+    c.send(0, request(b"Fragment", fields, length=False) + body, mss=50)
+    c.send(1, received(340), mss=50)
+
+
+def total_grows(frames):
+    """Each Fragment says another total; the greatest counts, and nothing of the image may be lost on the way."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    for at, to, total in ((0, 900, 900), (900, 2000, 5000), (2000, 5000, 5000)):
+        c.send(0, fragment(at, FILE[at:to], total))
+        c.send(1, received(to))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+
+
+def overlapping(frames):
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:9000], 20000))
+    c.send(1, received(9000))
+    c.send(0, fragment(5000, FILE[100:8100], 20000)) # other bytes over some that were accepted
+    c.send(1, received(13000))
+    c.send(0, fragment(13000, FILE[13000:20000], 20000))
+    c.send(1, answer(status=b"500 No"))
+    c.send(0, fragment(13000, FILE[13000:20000], 20000))
+    c.send(1, received(20000))
+
+
+def requests_in_a_body(frames):
+    """Every segment of the file begins like a request."""
+    line = (request(b"Close-Session") + b"BITS_POST http://up.example/x HTTP/1.1\r\n\r\n").ljust(1448, b"x")
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    whole = fragment(0, 4 * line, 4 * len(line))
+    c.send(0, whole[:-4 * len(line)])
+    c.send(0, 4 * line)
+    c.send(1, received(4 * len(line)))
+
+
+def requests_in_a_page(frames):
+    """A page that a server sends is made of BITS requests: nobody uploads anything by it."""
+    page = request(b"Create-Session") + fragment(0, b"abc", 3)
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: %d\r\n\r\n" % len(page)
+    c = Connection(frames)
+    c.send(0, b"GET / HTTP/1.1\r\nHost: up.example\r\n\r\n")
+    c.send(1, head)
+    c.send(1, page)
+    upload(c)
+    c.send(0, b"GET /2 HTTP/1.1\r\nHost: up.example\r\n\r\n")
+    c.send(1, head)
+    c.send(1, page)
+
+
+def page_until_close(frames):
+    c = Connection(frames)
+    upload(c)
+    c.send(0, b"GET /page HTTP/1.1\r\nHost: up.example\r\n\r\n")
+    c.send(1, b"HTTP/1.0 200 OK\r\nContent-Type: text/plain\r\n\r\n" + b"line\r\n" * 1000)
+    c.close()
+
+
+def reset_of_nobody(frames):
+    """A blind RST in the middle of everything: its number fits nothing, and the upload goes on."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.raw(1, RST, seq=0)
+    c.send(0, fragment(0, FILE[:5000], 5000))
+    c.send(1, received(5000))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+
+
+def through_a_tunnel(frames):
+    c = Connection(frames, port=3128)
+    c.send(0, b"CONNECT up.example:80 HTTP/1.1\r\nHost: up.example:80\r\n\r\n")
+    c.send(1, b"HTTP/1.1 200 Connection established\r\n\r\n")
+    upload(c)
+
+
+def absolute_form(frames):
+    upload(Connection(frames, port=3128), target=b"http://up.example/in/a.bin")
+
+
+def other_port(frames):
+    upload(Connection(frames, port=50123))
+
+
+def body_never_came(frames):
+    """417 before the body, which stays away; the next request follows at once."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, request(b"Fragment", b"Content-Range: bytes 0-9/10\r\nContent-Length: 10\r\nExpect: 100-continue\r\n", length=False))
+    c.send(1, answer(status=b"417 No"))
+    c.send(0, fragment(0, FILE[:10], 10))
+    c.send(1, received(10))
+
+
+def write(path, frames):
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
+        for n, frame in enumerate(frames):
+            file.write(struct.pack("<IIII", 1700000000, 100 * n, len(frame), len(frame)) + frame)
+
+
+def main():
+    folder = sys.argv[1]
+    os.makedirs(folder, exist_ok=True)
+    for conversation in (plain, numbers_wrap, numbers_wrap_midstream, numbers_from_zero, one_byte_segments, odd_segments,
+                         swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
+                         requests_in_a_body, requests_in_a_page, page_until_close, reset_of_nobody, through_a_tunnel,
+                         absolute_form, other_port, body_never_came):
+        frames = []
+        conversation(frames)
+        write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)
+
+
+if __name__ == "__main__":
+    main()
