@@ -4,8 +4,8 @@
 
 usage: exported.py BITSPECT PLUGIN LIST FOLDER...
 
-For every capture: the files of `tshark --export-objects bits,DIR` are, one for one and by SHA-256, those that `bitspect
-extract` writes, one pass and two; and every complete upload of the truth is among them.  LIST is that of fronts.py: a
+For every capture of kind `equal`: the files of `tshark --export-objects bits,DIR` are, one for one and by SHA-256, those that `bitspect
+extract` writes, one pass and two.  Where Wireshark delivers less (`fewer`), those that are called complete are among them.  LIST is that of fronts.py: a
 capture that bitspect does not read is held against its truth alone, with the keys that lie beside it."""
 import collections
 import glob
@@ -42,12 +42,17 @@ def extracted(bitspect, capture):
         return hashes_in(files)
 
 
-def exported(tshark, capture, *options):
+SUFFIXES = (".partial", ".unconfirmed", ".refused")
+
+
+def exported(tshark, capture, *options, complete_only=False):
     folder = tempfile.mkdtemp(dir=tshark.folder)
     os.chmod(folder, 0o777)
     tshark.run(capture, "--export-objects", "bits," + folder, *options)
-    for name in os.listdir(folder): # refused to the last byte, after it had been listed: one pass forgets nothing
-        if name.endswith(".refused") and os.path.getsize(os.path.join(folder, name)) == 0:
+    for name in os.listdir(folder):
+        # refused to the last byte, after it had been listed: one pass forgets nothing
+        is_refused = name.endswith(".refused") and os.path.getsize(os.path.join(folder, name)) == 0
+        if is_refused or (complete_only and name.endswith(SUFFIXES)):
             os.remove(os.path.join(folder, name))
     hashes = hashes_in(folder)
     shutil.rmtree(folder)
@@ -68,13 +73,15 @@ def true_hashes(capture):
 def wrong_with(tshark, bitspect, capture, kind, options):
     once = exported(tshark, capture, *options)
     twice = exported(tshark, capture, "-2", *options)
+    if kind == "fewer":
+        called_complete = exported(tshark, capture, *options, complete_only=True) | exported(tshark, capture, "-2", *options, complete_only=True)
+        invented = called_complete - extracted(bitspect, capture)
+        return f"called complete by the plugin alone: {dict(invented)}" if invented else None
     if once != twice:
         return f"one pass and two differ: {dict(once - twice)} {dict(twice - once)}"
     if kind == "truth":
         missing = true_hashes(capture) - once
         return f"not exported: {dict(missing)}" if missing else None
-    if kind == "fewer":
-        return None
     if once != extracted(bitspect, capture):
         ours = extracted(bitspect, capture)
         return f"bitspect alone {dict(ours - once)}, plugin alone {dict(once - ours)}"
