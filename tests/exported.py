@@ -4,9 +4,10 @@
 
 usage: exported.py BITSPECT PLUGIN LIST FOLDER...
 
-For every capture of kind `equal`: the files of `tshark --export-objects bits,DIR` are, one for one and by SHA-256, those that `bitspect
-extract` writes, one pass and two.  Where Wireshark delivers less (`fewer`), those that are called complete are among them.  LIST is that of fronts.py: a
-capture that bitspect does not read is held against its truth alone, with the keys that lie beside it."""
+For every capture of kind `equal` the files of `tshark --export-objects bits,DIR` are, one for one and by SHA-256, those
+that `bitspect extract` writes, in one pass and in two.  Where Wireshark delivers less (`fewer`), those that are called
+complete are among them.  LIST is that of fronts.py; a capture that bitspect does not read is held against its truth
+alone, with the keys that lie beside it."""
 import collections
 import glob
 import hashlib
