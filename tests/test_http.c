@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* test_http.c - the grammar of heads, and the framer's messages for whole streams of one direction, cut anywhere. */
+/* test_http.c - the framer's messages for whole streams of one direction, cut anywhere. */
 #include "core/bits_http.h"
 
 #include <string.h>
