@@ -91,7 +91,7 @@ static void claim_later_frames(const struct visit *v, packet_info *pinfo)
 
 static heur_answer claim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-	struct visit v = {NULL};
+	struct visit v = {.owned = NULL};
 	guint16 can_desegment = pinfo->can_desegment;
 	gint offset;
 
@@ -118,7 +118,7 @@ static heur_answer claim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 
 static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data)
 {
-	struct visit v = {NULL};
+	struct visit v = {.owned = NULL};
 	const struct tcpinfo *tcpinfo;
 	gint offset;
 
@@ -152,7 +152,7 @@ static bool may_hide(const struct visit *v, packet_info *pinfo)
  * was asked in either case. */
 static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
-	struct visit v = {NULL};
+	struct visit v = {.owned = NULL};
 	bool is_known = visit_find(&v, pinfo);
 	tvbuff_t *payload;
 	gint begin = 0;
@@ -222,7 +222,7 @@ static void draw_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 /* After everybody else: for ACKs, FINs and RSTs, of which no subdissector hears; and for what http kept to itself. */
 static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
-	struct visit v = {NULL};
+	struct visit v = {.owned = NULL};
 	bool was_drawn = scene.drawn_in == pinfo->num;
 
 	scene.drawn_in = 0;
