@@ -47,11 +47,13 @@ static struct bits_event event_of(const struct bits_conn *c, enum bits_event_typ
 
 static void watch_head(struct bits_conn *c, unsigned d, const struct bits_event *ev, enum bits_http_answer kind)
 {
-	struct bits_http_framing    framing = *ev->framing;
-	const struct bits_exchange *x = bits_tracker_under_way(c->tracker, c->ordinal, ev->side);
+	const struct bits_exchange *x;
+	struct bits_http_framing    framing;
 
 	if (c->watch == NULL || c->watch->head == NULL)
 		return;
+	x = bits_tracker_under_way(c->tracker, c->ordinal, ev->side);
+	framing = *ev->framing;
 	if (kind == BITS_HTTP_BODYLESS)
 		framing.body = BITS_HTTP_BODY_NONE;
 	c->watch->head(d, ev->msg, &framing, x, &ev->where, ev->last, c->watch_user);
@@ -209,6 +211,8 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 	if (!c->has_sides)
 		return;
 	ev = event_of(c, BITS_EVENT_CLOSE, by, w);
+	ev.where.at = BITS_AT_UNKNOWN; /* w may be a frame of the other side; what it brought was told before */
+	ev.where.heard = BITS_HEARD_UNKNOWN;
 	ev.how = close_of(how, ev.side);
 	bits_tracker_feed(c->tracker, &ev);
 }

@@ -42,7 +42,7 @@ void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bi
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin);
 
 /* The connection is gone: every message in flight ends here.  `by` is the direction whose FIN or RST came first
- * (ignored for CAPTURE_END and EVICTED).  Once only; nothing may be fed after it. */
+ * (ignored for CAPTURE_END and EVICTED); w is the frame that ended it, whoever sent that.  Once only; nothing may be fed after it. */
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };
 void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 
@@ -60,7 +60,7 @@ struct bits_conn_watch {
 };
 void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watch, void *user); /* watch: borrowed */
 
-/* Bytes at the end of what direction d was fed that wait for more: half a head, or a body that may yet be none. */
+/* As bits_http_pending. */
 uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d);
 
 /* Nothing can come of this connection: neither direction began with HTTP.  A front may then drop it after

@@ -39,7 +39,7 @@ struct seen {
 	unsigned         requests, answers;
 	struct bits_ends ends;
 	enum bits_close  ended_by;
-	unsigned         lost_heads;
+	unsigned         lost_heads, unasked;
 	bool             partial;
 };
 
@@ -55,6 +55,7 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 static void on_finding(const struct bits_finding *f, void *user)
 {
 	((struct seen *)user)->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
+	((struct seen *)user)->unasked += f->rule == BITS_RULE_RESPONSE_WITHOUT_REQUEST;
 }
 
 static void on_ended(const struct bits_session *s, void *user)
@@ -149,6 +150,26 @@ static void says_how_it_ended(void **state)
 		expect_in_row(cases[i].name, w.seen.ended_by == cases[i].close);
 		expect_in_row(cases[i].name, !w.seen.partial);
 	}
+}
+
+/* The frame that completes an end is mostly the other side's: what that side has heard is not what the first one has. */
+static void the_last_frame_may_be_the_other_sides(void **state)
+{
+	struct wire       w;
+	struct bits_where where;
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 1, "BITS_POST /a-long-path-so-that-the-client-sends-more-bytes-than-the-server-does/and-more/and-more/and-more HTTP/1.1\r\n"
+	                 "BITS-Packet-Type: Ping\r\nContent-Length: 0\r\n\r\n");
+	wire_send(&w, 0, ACK);
+	wire_send(&w, 0, ACK); /* nobody asked */
+	where = wire_where(&w, 0);
+	bits_conn_close(w.c, BITS_TCP_FIN, 1, &where);
+	bits_conn_free(w.c);
+	assert_int_equal(w.seen.unasked, 1);
+	bits_tracker_finish(w.t);
+	bits_tracker_free(w.t);
 }
 
 /* Between two messages nothing can tell what was lost: the tracker hears of it, and the framer waits for a head that it
@@ -285,6 +306,7 @@ int main(void)
 		cmocka_unit_test(sniffs_first_bytes),
 		cmocka_unit_test(learns_who_is_the_client),
 		cmocka_unit_test(says_how_it_ended),
+		cmocka_unit_test(the_last_frame_may_be_the_other_sides),
 		cmocka_unit_test(a_hole_between_messages_is_told),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
