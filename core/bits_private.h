@@ -17,7 +17,8 @@
 #include "core/bits_digest.h"
 #include "core/bits_tracker.h"
 
-/* What may grow with the input has a cap; each is told of in bits_tracker_stats.evicted where it bites. */
+/* What may grow with the input has a cap.  Where it bites it counts in bits_tracker_stats.evicted, unless its row says
+ * otherwise. */
 #define PAIRING_HELD_MAX      64    /* answers of a connection that no request waits for: the oldest goes as unseen      */
 #define PAIRING_WAITING_MAX   4096  /* requests of a connection without an answer: the oldest is given up, doubtful,     *
                                      * and from then on the connection proves nothing, since its answer may still come   */

@@ -402,7 +402,8 @@ static void on_end(struct bits_tracker *t, struct conn *c, const struct bits_eve
 
 static void on_trouble(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
 {
-	/* what was passed over may have been a message */
+	/* what was passed over may have been a message, or several */
+	c->losses++;
 	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? ev->where.at : ev->where.at + ev->lost);
 	if (c->is_bits) {
 		tell_trouble(t, c, ev);

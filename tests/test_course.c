@@ -30,11 +30,13 @@ static void goes_from_its_first_packet_to_its_end(void **state)
 		{ "the same with a hole between: nobody knows", BEGIN "!!! lost client 100\n" ACK("") CLOSE("") ACK(""),
 		  { ": closed, none size unknown" }, NULL },
 		{ "the same over two connections: nobody knows", BEGIN CLOSE("on B") ACK("on B"), { ": closed, none size unknown" }, NULL },
+		{ "the same with bytes between that could not be read: nobody knows",
+		  BEGIN ">>>\n{300}\n" ACK("") CLOSE("") ACK(""), { ": closed, none size unknown" }, NULL },
 		{ "a doubtful answer moves nothing",
 		  BEGIN FRAGMENT("", "0-4/15", 5) FRAGMENT("blind", "5-9/15", 5) "!!! lost server 90\n" FRAGMENT("", "10-14/15", 5)
 		  ACK_AT("", "15"), { "last (doubtful)", ": open, unconfirmed 15" }, "wait-close" },
-		{ "bytes of a body that is still under way come before the end",
-		  BEGIN FRAGMENT("", "0-9/10", 10) ACK_AT("", "10") CLOSE("") ACK(""), { ": closed, complete 10" }, NULL },
+		{ "an upload from Create to Close", BEGIN FRAGMENT("", "0-9/10", 10) ACK_AT("", "10") CLOSE("") ACK(""),
+		  { ": closed, complete 10" }, NULL },
 	};
 
 	(void)state;

@@ -49,7 +49,7 @@ static void finds_the_session_of_a_request(void **state)
 		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
 		  { "frame 2 Imitation session 1" }, "session 2" },
 		{ "a notification is of no session",
-		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { NULL }, "session 1" },
+		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { "frame 1 Notification\n" }, "session 1" },
 	};
 
 	(void)state;
