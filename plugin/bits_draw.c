@@ -33,32 +33,47 @@ void draw_handoff(void)
 	proto_tls = proto_get_id_by_filter_name("tls");
 }
 
-/* http gets exactly this: it asks for no more, and writes into no column. */
-static void call_http(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool writes_columns)
+/* http gets exactly this, and asks for no more. */
+static void draw_by_http(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	dissector_handle_t http = is_under(pinfo, proto_tls) ? http_tls_handle : http_tcp_handle;
 	guint16 can_desegment = pinfo->can_desegment;
-	volatile bool writable = col_get_writable(pinfo->cinfo, COL_INFO);
 
 	if (http == NULL || tvb_reported_length(tvb) == 0)
 		return;
-	if (!writes_columns)
-		col_set_writable(pinfo->cinfo, -1, FALSE);
 	pinfo->can_desegment = 0;
 	scene->in_http = true;
 	TRY
 	{
 		call_dissector(http, tvb, pinfo, tree);
 	}
-	CATCH_NONFATAL_ERRORS
+	CATCH_BOUNDS_AND_DISSECTOR_ERRORS /* that a snaplen cut its share is no reason to lose ours */
 	{
 		show_exception(tvb, pinfo, tree, EXCEPT_CODE, GET_MESSAGE);
 	}
+	FINALLY
+	{
+		scene->in_http = false;
+		pinfo->can_desegment = can_desegment;
+	}
 	ENDTRY;
-	scene->in_http = false;
-	pinfo->can_desegment = can_desegment;
-	if (!writes_columns)
+}
+
+/* Its share of a packet that is ours: the columns are ours too, and http fences what it writes there. */
+static void draw_share_of_http(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+	bool writable = col_get_writable(pinfo->cinfo, COL_INFO);
+
+	col_set_writable(pinfo->cinfo, -1, FALSE);
+	TRY
+	{
+		draw_by_http(scene, tvb, pinfo, tree);
+	}
+	FINALLY
+	{
 		col_set_writable(pinfo->cinfo, -1, writable);
+	}
+	ENDTRY;
 }
 
 /* A method that http knows is http's from its first line on; else it gets what stands behind that line. */
@@ -76,33 +91,24 @@ static tvbuff_t *share_of_http(tvbuff_t *tvb, const struct note *what)
 	return tvb_new_subset_length(tvb, begin, (gint)what->head_length - begin);
 }
 
-/* http may know it all the same (what follows a 101, for example); a broken BITS_POST it would only give back. */
-static void draw_nothing(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
-{
-	bits_tree_nothing(tvb, pinfo, tree, what);
-	if (bits_str_starts(bytes_of(tvb), bits_str_of(BITS_POST)))
-		call_data_dissector(tvb, pinfo, tree);
-	else
-		call_http(scene, tvb, pinfo, tree, true);
-}
-
 static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
 	switch (what->note->kind) {
 	case NOTE_REQUEST:
 	case NOTE_ANSWER:
-		call_http(scene, share_of_http(tvb, what->note), pinfo, tree, false);
+		draw_share_of_http(scene, share_of_http(tvb, what->note), pinfo, tree);
 		call_dissector_with_data(packet_handle, tvb, pinfo, tree, what);
 		break;
 	case NOTE_DATA:
 		bits_tree_data(tvb, pinfo, tree, what);
 		break;
 	case NOTE_HTTP:
-		call_http(scene, tvb, pinfo, tree, true);
+		draw_by_http(scene, tvb, pinfo, tree);
 		what->has_info = true;
 		break;
 	default:
-		draw_nothing(scene, tvb, pinfo, tree, what);
+		bits_tree_nothing(tvb, pinfo, tree, what);
+		call_data_dissector(tvb, pinfo, tree);
 		return;
 	}
 	bits_taps_tell(pinfo, what->told, what->note, bytes_of(tvb));
@@ -153,7 +159,7 @@ void draw_rest(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tre
 		return;
 	rest = tvb_new_subset_remaining(tvb, offset);
 	if (!is_tcp && PINFO_FD_VISITED(pinfo))
-		call_http(scene, rest, pinfo, tree, true);
+		draw_by_http(scene, rest, pinfo, tree);
 	else
 		call_data_dissector(rest, pinfo, tree);
 }

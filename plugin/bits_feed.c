@@ -99,7 +99,7 @@ static void on_end(unsigned d, bool whole, const struct bits_where *last, void *
 	if (m == NULL)
 		return;
 	m->ended = true;
-	m->whole = whole;
+	(void)whole;
 	m->end = MAX(m->head_end, last->at + 1);
 }
 

@@ -24,7 +24,7 @@ struct feed_run {
 
 struct feed_message {
 	uint64_t            first, head_end, end; /* offsets; end: of what is known of it so far                */
-	bool                ended, whole;         /* nothing of it is to come; nothing of it is missing         */
+	bool                ended;                /* nothing of it is to come                                   */
 	bool                is_request, is_interim;
 	enum bits_packet    packet;               /* as its own head says; an answer without BITS headers: NONE */
 	enum bits_packet    asked;                /* an answer: the packet of its request, if that is known     */

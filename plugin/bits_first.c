@@ -95,8 +95,7 @@ static void note_message(const struct feed_message *m, void *user)
 			    .conn = bits_feed_ordinal(n->feed),
 			    .at = m->first,
 			    .first_frame = m->first_frame,
-			    .is_answer = !m->is_request,
-			    .packet = m->packet};
+			    .is_answer = !m->is_request};
 
 	if (to <= from)
 		return;
@@ -119,6 +118,8 @@ static uint64_t find_wish(struct noting *n, struct note *wait, bool can_wait)
 	if (!can_wait)
 		return n->end;
 	wait->wish = bits_feed_wish(n->feed, n->d, n->begin, &from, &wait->wish_bytes);
+	if (from >= n->end) /* in bytes that had waited for these: they have notes of their own */
+		wait->wish = FEED_WISH_NOTHING;
 	return wait->wish == FEED_WISH_NOTHING ? n->end : from;
 }
 
@@ -149,59 +150,45 @@ void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, st
 	note_nothing(&n, n.end);
 }
 
-/* A RST may be nobody's: its number is told to no subdissector.  It is believed when the connection has stayed silent until
- * another one speaks, or the capture ends. */
-static void remember_reset(struct scene *scene, struct visit *v, const struct bits_where *w)
-{
-	if (v->owned->had_reset)
-		return;
-	v->owned->had_reset = true;
-	g_queue_push_tail(&scene->resets, scene_reset_new(v->feed, v->d, w));
-}
-
-/* Bytes of this connection come: what was reset was not this. */
-static void forget_reset(struct scene *scene, const struct bits_feed *feed)
-{
-	for (GList *l = scene->resets.head; l != NULL; l = l->next) {
-		struct scene_reset *r = l->data;
-
-		if (r->feed != feed)
-			continue;
-		g_queue_delete_link(&scene->resets, l);
-		g_free(r);
-		return;
-	}
-}
-
-void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at)
+void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at, bool is_last)
 {
 	guint have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
 	struct bits_str data = bytes_of(tvb);
 	struct bits_where w = visit_where(v, pinfo);
-	uint64_t fin_at;
 	struct noting n = {scene, v->feed, v->d, pinfo->num, data, at, at + all, at, NULL};
 
 	w.at = at;
-	forget_reset(scene, v->feed);
-	scene_believe_resets(scene);
 	/* what was fed has its notes; but what this frame fills in stands before what waited for it */
 	bits_feed_forget(v->feed, v->d, MIN(at, bits_feed_fed(v->feed, v->d)));
 	scene->feeding = pinfo;
 	bits_feed_data(v->feed, v->d, data, all - have, &w);
 	scene->feeding = NULL;
-	if (!bits_feed_is_early(v->feed, v->d, at)) /* behind a FIN nothing comes */
-		note_all(&n, pinfo->can_desegment > 0 && !visit_has_fin(v, pinfo, &fin_at), &v->owned->waits[v->d]);
+	if (!bits_feed_is_early(v->feed, v->d, at))
+		note_all(&n, pinfo->can_desegment > 0 && !is_last, &v->owned->waits[v->d]);
 }
 
-void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo)
+/* A RST far from where its sender's stream is may be anybody's. */
+static bool fits(struct visit *v, const struct visit_header *h)
+{
+	uint64_t at = bits_feed_at(v->feed, v->d, h->seq), fed = bits_feed_fed(v->feed, v->d);
+	bool is_in_stream = (gint32)(h->seq - v->tcpd->fwd->base_seq) > 0;
+
+	return is_in_stream && at + FEED_EARLY_MAX >= fed && at <= fed + FEED_EARLY_MAX;
+}
+
+void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h)
 {
 	struct bits_where w = visit_where(v, pinfo);
-	bool fin = visit_has_fin(v, pinfo, &w.at);
+	bool has_fin = h != NULL && h->has_fin;
 
+	if (h != NULL && !h->has_ack)
+		w.heard = BITS_HEARD_UNKNOWN;
+	if (has_fin)
+		w.at = bits_feed_at(v->feed, v->d, h->seq + (guint32)h->length);
 	scene->feeding = pinfo;
-	if (w.heard != BITS_HEARD_UNKNOWN || fin)
-		bits_feed_heard(v->feed, v->d, &w, fin);
+	if (w.heard != BITS_HEARD_UNKNOWN || has_fin)
+		bits_feed_heard(v->feed, v->d, &w, has_fin);
+	if (h != NULL && h->has_rst && fits(v, h))
+		bits_feed_close(v->feed, BITS_TCP_RST, v->d, &w);
 	scene->feeding = NULL;
-	if (visit_has_rst(v))
-		remember_reset(scene, v, &w);
 }

@@ -6,11 +6,11 @@
 
 #include "plugin/bits_visit.h"
 
-/* tvb's first byte lies at offset `at` of its stream. */
-void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at);
+/* tvb's first byte lies at offset `at` of its stream.  is_last: nothing more will be handed over (its FIN is here). */
+void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at, bool is_last);
 
-/* A frame was dissected to its end: what it acknowledges, and whether it ends anything. */
-void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo);
+/* A frame was dissected to its end: what it acknowledges, and whether it ends anything.  h: its header, or NULL. */
+void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h);
 
 /* For bits_feed_new, with the scene as user: bytes that had to wait for others, whose frame is long gone, but may be looked
  * at again. */

@@ -12,7 +12,7 @@
 #include "plugin/bits_feed.h"
 
 enum note_kind {
-	NOTE_REQUEST, /* a BITS request, or the rest of one whose head began elsewhere: see head_length    */
+	NOTE_REQUEST, /* a BITS request, or as much of it as begins with its whole head                    */
 	NOTE_ANSWER,  /* its answer                                                                        */
 	NOTE_HTTP,    /* a message that http draws                                                         */
 	NOTE_DATA,    /* more of a message whose head is in another frame                                  */
@@ -28,9 +28,8 @@ struct note {
 	uint64_t         conn, at;     /* of the message's first byte: told_exchange_of_answer           */
 	uint32_t         first_frame;
 	bool             is_answer;    /* DATA                                                           */
-	enum bits_packet packet;       /* REQUEST                                                        */
 	GArray          *runs;         /* of struct feed_run, their `at` counted from the note's first byte; or NULL */
-	enum feed_wish wish;         /* WAIT                                                           */
+	enum feed_wish   wish;         /* WAIT                                                           */
 	uint64_t         wish_bytes;
 
 	uint32_t hash; /* of its bytes: notes_add fills it */

@@ -17,39 +17,12 @@ struct scene {
 	struct told  *told;
 	struct notes *notes;
 	GPtrArray    *feeds;    /* of struct bits_feed, owned                                           */
-	GQueue        resets;   /* of struct scene_reset, owned: RSTs that are not believed yet         */
 	GHashTable   *withheld; /* frame -> where in it the payload begins that TCP gave to nobody      */
 	unsigned      n_hidden; /* frames whose first request http kept to itself                       */
 	guint32       drawn_in; /* the frame in which something was drawn, while it is dissected; 0     */
 	bool          in_http;  /* http is drawing for us: nothing is claimed, nothing comes back       */
 	packet_info  *feeding;  /* the frame that the core is being told of; else NULL                  */
 };
-
-/* A RST by direction d, which may have been nobody's. */
-struct scene_reset {
-	struct bits_feed *feed;
-	unsigned          d;
-	struct bits_where where;
-};
-
-static inline struct scene_reset *scene_reset_new(struct bits_feed *feed, unsigned d, const struct bits_where *w)
-{
-	struct scene_reset *r = g_new(struct scene_reset, 1);
-
-	*r = (struct scene_reset){ feed, d, *w };
-	return r;
-}
-
-/* Nothing has contradicted them. */
-static inline void scene_believe_resets(struct scene *s)
-{
-	struct scene_reset *r;
-
-	while ((r = g_queue_pop_head(&s->resets)) != NULL) {
-		bits_feed_close(r->feed, BITS_TCP_RST, r->d, &r->where);
-		g_free(r);
-	}
-}
 
 /* Is this the pass on which the core hears of frames? */
 static inline bool scene_is_feeding(const struct scene *s, const packet_info *pinfo)

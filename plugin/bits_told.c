@@ -130,6 +130,7 @@ static struct told_exchange *exchange_of(struct told *t, const struct bits_excha
 		return x;
 	x = g_new0(struct told_exchange, 1);
 	x->number = pub->number;
+	x->request.time_ns = x->answer.time_ns = BITS_TIME_UNKNOWN;
 	g_hash_table_insert(t->exchanges, &x->number, x);
 	return x;
 }

@@ -63,7 +63,7 @@ static int hf_malformed = -1, hf_again = -1, hf_session = -1, hf_session_name = 
 static int hf_first_frame = -1, hf_time = -1, hf_result = -1, hf_outcome = -1, hf_state = -1, hf_size = -1,
 	   hf_seen = -1;
 static int hf_acked = -1, hf_finding = -1, hf_undecided = -1, hf_severity = -1, hf_fault = -1, hf_text = -1;
-static int hf_evidence = -1, hf_data_offset = -1, hf_data_length = -1, hf_data_head_in = -1;
+static int hf_doubtful = -1, hf_evidence = -1, hf_data_offset = -1, hf_data_length = -1, hf_data_head_in = -1;
 
 static int hf_http_method, hf_http_uri, hf_http_version, hf_http_request; /* http's own */
 
@@ -93,6 +93,8 @@ static hf_register_info own_fields[] = {
 	{ &hf_time,         { "Time since request", "bits.time", FT_RELATIVE_TIME, BASE_NONE, NULL, 0,
 	                      "From first byte to first byte", HFILL } },
 	{ &hf_result,       { "Result", "bits.result", FT_STRING, BASE_NONE, NULL, 0, "What this exchange did to its session", HFILL } },
+	{ &hf_doubtful,     { "Doubtful", "bits.doubtful", FT_BOOLEAN, BASE_NONE, NULL, 0,
+	                      "Which answer belongs to which request cannot be told", HFILL } },
 	{ &hf_outcome,      { "Outcome", "bits.outcome", FT_STRING, BASE_NONE, NULL, 0, "How the session stands at its end", HFILL } },
 	{ &hf_state,        { "File", "bits.upload.state", FT_STRING, BASE_NONE, NULL, 0, NULL, HFILL } },
 	{ &hf_size,         { "Size", "bits.upload.size", FT_UINT64, BASE_DEC, NULL, 0, NULL, HFILL } },
@@ -490,9 +492,10 @@ static void add_told(struct sheet *s, const struct drawing *what, const struct t
 	} else if (x->packet != BITS_PACKET_NONE) {
 		add_frame(s->tree, hf_request_in, s->tvb, x->request.shown_in);
 		add_time(s->tree, s->tvb, x);
-	}
-	if (!is_request && x->packet != BITS_PACKET_NONE)
 		add_word(s->tree, hf_result, s->tvb, bits_outcome_name(x->outcome));
+	}
+	if (x->doubtful)
+		proto_item_set_generated(proto_tree_add_boolean(s->tree, hf_doubtful, s->tvb, 0, 0, TRUE));
 	add_session(s->tree, s->tvb, x->session);
 	add_findings(s->tree, s->tvb, s->pinfo, is_request ? x->request.findings : x->answer.findings);
 }
@@ -643,13 +646,14 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct 
 
 	if (!what->has_packet)
 		show_in_columns(pinfo, what,
-				shown_in != 0 ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in)
+				shown_in != 0 && shown_in != pinfo->num ? wmem_strdup_printf(pinfo->pool, "%s, head in %u", info, shown_in)
 					      : info);
 	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s", info);
 	tree = proto_item_add_subtree(item, ett_data);
-	if (note->kind != NOTE_DATA)
+	if (shown_in == pinfo->num)
 		expert_add_info(pinfo, item, &ei_head_elsewhere);
-	add_frame(tree, hf_data_head_in, tvb, shown_in);
+	else
+		add_frame(tree, hf_data_head_in, tvb, shown_in);
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++) {
 		const struct feed_run *run = &g_array_index(note->runs, struct feed_run, i);
 

@@ -26,8 +26,7 @@ struct drawing {
 /* The packet in tvb, which begins with its head. */
 void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
-/* Body bytes in tvb of a message whose head is in another frame; or a packet whose head began in another frame, and could
- * not be put together. */
+/* Bytes in tvb of a message whose head is in another frame, or was not put together. */
 void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
 /* Bytes that belong to no message: drawn where the core has something to say of this frame. */

@@ -9,9 +9,11 @@
 #include <epan/prefs.h>
 #include <string.h>
 
-/* Of tcp_analysis.conversation_completeness. */
-#define SEEN_SYN_AND_SYNACK 0x03
-#define SEEN_RST            0x20
+#define SEEN_SYN_AND_SYNACK 0x03 /* of tcp_analysis.conversation_completeness */
+
+#define TCP_HEADER_MIN 20
+#define TCP_HEADER_MAX 60
+#define TRAILER_MAX    8 /* bytes of a frame behind its segment: padding, a checksum, a tag of a tap */
 
 static int proto_tcp, proto_tls, slot_over_tcp, slot_over_others;
 
@@ -75,30 +77,33 @@ static guint32 as_on_the_wire(const struct visit *v, guint32 seq)
 
 /* The number of tvb's first byte, where TCP hands it over.  On a FIN that brings nothing, TCP hands over what had waited
  * for it, and the number is the FIN's. */
-static bool handed_over(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
-			guint32 *seq)
+static bool handed_over(const struct visit *v, tvbuff_t *tvb, const struct tcpinfo *tcpinfo, guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 
-	if (tcpinfo == NULL)
-		return false;
 	*seq = as_on_the_wire(v, tcpinfo->seq);
-	return flow == NULL || v->tcpd->fwd->fin != pinfo->num || *seq != flow->nextseq - 1 ||
-	       tvb_reported_length(tvb) == 0;
+	return flow == NULL || !IS_TH_FIN(tcpinfo->flags) || *seq != flow->nextseq - 1 || tvb_reported_length(tvb) == 0;
 }
 
-/* Behind http's door nobody hands it over; but TCP knows where this segment ends. */
+/* Behind http's door nobody hands it over; but TCP knows where the segment of this frame ends.  tvb ends there too; where
+ * it is as long as the segment but for one, that one is a FIN. */
+static bool number_in_segment(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, guint32 *seq)
+{
+	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
+	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
+	guint32 length = tvb_reported_length(tvb);
+	bool has_fin = latest != NULL && latest->frame == pinfo->num && latest->nextseq - latest->seq == length + 1;
+
+	if (flow == NULL)
+		return false;
+	*seq = flow->nextseq - has_fin - length;
+	return true;
+}
+
 static bool seq_of(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
 		   guint32 *seq)
 {
-	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
-
-	if (handed_over(v, pinfo, tvb, tcpinfo, seq))
-		return true;
-	if (flow == NULL || tcpinfo != NULL)
-		return false;
-	*seq = flow->nextseq - (v->tcpd->fwd->fin == pinfo->num) - tvb_reported_length(tvb);
-	return true;
+	return tcpinfo != NULL ? handed_over(v, tvb, tcpinfo, seq) : number_in_segment(v, pinfo, tvb, seq);
 }
 
 uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo)
@@ -110,7 +115,7 @@ uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const stru
 
 static int64_t time_of(const packet_info *pinfo)
 {
-	if (!pinfo->fd->has_ts || pinfo->abs_ts.secs > BITS_TIME_LIMIT / 1000000000)
+	if (!pinfo->fd->has_ts || ABS((int64_t)pinfo->abs_ts.secs) >= BITS_TIME_LIMIT / 1000000000)
 		return BITS_TIME_UNKNOWN;
 	return (int64_t)pinfo->abs_ts.secs * 1000000000 + pinfo->abs_ts.nsecs;
 }
@@ -125,26 +130,11 @@ struct bits_where visit_where(struct visit *v, const packet_info *pinfo)
 			       .heard = BITS_HEARD_UNKNOWN,
 			       .time_ns = time_of(pinfo)};
 
-	if (flow != NULL)
+	if (flow != NULL && flow->lastack != 0) /* a RST without ACK leaves 0 */
 		w.heard = bits_feed_at(v->feed, !v->d, flow->lastack);
 	if (pinfo->rec->presence_flags & WTAP_HAS_INTERFACE_ID)
 		w.tap = pinfo->rec->rec_header.packet_header.interface_id;
 	return w;
-}
-
-bool visit_has_fin(struct visit *v, const packet_info *pinfo, uint64_t *at)
-{
-	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
-
-	if (flow == NULL || v->tcpd->fwd->fin != pinfo->num)
-		return false;
-	*at = bits_feed_at(v->feed, v->d, flow->nextseq - 1); /* its FIN has a number too */
-	return true;
-}
-
-bool visit_has_rst(const struct visit *v)
-{
-	return v->tcpd != NULL && (v->tcpd->conversation_completeness & SEEN_RST) != 0;
 }
 
 bool visit_tcp_reorders(void)
@@ -152,41 +142,56 @@ bool visit_tcp_reorders(void)
 	return tcp_has("reassemble_out_of_order");
 }
 
-#define TCP_HEADER_MIN 20
-#define TCP_HEADER_MAX 60
-#define TRAILER_MAX    8 /* bytes of a frame behind its payload: a checksum, a tag of a tap */
+/* ---- the header of a frame ------------------------------------------------------------------------------------- */
 
-/* Does a TCP header of this connection, with that number, end where the payload begins? */
-static bool has_header_before(const packet_info *pinfo, tvbuff_t *tvb, gint begin, guint32 seq)
+/* What is looked for: a segment of that length (FIN and SYN count), with that number, if it has any length. */
+struct wanted {
+	guint32 seq, length, ack;
+};
+
+static bool header_at(const packet_info *pinfo, tvbuff_t *tvb, gint at, gint header_length, const struct wanted *w,
+		      struct visit_header *h)
 {
-	for (gint length = TCP_HEADER_MIN; length <= MIN(TCP_HEADER_MAX, begin); length += 4) {
-		gint header = begin - length;
+	guint16 flags = tvb_get_ntohs(tvb, at + 12) & 0x0FFF;
 
-		if (tvb_get_ntohs(tvb, header) == pinfo->srcport && tvb_get_ntohs(tvb, header + 2) == pinfo->destport &&
-		    tvb_get_ntohl(tvb, header + 4) == seq && (tvb_get_guint8(tvb, header + 12) >> 4) * 4 == length)
+	h->seq = tvb_get_ntohl(tvb, at + 4);
+	h->has_ack = (flags & TH_ACK) != 0;
+	h->has_fin = (flags & TH_FIN) != 0;
+	h->has_rst = (flags & TH_RST) != 0;
+	return tvb_get_ntohs(tvb, at) == pinfo->srcport && tvb_get_ntohs(tvb, at + 2) == pinfo->destport &&
+	       (tvb_get_guint8(tvb, at + 12) >> 4) * 4 == header_length && (w->length == 0 || h->seq == w->seq) &&
+	       tvb_get_ntohl(tvb, at + 8) == w->ack && (guint32)(h->length + h->has_fin) == w->length;
+}
+
+static bool header_before(const packet_info *pinfo, tvbuff_t *tvb, const struct wanted *w, struct visit_header *h)
+{
+	for (gint length = TCP_HEADER_MIN; length <= MIN(TCP_HEADER_MAX, h->payload); length += 4)
+		if (header_at(pinfo, tvb, h->payload - length, length, w, h))
 			return true;
-	}
 	return false;
 }
 
-tvbuff_t *visit_payload(struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, gint *begin, uint64_t *at)
+bool visit_header(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, struct visit_header *h)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
-	gint length;
+	struct wanted w = {.length = 0};
 
-	if (latest == NULL || latest->frame != pinfo->num || tvb_captured_length(tvb) != tvb_reported_length(tvb))
-		return NULL;
-	length = (gint)(latest->nextseq - latest->seq) - (v->tcpd->fwd->fin == pinfo->num);
-	for (gint trailer = 0; length > 0 && trailer <= TRAILER_MAX; trailer++) {
-		*begin = (gint)tvb_captured_length(tvb) - trailer - length;
-		if (*begin < TCP_HEADER_MIN || !has_header_before(pinfo, tvb, *begin, latest->seq))
-			continue;
-		if (v->feed != NULL)
-			*at = bits_feed_at(v->feed, v->d, latest->seq);
-		return tvb_new_subset_length(tvb, *begin, length);
+	if (flow == NULL || tvb_captured_length(tvb) != tvb_reported_length(tvb))
+		return false;
+	w.ack = flow->lastack;
+	if (latest != NULL && latest->frame == pinfo->num) {
+		w.seq = latest->seq;
+		w.length = latest->nextseq - latest->seq;
 	}
-	return NULL;
+	for (gint trailer = 0; trailer <= TRAILER_MAX; trailer++)
+		for (gint fin = 0; fin <= MIN(1, (gint)w.length); fin++) {
+			h->length = (gint)w.length - fin;
+			h->payload = (gint)tvb_captured_length(tvb) - trailer - h->length;
+			if (h->payload >= TCP_HEADER_MIN && header_before(pinfo, tvb, &w, h))
+				return true;
+		}
+	return false;
 }
 
 /* ---- ours ------------------------------------------------------------------------------------------------------ */
@@ -228,6 +233,7 @@ void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const s
 	v->feed = v->owned->feed = bits_feed_new(scene->told, scene->feeds->len + 1, ends, from_start, late, scene);
 	copy_address_wmem(wmem_file_scope(), &v->owned->source, &pinfo->src);
 	v->owned->port = (guint16)pinfo->srcport;
+	v->owned->since = pinfo->num;
 	g_ptr_array_add(scene->feeds, v->feed);
 	conversation_add_proto_data(v->conversation, v->is_tcp ? slot_over_tcp : slot_over_others, v->owned);
 }

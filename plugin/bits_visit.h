@@ -17,8 +17,8 @@ struct owned {
 	guint16           port;
 	guint32           hidden_in; /* the frame in which http kept the first request to itself; 0: none       */
 	gint              hidden_at; /* ... and where in the frame that is                                      */
+	guint32           since;     /* the frame in which it became ours                                       */
 	bool              waits[2];  /* TCP keeps bytes of that direction back: we asked it to                  */
-	bool              had_reset; /* a RST was seen                                                          */
 };
 
 struct visit {
@@ -44,18 +44,23 @@ void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const s
 
 /* The offset of tvb's first byte in its stream. */
 uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo);
-/* Of this frame; `at` is left unknown. */
+/* Of this frame; `at` is left unknown.  `heard` is what its sender acknowledged last. */
 struct bits_where visit_where(struct visit *v, const packet_info *pinfo);
 
-/* Did this frame end its sender's stream?  Then *at is where. */
-bool visit_has_fin(struct visit *v, const packet_info *pinfo, uint64_t *at);
-/* Was a RST seen, in this frame or before? */
-bool visit_has_rst(const struct visit *v);
+/* What the TCP header of a frame says.  TCP tells no subdissector of a segment without bytes, or out of order, or of a FIN or
+ * RST by itself; but it tells what to look for in the frame. */
+struct visit_header {
+	guint32 seq;
+	bool    has_ack, has_fin, has_rst;
+	gint    payload; /* where its payload begins in the frame */
+	gint    length;  /* of the payload, in bytes              */
+};
+
+/* The header of the frame in tvb, which has to be the one that TCP read: ports, numbers and lengths fit.  False: it cannot
+ * be told (an IP fragment, a cut frame). */
+bool visit_header(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, struct visit_header *h);
+
 /* Does TCP put segments in order itself, and hand them over later? */
 bool visit_tcp_reorders(void);
-
-/* The TCP payload of the frame in tvb: found by the header in front of it, which has to be the one that TCP read.  NULL: it
- * brings none, or nobody can tell.  *at: its offset in the stream. */
-tvbuff_t *visit_payload(struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, gint *begin, uint64_t *at);
 
 #endif

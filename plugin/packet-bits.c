@@ -38,7 +38,6 @@ static void open_capture(void)
 static void close_capture(void)
 {
 	bits_taps_forget();
-	g_queue_clear_full(&scene.resets, g_free);
 	g_clear_pointer(&scene.withheld, g_hash_table_unref);
 	g_clear_pointer(&scene.feeds, g_ptr_array_unref);
 	g_clear_pointer(&scene.notes, notes_free);
@@ -55,7 +54,6 @@ static void finish_capture(void)
 
 	if (scene.told == NULL || told_is_finished(scene.told))
 		return;
-	scene_believe_resets(&scene);
 	for (guint i = 0; i < scene.feeds->len; i++)
 		bits_feed_close(scene.feeds->pdata[i], BITS_TCP_CAPTURE_END, 0, &nowhere);
 	told_finish(scene.told);
@@ -109,7 +107,7 @@ static heur_answer claim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 	/* http has used up the one level of desegmentation that a subdissector may ask for */
 	pinfo->can_desegment = MAX(pinfo->can_desegment, pinfo->saved_can_desegment);
 	if (scene_is_feeding(&scene, pinfo))
-		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, NULL));
+		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, NULL), false);
 	offset = draw_notes(&scene, tvb, pinfo, tree);
 	draw_rest(&scene, tvb, pinfo, tree, offset, v.is_tcp);
 	pinfo->can_desegment = can_desegment;
@@ -129,9 +127,11 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 			return 0;
 		take_over(&v, pinfo, tvb, v.is_tcp ? data : NULL);
 	}
+	if (v.is_tcp && pinfo->num < v.owned->since)
+		return 0; /* it was not ours then, and is not on a later pass */
 	tcpinfo = v.is_tcp ? data : NULL;
 	if (scene_is_feeding(&scene, pinfo))
-		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, tcpinfo));
+		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, tcpinfo), tcpinfo != NULL && IS_TH_FIN(tcpinfo->flags));
 	offset = draw_notes(&scene, tvb, pinfo, tree);
 	draw_rest(&scene, tvb, pinfo, tree, offset, v.is_tcp);
 	return (int)tvb_captured_length(tvb);
@@ -154,17 +154,17 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	struct visit v = {.owned = NULL};
 	bool is_known = visit_find(&v, pinfo);
+	struct visit_header h;
 	tvbuff_t *payload;
-	gint begin = 0;
-	uint64_t at;
+	gint begin;
 
 	if (!v.is_tcp || (is_known && v.owned->hidden_in != pinfo->num) ||
 	    (!is_known && !scene_is_feeding(&scene, pinfo)))
 		return;
-	if (is_known)
-		payload = tvb_new_subset_remaining(tvb, v.owned->hidden_at);
-	else if ((payload = may_hide(&v, pinfo) ? visit_payload(&v, pinfo, tvb, &begin, &at) : NULL) == NULL)
+	if (!is_known && (!may_hide(&v, pinfo) || !visit_header(&v, pinfo, tvb, &h)))
 		return;
+	begin = is_known ? v.owned->hidden_at : h.payload;
+	payload = is_known ? tvb_new_subset_remaining(tvb, begin) : tvb_new_subset_length(tvb, begin, h.length);
 	if (!is_claim(payload, 0))
 		return;
 	if (!is_known) {
@@ -173,7 +173,7 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 		v.owned->hidden_in = pinfo->num;
 		v.owned->hidden_at = begin;
 		scene.n_hidden++;
-		first_feed(&scene, &v, pinfo, payload, visit_at(&v, pinfo, payload, NULL));
+		first_feed(&scene, &v, pinfo, payload, visit_at(&v, pinfo, payload, NULL), false);
 	}
 	col_clear_fence(pinfo->cinfo, COL_INFO);
 	draw_notes(&scene, payload, pinfo, tree);
@@ -194,20 +194,21 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 
 /* A segment out of order, or one that was sent again: TCP gives it to no subdissector (unless it is told to put them in
  * order).  Its bytes are as good as any. */
-static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
+			  const struct visit_header *h)
 {
-	uint64_t at;
-	gint begin;
+	uint64_t at = bits_feed_at(v->feed, v->d, h->seq);
 	bool comes_later = v->owned->waits[v->d] || visit_tcp_reorders();
-	tvbuff_t *payload = comes_later ? NULL : visit_payload(v, pinfo, tvb, &begin, &at);
 	guint16 can_desegment = pinfo->can_desegment;
+	tvbuff_t *payload;
 
-	if (payload == NULL || at + tvb_reported_length(payload) <= bits_feed_fed(v->feed, v->d))
+	if (comes_later || h->length == 0 || at + (guint)h->length <= bits_feed_fed(v->feed, v->d))
 		return;
+	payload = tvb_new_subset_length(tvb, h->payload, h->length);
 	pinfo->can_desegment = 0; /* TCP is done with this frame */
-	first_feed(&scene, v, pinfo, payload, at);
+	first_feed(&scene, v, pinfo, payload, at, true);
 	pinfo->can_desegment = can_desegment;
-	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(begin));
+	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(h->payload));
 	draw_notes(&scene, payload, pinfo, tree);
 }
 
@@ -223,7 +224,8 @@ static void draw_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
 	struct visit v = {.owned = NULL};
-	bool was_drawn = scene.drawn_in == pinfo->num;
+	bool was_drawn = scene.drawn_in == pinfo->num, has_header;
+	struct visit_header h;
 
 	scene.drawn_in = 0;
 	if (pinfo->ptype != PT_TCP)
@@ -239,9 +241,10 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 #endif
 	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
 		return 0;
-	if (!was_drawn)
-		feed_withheld(&v, tvb, pinfo, tree);
-	first_acknowledge(&scene, &v, pinfo);
+	has_header = visit_header(&v, pinfo, tvb, &h);
+	if (has_header && !was_drawn)
+		feed_withheld(&v, tvb, pinfo, tree, &h);
+	first_acknowledge(&scene, &v, pinfo, has_header ? &h : NULL);
 	return 0;
 }
 

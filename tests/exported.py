@@ -33,7 +33,9 @@ def hashes_in(folder):
 def extracted(bitspect, capture):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "out")
-        subprocess.run([bitspect, "extract", "-q", "-d", out, capture], capture_output=True, check=False)
+        done = subprocess.run([bitspect, "extract", "-q", "-d", out, capture], capture_output=True, check=False)
+        if done.returncode not in (0, 4): # 4: the capture is damaged
+            raise RuntimeError(f"bitspect {capture}: exit {done.returncode}: {done.stderr.decode()}")
         files = os.path.join(out, "files")
         if not os.path.isdir(files):
             return collections.Counter()
@@ -81,8 +83,10 @@ def wrong_with(tshark, bitspect, capture, kind, options):
     if once != twice:
         return f"one pass and two differ: {dict(once - twice)} {dict(twice - once)}"
     if kind == "truth":
-        missing = true_hashes(capture) - once
-        return f"not exported: {dict(missing)}" if missing else None
+        wanted = true_hashes(capture)
+        if not wanted:
+            return "its truth names no file"
+        return f"not exported: {dict(wanted - once)}" if wanted - once else None
     if once != extracted(bitspect, capture):
         ours = extracted(bitspect, capture)
         return f"bitspect alone {dict(ours - once)}, plugin alone {dict(once - ours)}"

@@ -199,14 +199,52 @@ def page_until_close(frames):
 
 def reset_of_nobody(frames):
     """A blind RST in the middle of everything: its number fits nothing, and the upload goes on."""
-    c = Connection(frames)
+    c = Connection(frames, isn=(0xF0000000, 0xF0000000))
     c.send(0, request(b"Create-Session"))
     c.send(1, answer())
+    c.raw(0, RST, seq=0)
     c.raw(1, RST, seq=0)
     c.send(0, fragment(0, FILE[:5000], 5000))
     c.send(1, received(5000))
     c.send(0, request(b"Close-Session"))
     c.send(1, answer())
+
+
+def fin_brings_bytes(frames):
+    """The last bytes of a Fragment come with the FIN; its connection dies with it, and another one goes on."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    whole = fragment(0, FILE[:2000], 4000)
+    c.segment(0, ACK | PSH, whole[:-500])
+    c.segment(0, FIN | ACK | PSH, whole[-500:])
+    c.segment(1, FIN | ACK)
+    c.segment(0, ACK)
+    c = Connection(frames, client_port=40001)
+    c.send(0, fragment(0, FILE[:4000], 4000))
+    c.send(1, received(4000))
+
+
+def answer_nobody_asked_for(frames):
+    c = Connection(frames)
+    upload(c, FILE[:2000])
+    c.send(1, received(2000))
+    c.close()
+
+
+def page_cut_off(frames):
+    """The tap kept 200 bytes of an error page; what comes after it is nobody's loss."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:500], 500))
+    c.send(1, b"HTTP/1.1 500 No\r\nContent-Type: text/xml\r\n\r\n<page>" + b"<line>words</line>" * 40)
+    frames[-2] = (frames[-2][:200], len(frames[-2]))
+    upload(Connection(frames, client_port=40001), FILE[:3000], target=b"/in/b.bin")
+
+
+def head_of_many_segments(frames):
+    upload(Connection(frames), FILE[:2000], target=b"/in/" + b"n" * 10000)
 
 
 def through_a_tunnel(frames):
@@ -239,7 +277,8 @@ def write(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
         for n, frame in enumerate(frames):
-            file.write(struct.pack("<IIII", 1700000000, 100 * n, len(frame), len(frame)) + frame)
+            frame, length = frame if isinstance(frame, tuple) else (frame, len(frame)) # a tuple: cut off by the tap
+            file.write(struct.pack("<IIII", 1700000000, 100 * n, len(frame), length) + frame)
 
 
 def main():
@@ -247,8 +286,9 @@ def main():
     os.makedirs(folder, exist_ok=True)
     for conversation in (plain, numbers_wrap, numbers_wrap_midstream, numbers_from_zero, one_byte_segments, odd_segments,
                          swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
-                         requests_in_a_body, requests_in_a_page, page_until_close, reset_of_nobody, through_a_tunnel,
-                         absolute_form, other_port, body_never_came):
+                         requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
+                         fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
+                         other_port, body_never_came):
         frames = []
         conversation(frames)
         write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)
