@@ -54,13 +54,13 @@ class Tshark:
             self.copies[path] = copy
         return self.copies[path]
 
-    def run(self, capture, *args, program="tshark", check=True):
+    def run(self, capture, *args, program="tshark", check=True, text=None):
         """(standard output, standard error) of tshark over the capture."""
         env = {"PATH": os.environ["PATH"], "HOME": os.path.join(self.folder, "home"), "LC_ALL": "C.UTF-8", "TZ": "UTC",
                "WIRESHARK_PLUGIN_DIR": os.path.join(self.folder, "plugins"), "G_SLICE": "always-malloc"}
         who = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.getuid() == 0 else {}
         command = self.wrapper + [program] + (["-r", self.readable(capture)] if capture else []) + list(args)
-        done = subprocess.run(command, env=env, capture_output=True, check=False, cwd=self.folder, **who)
+        done = subprocess.run(command, env=env, capture_output=True, input=text.encode() if text is not None else None, check=False, cwd=self.folder, **who)
         self.status = done.returncode
         out, err = done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
         cut_short = done.returncode == 2 and "cut short in the middle of a packet" in err
