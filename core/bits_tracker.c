@@ -468,7 +468,7 @@ static void note_progress(struct conn *c, const struct bits_event *ev)
 		c->is_fed = true;
 		c->hole_end = MAX(c->hole_end, ev->where.at);
 	}
-	if (w->at != BITS_AT_UNKNOWN)
+	if (w->at != BITS_AT_UNKNOWN && ev->type != BITS_EVENT_HEARD) /* the end of a stream that is not all here */
 		c->fed[ev->side] = MAX(c->fed[ev->side], w->at + n);
 	if (w->heard != BITS_HEARD_UNKNOWN)
 		c->heard[ev->side] = MAX(c->heard[ev->side], w->heard);

@@ -172,6 +172,25 @@ static void the_last_frame_may_be_the_other_sides(void **state)
 	bits_tracker_free(w.t);
 }
 
+/* To know where a stream ends is not to have it: what is missing before its end may have asked for anything. */
+static void the_end_of_a_stream_is_not_the_stream(void **state)
+{
+	struct wire       w;
+	struct bits_where where;
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 1, PING);
+	wire_send(&w, 0, ACK);
+	w.at[1] += 500;
+	wire_send(&w, 0, ACK); /* has heard of 500 bytes that nobody saw */
+	where = wire_where(&w, 1);
+	bits_conn_heard(w.c, 1, &where, true);
+	wire_close(&w, BITS_TCP_CAPTURE_END, 1);
+	assert_int_equal(w.seen.answers, 2);
+	assert_int_equal(w.seen.unasked, 0);
+}
+
 /* Between two messages nothing can tell what was lost: the tracker hears of it, and the framer waits for a head that it
  * can trust. */
 static void a_hole_between_messages_is_told(void **state)
@@ -307,6 +326,7 @@ int main(void)
 		cmocka_unit_test(learns_who_is_the_client),
 		cmocka_unit_test(says_how_it_ended),
 		cmocka_unit_test(the_last_frame_may_be_the_other_sides),
+		cmocka_unit_test(the_end_of_a_stream_is_not_the_stream),
 		cmocka_unit_test(a_hole_between_messages_is_told),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
