@@ -14,10 +14,10 @@ struct early {
 };
 
 struct way {
-	bool has_scale, is_begun, fin_seen;
+	bool has_scale, is_begun, fin_seen, fin_told;
 	uint32_t scale_seq; /* this sequence number ... */
 	uint64_t scale_at;  /* ... is this offset       */
-	uint64_t fed, fin_at;
+	uint64_t fed, fin_at, fin_heard;
 	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
 	GQueue early;      /* of struct early, by offset            */
@@ -217,12 +217,27 @@ static void lose_patience(struct bits_feed *s, uint32_t frame)
 			give_up_hole(s, d);
 }
 
+/* A FIN behind bytes that are missing ends nothing yet. */
+static void tell_fins(struct bits_feed *s, const struct bits_where *w)
+{
+	for (unsigned d = 0; d < 2; d++) {
+		struct way *way = &s->way[d];
+		struct bits_where end = *w;
+
+		if (!way->fin_seen || way->fin_told || way->fed < way->fin_at)
+			continue;
+		way->fin_told = true;
+		end.at = way->fin_at;
+		end.heard = way->fin_heard;
+		bits_conn_heard(s->conn, d, &end, true);
+	}
+}
+
 /* Both directions are over, and everything up to their FINs was fed. */
 static void close_if_over(struct bits_feed *s, const struct bits_where *w)
 {
-	const struct way *a = &s->way[0], *b = &s->way[1];
-
-	if (a->fin_seen && b->fin_seen && a->fed >= a->fin_at && b->fed >= b->fin_at)
+	tell_fins(s, w);
+	if (s->way[0].fin_told && s->way[1].fin_told)
 		bits_feed_close(s, BITS_TCP_FIN, (unsigned)s->first_fin, w);
 }
 
@@ -338,11 +353,12 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
 	if (fin && !way->fin_seen) {
 		way->fin_seen = true;
 		way->fin_at = w->at;
+		way->fin_heard = w->heard;
 		if (s->first_fin < 0)
 			s->first_fin = (int)d;
 	}
-	if (is_news || fin)
-		bits_conn_heard(s->conn, d, w, fin);
+	if (is_news)
+		bits_conn_heard(s->conn, d, w, false);
 	close_if_over(s, w);
 }
 

@@ -69,6 +69,12 @@ static bool is_claim(tvbuff_t *tvb, gint offset)
 	       tvb_memeql(tvb, offset, (const guint8 *)BITS_POST, (size_t)n) == 0;
 }
 
+/* Who answered the SYN sends no requests: a page may begin a segment with anything. */
+static bool is_from_server(const struct visit *v, const packet_info *pinfo)
+{
+	return v->is_tcp && v->tcpd->server_port != 0 && pinfo->srcport == v->tcpd->server_port;
+}
+
 /* A stream begins to be ours here.  From here on every frame matters: see dissect_post. */
 static void take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo)
 {
@@ -96,7 +102,7 @@ static heur_answer claim(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, vo
 	if (!is_claim(tvb, 0) || scene.in_http)
 		return FALSE;
 	if (!visit_find(&v, pinfo)) {
-		if (!scene_is_feeding(&scene, pinfo))
+		if (!scene_is_feeding(&scene, pinfo) || is_from_server(&v, pinfo))
 			return FALSE;
 		take_over(&v, pinfo, tvb, NULL);
 		if (v.is_tcp)
@@ -143,9 +149,7 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 /* A segment that begins so may be the end of something else: then TCP put that together, or the server sent it. */
 static bool may_hide(const struct visit *v, packet_info *pinfo)
 {
-	bool is_from_server = v->tcpd->server_port != 0 && pinfo->srcport == v->tcpd->server_port;
-
-	return !is_from_server && g_slist_length(pinfo->data_src) == 1;
+	return !is_from_server(v, pinfo) && g_slist_length(pinfo->data_src) == 1;
 }
 
 /* "BITS_POST http://..." was a header line to http, and what comes through a tunnel to its port is data; nobody else

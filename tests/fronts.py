@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """fronts.py - two fronts, one verdict: the plugin in tshark and the command line over the same captures.
 
-usage: fronts.py BITSPECT PLUGIN LIST FOLDER...
+usage: fronts.py BITSPECT PLUGIN LIST FOLDER...        fronts.py --ways ... asks less, of other preferences of TCP: that the
+                                                        plugin finds nothing that bitspect does not
 
 LIST says of captures that are not `equal` which kind they are, with which options of tshark, and why:
 `name kind options reason`, `-` for no options; several options are joined by commas.
@@ -18,6 +19,9 @@ import subprocess
 import sys
 
 from wireshark import Tshark, as_list
+
+
+WAYS = ["tcp.desegment_tcp_streams:FALSE", "tcp.reassemble_out_of_order:TRUE", "tcp.relative_sequence_numbers:FALSE"]
 
 
 def kinds_of(path):
@@ -74,6 +78,8 @@ def compare(kind, cli, plugin):
     more = loose(found) - loose(findings)
     if more:
         return f"the plugin alone finds {dict(more)}"
+    if kind == "ways":
+        return None
     if kind == "fewer":
         return None if set(shown) == set(sessions) else f"sessions differ: bitspect {sessions}, plugin {shown}"
     if loose(findings) != loose(found):
@@ -84,7 +90,9 @@ def compare(kind, cli, plugin):
 
 
 def main():
-    bitspect, plugin, listed, folders = sys.argv[1], sys.argv[2], kinds_of(sys.argv[3]), sys.argv[4:]
+    ways = WAYS if sys.argv[1] == "--ways" else [None]
+    bitspect, plugin, listed, *folders = sys.argv[2:] if ways[0] else sys.argv[1:]
+    listed = kinds_of(listed)
     count, failed = collections.Counter(), 0
     with Tshark(plugin) as tshark:
         for capture in sorted(path for folder in folders for path in glob.glob(os.path.join(folder, "*.pcap*"))):
@@ -92,11 +100,14 @@ def main():
             kind, options = listed.get(name, ("equal", []))
             if name.endswith(".json") or kind in ("truth", "skip"):
                 continue
-            count[kind] += 1
-            wrong = compare(kind, told_by_bitspect(bitspect, capture), told_by_plugin(tshark, capture, options))
-            if wrong:
-                failed += 1
-                print(f"{name} ({kind}): {wrong}")
+            told = told_by_bitspect(bitspect, capture)
+            for way in ways:
+                asked = "ways" if way else kind
+                count[asked] += 1
+                wrong = compare(asked, told, told_by_plugin(tshark, capture, options + (["-o", way] if way else [])))
+                if wrong:
+                    failed += 1
+                    print(f"{name} ({way or kind}): {wrong}")
     print(", ".join(f"{n} {kind}" for kind, n in sorted(count.items())), f"- {failed} failed")
     return 1 if failed or not count else 0
 

@@ -282,6 +282,26 @@ static void one_fin_alone_ends_nothing(void **state)
 	told_free(l.told);
 }
 
+/* The stream's end is known, what lies before it is not: an answer to what is missing was not unasked. */
+static void a_fin_behind_a_hole_proves_nothing(void **state)
+{
+	struct line l;
+	uint64_t    at = strlen(MAKE), heard = strlen(MADE);
+
+	(void)state;
+	line_open(&l, true);
+	hand_over(&l, 0, MAKE, 0, 0);
+	hand_over(&l, 1, MADE, 0, at);
+	hand_over(&l, 1, ACK, heard, at + 1000);
+	fin(&l, 0, at + 1000);
+	fin(&l, 1, heard + strlen(ACK));
+	assert_false(bits_feed_is_closed(l.feed));
+	line_close(&l);
+	assert_non_null(told_exchange_of_answer(l.told, 1, 3, heard));
+	assert_null(told_exchange_of_answer(l.told, 1, 3, heard)->answer.findings);
+	told_free(l.told);
+}
+
 /* ---- messages -------------------------------------------------------------------------------------------------- */
 
 static void write_message(const struct feed_message *m, void *user)
@@ -374,6 +394,7 @@ int main(void)
 		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
 		cmocka_unit_test(what_a_snaplen_cut_off_is_lost),
 		cmocka_unit_test(one_fin_alone_ends_nothing),
+		cmocka_unit_test(a_fin_behind_a_hole_proves_nothing),
 		cmocka_unit_test(tells_which_bytes_are_whose),
 		cmocka_unit_test(wishes_for_what_it_takes_to_show_a_message),
 		cmocka_unit_test(what_was_asked_for_comes_next_and_once),
