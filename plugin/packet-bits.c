@@ -191,8 +191,15 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 		tvbuff_t *tvb = get_data_source_tvb(l->data);
 		guint cursor = 0;
 
-		if (notes_find(scene.notes, pinfo->num, &cursor, bytes_of(tvb)) != NULL)
-			draw_notes(&scene, tvb, pinfo, tree);
+		if (notes_find(scene.notes, pinfo->num, &cursor, bytes_of(tvb)) == NULL)
+			continue;
+		if (scene.drawn_in == 0) { /* whatever http or TLS wrote, fenced or not */
+			col_set_writable(pinfo->cinfo, COL_PROTOCOL, TRUE);
+			col_clear_fence(pinfo->cinfo, COL_PROTOCOL);
+			col_clear_fence(pinfo->cinfo, COL_INFO);
+			col_set_str(pinfo->cinfo, COL_INFO, "");
+		}
+		draw_notes(&scene, tvb, pinfo, tree);
 	}
 }
 
