@@ -19,6 +19,17 @@ WAYS = [[], ["-2"], ["-V"], ["-2", "-V", "-o", "tcp.desegment_tcp_streams:FALSE"
 SLOW_MAX = 60000 # bytes of a capture that goes through valgrind
 
 
+def can_be_edited(folder, capture):
+    """editcap writes no capture with blocks that it does not know (TLS secrets among them, in 4.0)."""
+    done = subprocess.run(["editcap", capture, os.path.join(folder, "copy")], capture_output=True, check=False)
+    if done.returncode == 0:
+        return True
+    if b"can't be written" not in done.stderr:
+        raise RuntimeError(f"editcap {capture}: {done.stderr.decode()}")
+    print(f"{os.path.basename(capture)}: left out, editcap cannot write it")
+    return False
+
+
 def broken(folder, capture, seed):
     path = os.path.join(folder, f"{seed}-{os.path.basename(capture)}")
     subprocess.run(["editcap", "-E", RATES[seed % len(RATES)], "--seed", str(seed), capture, path], check=True, capture_output=True)
@@ -38,9 +49,10 @@ def main():
     plugin, samples = sys.argv[1:3]
     seeds = int(sys.argv[3]) if len(sys.argv) > 3 else 3
     captures = sorted(p for p in glob.glob(os.path.join(samples, "*.pcap*")) if not p.endswith(".json"))
-    small = [p for p in captures if os.path.getsize(p) < SLOW_MAX]
     tried = failed = 0
     with Tshark(plugin) as fast, Tshark(plugin, wrapper=VALGRIND) as slow:
+        captures = [c for c in captures if can_be_edited(fast.folder, c)]
+        small = [p for p in captures if os.path.getsize(p) < SLOW_MAX]
         for seed in range(1, seeds + 1):
             todo = [(fast, c, WAYS[(n + seed) % len(WAYS)]) for n, c in enumerate(captures)]
             todo.append((slow, small[seed % len(small)], WAYS[seed % len(WAYS)]))
