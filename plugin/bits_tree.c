@@ -336,7 +336,7 @@ static void add_headers(struct sheet *s)
 
 		if (f < BITS_N_FIELDS)
 			add_header(s, f);
-		else if (is_ours(line.name))
+		else if (is_ours(line.name) && line.value.n > 0)
 			expert_add_info(s->pinfo,
 					add_text(s, s->tree, hf_again,
 						 (struct bits_str){line.name.p, (size_t)(line.value.p + line.value.n -
@@ -543,8 +543,8 @@ static void append_error(wmem_strbuf_t *info, const struct bits_message *m)
 {
 	const char *name;
 
-	if (!bits_message_good(m, BITS_FIELD_ERROR_CODE) || m->text[BITS_FIELD_ERROR_CODE].n == 0)
-		return;
+	if (!bits_message_good(m, BITS_FIELD_ERROR_CODE) || m->text[BITS_FIELD_ERROR_CODE].n == 0 || m->error_code == 0)
+		return; /* "S_OK" beside a 416 would say what nobody meant */
 	name = bits_hresult_name(m->error_code);
 	if (name != NULL)
 		wmem_strbuf_append_printf(info, ", %s", name);
