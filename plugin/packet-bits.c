@@ -152,6 +152,22 @@ static bool may_hide(const struct visit *v, packet_info *pinfo)
 	return !is_from_server(v, pinfo) && g_slist_length(pinfo->data_src) == 1;
 }
 
+/* Nearly no frame of http's holds one; and a '_' is rare enough in what it does hold. */
+static bool holds_claim(tvbuff_t *frame)
+{
+	const struct bits_str bytes = bytes_of(frame);
+	const size_t before = strcspn(BITS_POST, "_"), n = strlen(BITS_POST);
+	const char *end = bytes.p + bytes.n, *p = bytes.p;
+
+	while (p != NULL && (p = memchr(p, '_', (size_t)(end - p))) != NULL) {
+		if ((size_t)(p - bytes.p) >= before && (size_t)(end - p) >= n - before &&
+		    memcmp(p - before, BITS_POST, n) == 0)
+			return true;
+		p++;
+	}
+	return false;
+}
+
 /* "BITS_POST http://..." was a header line to http, and what comes through a tunnel to its port is data; nobody else
  * was asked in either case. */
 static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
@@ -247,7 +263,7 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 			draw_decrypted(pinfo, tree);
 	}
 #if HTTP_HIDES_REQUESTS
-	if (scene.n_hidden > 0 || is_under(pinfo, proto_http))
+	if ((scene.n_hidden > 0 || is_under(pinfo, proto_http)) && holds_claim(tvb))
 		dissect_hidden(tvb, pinfo, tree);
 #endif
 	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
@@ -300,7 +316,8 @@ void proto_register_bits(void)
 	stream_handle = register_dissector("bits_stream", dissect_stream, proto_bits_stream);
 	port_handle = register_dissector("bits", dissect_stream, proto_bits); /* the name that users know */
 	draw_register(proto_bits);
-	post_handle = create_dissector_handle(dissect_post, proto_bits);
+	/* a protocol in name only is no layer of the frame: Wireshark would have to note one in every frame */
+	post_handle = create_dissector_handle(dissect_post, proto_bits_stream);
 	register_init_routine(open_capture);
 	register_cleanup_routine(close_capture);
 	register_postseq_cleanup_routine(finish_capture);
