@@ -478,12 +478,30 @@ static void step_trailer(struct bits_http *h, unsigned d, struct input *in)
 
 /* ---- lost ------------------------------------------------------------------------------------------------------ */
 
+/* Any token is a method, and a target may hold spaces, where a head is known to begin.  Behind a hole text may look like
+ * that by chance, or be the end of a body that the next head follows without a line break: there a request line is three
+ * words, unless it begins as ours do. */
+static bool is_plain_first_line(struct bits_str text)
+{
+	struct bits_str line = bits_str_split(&text, '\n');
+	unsigned        spaces = 0;
+
+	if (bits_str_starts(line, BITS_STR("HTTP/")) || bits_str_starts(line, BITS_STR("BITS_POST ")))
+		return true;
+	for (size_t i = 0; i < line.n; i++) {
+		spaces += line.p[i] == ' ';
+		if (spaces == 0 && !g_ascii_isalpha(line.p[i]) && line.p[i] != '_' && line.p[i] != '-')
+			return false;
+	}
+	return spaces <= 2;
+}
+
 static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
 	size_t            n = in->data.n;
 
-	if (in->starts_segment && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
+	if (in->starts_segment && is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
 	    is_confirmed(s, &h->dir[!d], &in->w)) {
 		s->phase = PHASE_HEAD;
 		return;
