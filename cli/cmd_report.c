@@ -192,17 +192,20 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 		words_finding(s, out, g_ptr_array_index(e->findings, i), several);
 }
 
+/* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
 static char *counts_words(const json_t *session)
 {
 	GString *out = g_string_new(NULL);
+	unsigned kinds = 0;
 
-	for (int i = BITS_ERROR; i >= BITS_NOTE; i--) {
+	for (int i = BITS_ERROR; i >= BITS_NOTE && kinds < 2; i--) {
 		const char *severity = bits_severity_name((enum bits_severity)i);
 		uint64_t n = record_number(record_at(session, "findings"), severity, 0);
 		g_autofree char *many = g_strdup_printf("%ss", severity), *words = style_plural(n, severity, many);
 
 		if (n)
 			g_string_append_printf(out, "%s%s", out->len ? ", " : "", words);
+		kinds += n > 0;
 	}
 	return g_string_free(out, FALSE);
 }

@@ -42,14 +42,24 @@ static bool find_all(const struct options *o, GPtrArray *rules)
 	return true;
 }
 
+static void print_chapter(const struct style *s, GString *out, enum bits_chapter chapter)
+{
+	g_autofree char *name = style_ink(s, INK_STRONG, bits_chapter_name(chapter));
+
+	g_string_append_printf(out, "%s%s\n\n", out->len > 0 ? "\n" : "", name);
+}
+
 static void print_list(const struct style *s, GString *out, const GPtrArray *rules)
 {
 	for (guint i = 0; i < rules->len; i++) {
-		const struct bits_rule *r = g_ptr_array_index(rules, i);
+		const struct bits_rule *r = g_ptr_array_index(rules, i),
+				       *before = i > 0 ? g_ptr_array_index(rules, i - 1) : NULL;
 		const char *severity = bits_severity_name(r->severity);
 		g_autofree char *name = style_ink(s, INK_STRONG, r->name),
 				*inked = style_ink(s, words_severity_ink(severity), severity);
 
+		if (before == NULL || before->chapter != r->chapter)
+			print_chapter(s, out, r->chapter);
 		g_string_append_printf(out, "%s  %s, %s\n", name, inked, bits_fault_name(r->fault));
 		words_paragraph(s, out, "", r->statement);
 	}
@@ -57,19 +67,12 @@ static void print_list(const struct style *s, GString *out, const GPtrArray *rul
 
 static void print_needs(const struct style *s, GString *out, unsigned needs)
 {
-	static const char *const words[] = {
-		"TCP acknowledgements of the sender",
-		"both messages on one connection",
-		"no doubt which answer belongs to which request",
-		"the connection from its start, both directions, without a hole",
-		"digests of the bodies (not with --no-hash)",
-	};
 	const char *label = "needs";
 
-	for (unsigned i = 0; i < G_N_ELEMENTS(words); i++) {
+	for (unsigned i = 0; i < BITS_N_NEEDS; i++) {
 		if (!(needs & (1U << i)))
 			continue;
-		words_line(s, out, label, INK_PLAIN, words[i]);
+		words_line(s, out, label, INK_PLAIN, bits_needs_name(i));
 		label = "";
 	}
 }

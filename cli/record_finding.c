@@ -57,12 +57,24 @@ json_t *record_finding(const struct record_context *c, const struct bits_finding
 
 static json_t *needs_json(unsigned needs)
 {
-	static const char *const names[] = { "heard", "one-connection", "pairs", "gapless", "digests" };
+	static const char *const names[] = { "heard",    "one-connection", "pairs",   "gapless",   "digests", "answer",
+					     "creation", "in-turn",        "no-loss", "confirmed", "time" };
 	json_t *list = json_array();
+
+	G_STATIC_ASSERT(G_N_ELEMENTS(names) == BITS_N_NEEDS);
 
 	for (unsigned i = 0; i < G_N_ELEMENTS(names); i++)
 		if (needs & (1U << i))
 			json_array_append_new(list, json_string(names[i]));
+	return list;
+}
+
+static json_t *dragged_json(const struct bits_rule *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(r->follows) && r->follows[i] != 0; i++)
+		json_array_append_new(list, json_string(bits_rule_get(r->follows[i])->name));
 	return list;
 }
 
@@ -72,10 +84,14 @@ json_t *record_rule(const struct bits_rule *r)
 
 	maker_set_text(&m, "event_type", "rule");
 	maker_set_text(&m, "rule", r->name);
+	maker_set_text(&m, "chapter", bits_chapter_name(r->chapter));
 	maker_set_text(&m, "severity", bits_severity_name(r->severity));
 	maker_set_text(&m, "fault", bits_fault_name(r->fault));
 	maker_set_text(&m, "clause", r->clause);
 	maker_set(&m, "needs", needs_json(r->needs));
 	maker_set_text(&m, "statement", r->statement);
+	maker_set_text(&m, "reading", r->reading);
+	maker_set_text(&m, "excuse", r->excuse);
+	maker_set(&m, "follows", dragged_json(r));
 	return maker_finish(&m);
 }

@@ -41,10 +41,12 @@ static void bury(struct bits_tracker *t, struct session *s)
 void course_end(struct bits_tracker *t, struct session *s)
 {
 	fate_close_session(s);
+	judge_session(t, s);
 	if (t->sink->ended != NULL)
 		t->sink->ended(&s->pub, t->user);
 	s->has_ended = true;
 	g_clear_pointer(&s->latest, exchange_unref);
+	g_clear_pointer(&s->memory, memory_free);
 	session_shrink(s);
 	g_queue_delete_link(&t->sessions, s->link);
 	s->link = NULL;
@@ -92,8 +94,10 @@ static void tie_by_bytes(struct bits_tracker *t, struct session *s)
 		struct session *other = l->data;
 		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
 
-		if (other != s && later->pub.same_upload_as == 0 && is_same_upload(s, other))
+		if (other != s && later->pub.same_upload_as == 0 && is_same_upload(s, other)) {
 			later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+			s->is_tied = other->is_tied = true;
+		}
 	}
 }
 
@@ -141,6 +145,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	if (t->sink->joined != NULL)
 		t->sink->joined(&s->pub, &into->pub, t->user);
 	g_clear_pointer(&s->latest, exchange_unref);
+	g_clear_pointer(&s->memory, memory_free);
 	g_queue_delete_link(&t->sessions, s->link);
 	t->stats.sessions--;
 	session_unref(s);
@@ -164,7 +169,7 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 /* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
 static void note_close(struct session *s, const struct exchange *x)
 {
-	if (x->pub.outcome == BITS_OUTCOME_CLOSED && x->conn != NULL && s->pub.created_here &&
+	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL && s->pub.created_here &&
 	    s->create_conn == x->pub.conn)
 		s->create_to_close_gapless = s->create_losses == x->conn->losses;
 }
@@ -198,8 +203,10 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 	s = x->session;
 	if (x->pub.answer != NULL && t->sink->packet != NULL)
 		t->sink->packet(&x->pub, BITS_SERVER, t->user);
-	if (s != NULL) {
+	if (s != NULL)
 		leave_waiting(s, x);
+	judge_exchange(t, x);
+	if (s != NULL) {
 		s->pub.evidence_partial |= lacks_answer(x);
 		if (x->pub.answer != NULL) {
 			s->pub.answers++;

@@ -5,11 +5,6 @@
  * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
 #include "core/bits_private.h"
 
-static bool is_success(unsigned status)
-{
-	return status >= 200 && status < 300;
-}
-
 /* ---- the claim of a Fragment ----------------------------------------------------------------------------------- */
 
 /* An empty upload has no range that could say so; with total 0 and no body every spelling means it (reference 7.0). */
@@ -210,7 +205,7 @@ void fate_decide(struct bits_tracker *t, struct exchange *x)
 		accept(t, x, x->stated);
 	} else if (x->pub.request->packet == BITS_PACKET_FRAGMENT) {
 		decide_fragment(t, x);
-	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED) {
+	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status)) {
 		accept_older(t, x, UINT64_MAX);
 	}
 }

@@ -49,6 +49,9 @@ struct exchange {
 	bool                 waits;      /* in conn->waiting                                                            */
 	GList               *in_session; /* its place in session->waiting; NULL: not there                              */
 	bool                 is_raced;   /* a race is or was on for it (bits_order.c)                                   */
+	bool                 in_turn;    /* no other request of its session waited while it did                         */
+	bool                 delivered;  /* once conn is gone: the client's TCP had acknowledged the answer's head      */
+	uint64_t             losses;     /* of its connection when it was sent                                          */
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
@@ -82,6 +85,7 @@ struct conn {
 	uint64_t         heard[BITS_N_SIDES]; /* greatest offset of the other side's stream that a side acknowledged    */
 	uint64_t         hole_end;       /* end of the latest hole of the server's direction; 0: none                   */
 	bool             doubtful;
+	uint8_t          told[(BITS_N_RULES + 7) / 8]; /* rows that are told once, of packets without a session        */
 	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
 	uint64_t         frames;         /* distinct frames that brought events                                         */
@@ -90,13 +94,43 @@ struct conn {
 	bool             has_pending[BITS_N_SIDES];
 };
 
+/* What the rules ask of a session's past: its finished exchanges, as far as the next one is judged by them. */
+struct memory {
+	struct exchange *first;       /* the first that was finished                                                    */
+	struct exchange *fragment;    /* the latest Fragment                                                            */
+	struct exchange *stated;      /* whose answer stated `offset`                                                   */
+	struct exchange *ended;       /* the Close-Session or Cancel-Session that succeeded                             */
+	struct exchange *unclosed;    /* the latest that did not, but was answered                                      */
+	struct exchange *disowned;    /* the latest that was answered by 0x8020001F                                     */
+	struct exchange *challenged;  /* the latest, while it was challenged                                            */
+	struct exchange *created;     /* the Create-Session that succeeded                                              */
+	struct exchange *old_version[BITS_N_SIDES]; /* whose message was not HTTP/1.1                                    */
+	bool             knows_offset, knows_total;
+	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or 413, or 5xx              */
+	bool             pinged;      /* after a BITS-Host-Id                                                           */
+	uint64_t         offset;      /* of the next byte, as the server said last; after a 2xx without it: last + 1     */
+	uint64_t         maximum;     /* greatest offset that it ever stated, in the answer that began at ...            */
+	struct bits_where maximum_at;
+	uint64_t         total;       /* of the latest accepted Fragment                                                */
+	uint64_t         conn, losses; /* of the latest exchange: its connection, and the holes in that by then           */
+	struct bits_where latest_at;  /* where its last message began                                                   */
+	unsigned         challenges;  /* in a row                                                                       */
+	int64_t          host_failed_ns; /* when a request to the BITS-Host-Id host failed first; BITS_TIME_UNKNOWN       */
+	char            *content_name, *content_encoding, *accept_encoding, *host; /* NULL while unknown                 */
+	uint8_t          told[(BITS_N_RULES + 7) / 8]; /* rows that are told once                                       */
+};
+
 struct session {
 	struct bits_session  pub;        /* first */
+	struct memory       *memory;     /* NULL once it has ended                                                      */
 	unsigned             refs;
 	char                *key;        /* comparable id; NULL while none is known                                     */
 	char                *path;       /* of its URL                                                                  */
 	bool                 has_content_name, says_empty, says_bytes, create_to_close_gapless;
 	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
+	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
+	struct bits_where    rivalled_at;
+	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
 	bool                 lingers, has_ended;
 	GList               *link;       /* its place in tracker->sessions                                              */
 	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
@@ -200,6 +234,8 @@ bool conn_is_gapless(const struct conn *c);
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* A successful Create Ack gave out an id. */
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
+/* The sessions that were given the id of s, s among them, oldest first; NULL: it has none. */
+const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s);
 /* s is over for good: no id, no Create-Session leads to it any more. */
 void registry_forget(struct bits_tracker *t, struct session *s);
 
@@ -211,6 +247,19 @@ void fate_lost(struct exchange *x, uint64_t n);
 void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its outcome is known       */
 void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
 void fate_close_session(struct session *s);                               /* fills upload.open          */
+
+/* ---- bits_judge.c ---------------------------------------------------------------------------------------------- */
+
+/* The wait of x is over: hold it against the rows, and remember it for the next.  Before it moves its session. */
+void judge_exchange(struct bits_tracker *t, struct exchange *x);
+/* The session is at its end: what only then can be told. */
+void judge_session(struct bits_tracker *t, struct session *s);
+
+/* ---- bits_memory.c --------------------------------------------------------------------------------------------- */
+
+struct memory *memory_new(void);
+void           memory_free(struct memory *m); /* NULL is fine */
+void           memory_keep(struct session *s, struct exchange *x);
 
 /* ---- bits_order.c ---------------------------------------------------------------------------------------------- */
 
@@ -232,6 +281,11 @@ void            session_learn_answer(struct session *s, const struct bits_messag
 char           *url_path(struct bits_str target);
 
 /* ---- small things ---------------------------------------------------------------------------------------------- */
+
+static inline bool is_success(unsigned status)
+{
+	return status >= 200 && status < 300;
+}
 
 static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
 {

@@ -179,8 +179,10 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 		struct session *other = list->pdata[i];
 		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
 
-		if (is_other_side(s, other, is_guid) && later->pub.same_upload_as == 0)
+		if (is_other_side(s, other, is_guid) && later->pub.same_upload_as == 0) {
 			later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+			s->is_tied = other->is_tied = true;
+		}
 	}
 }
 
@@ -295,6 +297,11 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 	}
 	/* the Create-Session joins what is already there; its own session held nothing yet */
 	course_merge(t, x, early);
+}
+
+const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s)
+{
+	return s->key != NULL ? g_hash_table_lookup(t->by_key, s->key) : NULL;
 }
 
 void registry_forget(struct bits_tracker *t, struct session *s)

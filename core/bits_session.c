@@ -166,6 +166,7 @@ struct session *session_new(uint64_t ordinal, enum bits_state state)
 	s->refs = 1;
 	s->conns = g_hash_table_new(NULL, NULL);
 	s->unsettled = g_ptr_array_new();
+	s->memory = memory_new();
 	return s;
 }
 

@@ -103,6 +103,9 @@ static void join_session(struct conn *c, struct exchange *x, struct session *s)
 	if (g_hash_table_add(s->conns, GSIZE_TO_POINTER(c->ordinal + 1)))
 		s->pub.connections++;
 	session_learn_request(s, x->pub.request, &x->pub.ends.server);
+	x->in_turn = g_queue_is_empty(&s->waiting);
+	if (s->waiting.length == 1)
+		((struct exchange *)s->waiting.head->data)->in_turn = false;
 	g_queue_push_tail(&s->waiting, x);
 	x->in_session = s->waiting.tail;
 	if (x->pub.request->packet == BITS_PACKET_CREATE_SESSION) {
@@ -157,6 +160,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	x->pub.request_at.first = x->pub.request_at.last = ev->where;
 	x->pub.request_at.head_end = *ev->last;
 	x->request_end = end_of_request(ev);
+	x->losses = c->losses;
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);
@@ -215,6 +219,9 @@ static enum bits_outcome outcome_of(const struct exchange *x)
 		return BITS_OUTCOME_CHALLENGED;
 	if (a->status >= 200 && a->status < 300)
 		return outcome_of_success(x);
+	/* the server had lost the file: the session is over all the same (reference 7.0, row 101) */
+	if (a->status == 404 && packet == BITS_PACKET_CLOSE_SESSION)
+		return BITS_OUTCOME_CLOSED;
 	if (packet != BITS_PACKET_PING && packet != BITS_PACKET_CREATE_SESSION &&
 	    bits_message_good(a, BITS_FIELD_ERROR_CODE) && a->error_code == BITS_HRESULT_SESSION_NOT_FOUND)
 		return BITS_OUTCOME_DISOWNED;
@@ -430,8 +437,12 @@ static void tell_ended_by(struct conn *c, enum bits_close how)
 /* Exchanges outlive their connection where their bytes are not settled; they must not look at it again. */
 static void cut_off(struct conn *c)
 {
-	for (GList *l = c->recent.head; l != NULL; l = l->next)
-		((struct exchange *)l->data)->conn = NULL;
+	for (GList *l = c->recent.head; l != NULL; l = l->next) {
+		struct exchange *x = l->data;
+
+		x->delivered = x->pub.answer != NULL && c->heard[BITS_CLIENT] >= head_end_at(&x->pub.answer_at);
+		x->conn = NULL;
+	}
 }
 
 static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
@@ -578,6 +589,7 @@ void bits_tracker_free(struct bits_tracker *t)
 	while ((s = g_queue_pop_head(&t->sessions)) != NULL) {
 		fate_close_session(s);
 		g_clear_pointer(&s->latest, exchange_unref);
+		g_clear_pointer(&s->memory, memory_free);
 		session_unref(s);
 	}
 	while ((s = g_queue_pop_head(&t->tombstones)) != NULL)

@@ -332,6 +332,20 @@ static void on_ended(const struct bits_session *s, void *user)
 	     s->upload.acked, s->evidence_partial ? "partial" : "whole");
 }
 
+static void on_judged(const struct bits_finding *f, void *user)
+{
+	struct story    *y = user;
+	g_autofree char *text = bits_finding_text(f);
+
+	g_string_append_printf(y->text, "%s%s %s %s", f->undecided ? "undecided " : "", bits_severity_name(f->severity),
+	                       bits_fault_name(f->fault), bits_rule_get(f->rule)->name);
+	for (unsigned i = 0; f->follows[i] != NULL; i++)
+		g_string_append_printf(y->text, "%s%s", i == 0 ? " (drags " : ", ", f->follows[i]->name);
+	g_string_append_printf(y->text, "%s: %s\n", f->follows[0] != NULL ? ")" : "", text);
+}
+
+static const struct bits_sink judge_sink = { .finding = on_judged };
+
 static const struct bits_sink story_sink = {
 	.packet = on_packet,
 	.bytes = on_bytes,
@@ -447,7 +461,7 @@ static void play_action(struct player *p, const struct action *a, size_t piece, 
 	}
 }
 
-char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
+static char *play(const struct specimen *s, const struct bits_sink *sink, size_t piece, size_t phase)
 {
 	struct story  y = { g_string_new(NULL), 0, { 0, 0 } };
 	struct player p = { .time_ns = INT64_C(1700000000000000000) };
@@ -460,7 +474,7 @@ char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
 		lines[i].is_back = g_str_has_prefix(s->names->pdata[i], "back");
 		lines[i].is_peer = g_str_has_prefix(s->names->pdata[i], "peer");
 	}
-	p.tracker = bits_tracker_new(&story_sink, &y, NULL);
+	p.tracker = bits_tracker_new(sink, &y, NULL);
 	for (guint i = 0; i < s->actions->len; i++)
 		play_action(&p, s->actions->pdata[i], piece, phase);
 	nowhere.frame = p.frame;
@@ -470,6 +484,16 @@ char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
 	bits_tracker_free(p.tracker);
 	flush_bytes(&y);
 	return g_string_free(y.text, false);
+}
+
+char *specimen_play(const struct specimen *s, size_t piece, size_t phase)
+{
+	return play(s, &story_sink, piece, phase);
+}
+
+char *specimen_judge(const struct specimen *s, size_t piece, size_t phase)
+{
+	return play(s, &judge_sink, piece, phase);
 }
 
 char *specimen_told(const char *conversation)

@@ -42,6 +42,9 @@ const char *specimen_expected(const struct specimen *s);
  * freed with g_free. */
 char *specimen_play(const struct specimen *s, size_t piece, size_t phase);
 
+/* The same, of which only the findings are told, one a line: severity, party, rule, what it drags along, and the sentence. */
+char *specimen_judge(const struct specimen *s, size_t piece, size_t phase);
+
 /* Number of bytes of its longest run. */
 size_t specimen_longest(const struct specimen *s);
 

@@ -32,7 +32,10 @@
 
 #define ANSWER(words, status, fields) \
 	"<<< " words "\nHTTP/1.1 " status " Text\nBITS-Packet-Type: Ack\n" fields "Content-Length: 0\n\n"
-#define CREATED_AS(words, id) ANSWER(words, "200", "BITS-Session-Id: " id "\n")
+#define CREATED_AS(words, id)                                                         \
+	ANSWER(words, "200",                                                          \
+	       "BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4931}\n"              \
+	       "BITS-Session-Id: " id "\nAccept-Encoding: identity\n")
 #define CREATED(words)        CREATED_AS(words, TALK_ID)
 #define ACK(words)            ANSWER(words, "200", "")
 #define ACK_AT(words, offset) ANSWER(words, "200", "BITS-Received-Content-Range: " offset "\n")

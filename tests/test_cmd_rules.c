@@ -18,7 +18,7 @@ static void the_catalogue_has_every_row_once(void **state)
 	assert_int_equal(command_times(lines.out, "\n"), BITS_N_RULES);
 	for (int i = 0; i < BITS_N_RULES; i++) {
 		const char *name = bits_rule_get((enum bits_rule_id)i)->name;
-		g_autofree char *title = g_strdup_printf("%s  %s, ", name, bits_severity_name(
+		g_autofree char *title = g_strdup_printf("\n%s  %s, ", name, bits_severity_name(
 			bits_rule_get((enum bits_rule_id)i)->severity));
 
 		expect_in_row(name, command_times(text.out, title) == 1);

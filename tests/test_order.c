@@ -16,7 +16,7 @@ static void judges_two_requests_of_one_connection(void **state)
 		const char *tells[3];
 		const char *never;
 	} cases[] = {
-		{ "each after its answer: nothing to say", BEGIN PART("") ACK_AT("", "10") PART2("") ACK_AT("", "20"), { NULL }, "finding" },
+		{ "each after its answer: nothing to say", BEGIN PART("") ACK_AT("", "10") PART2("") ACK_AT("", "20"), { NULL }, "finding error" },
 		{ "a second one, nothing heard in between: proven without any answer", BEGIN PART("") PART2("blind"),
 		  { "finding error client pipelined-request frames 4 3: request sent when the client had heard nothing" }, NULL },
 		{ "the answer seen, not one byte of it heard", BEGIN PART("") PART2("blind") ACK_AT("", "10"),
@@ -35,8 +35,8 @@ static void judges_two_requests_of_one_connection(void **state)
 		{ "of another session: allowed, and noted", BEGIN CREATE_AT("", "/in/b.bin") CREATED_AS("", TALK_OTHER) PART("") OTHER("blind"),
 		  { "finding note client pipelined-other-session" }, "error" },
 		{ "of another session, after the answer", BEGIN CREATE_AT("", "/in/b.bin") CREATED_AS("", TALK_OTHER) PART("")
-		  ACK_AT("", "10") OTHER("") ACK_AT("", "10"), { NULL }, "finding" },
-		{ "a GET between is no packet of the protocol", BEGIN PART("") GET("blind") ACK_AT("", "10"), { NULL }, "finding" },
+		  ACK_AT("", "10") OTHER("") ACK_AT("", "10"), { NULL }, "finding error" },
+		{ "a GET between is no packet of the protocol", BEGIN PART("") GET("blind") ACK_AT("", "10"), { NULL }, "finding error" },
 		{ "two Pings of no session count together", PING("") PING("blind"), { "finding error client pipelined-request" }, NULL },
 	};
 
@@ -66,7 +66,7 @@ static void judges_two_connections(void **state)
 		  "Content-Length: 10\n\n{5}\n") "!!! lost client 5\n" PART2("on B") ACK_AT("", "10") "!!! ack client late 501\n", { NULL }, "finding error" },
 		{ "another session on the second connection is nobody's business",
 		  BEGIN CREATE_AT("on B", "/in/b.bin") CREATED_AS("on B", TALK_OTHER) PART("") OTHER("on B") ACK_AT("", "10")
-		  "!!! ack client late 501\n", { NULL }, "finding" },
+		  "!!! ack client late 501\n", { NULL }, "finding error" },
 	};
 
 	(void)state;

@@ -8,8 +8,10 @@
 #include "tests/cm.h"
 
 #define ID   "{11112222-3333-4444-5555-666677778888}"
-#define MAKE "BITS_POST /in/a.bin HTTP/1.1\r\nBITS-Packet-Type: Create-Session\r\nContent-Length: 0\r\n\r\n"
-#define MADE "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Session-Id: " ID "\r\nContent-Length: 0\r\n\r\n"
+#define PROTOCOL "{7df0354d-249b-430f-820d-3d2a9bef4931}"
+#define MAKE "BITS_POST /in/a.bin HTTP/1.1\r\nBITS-Packet-Type: Create-Session\r\nBITS-Supported-Protocols: " PROTOCOL "\r\nContent-Length: 0\r\n\r\n"
+#define MADE "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Protocol: " PROTOCOL "\r\nBITS-Session-Id: " ID \
+	"\r\nAccept-Encoding: identity\r\nContent-Length: 0\r\n\r\n"
 #define PART                                                                                                  \
 	"BITS_POST /in/a.bin HTTP/1.1\r\nBITS-Packet-Type: Fragment\r\nBITS-Session-Id: " ID "\r\n"          \
 	"Content-Range: bytes 0-9/20\r\nContent-Length: 10\r\n\r\n"

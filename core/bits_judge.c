@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_judge.c - see bits_judge.h: the hearing of one exchange, what the rows need of it, and what is told. */
+#include "core/bits_judge.h"
+
+static const struct memory no_memory = { .conn = UINT64_MAX, .host_failed_ns = BITS_TIME_UNKNOWN };
+
+/* ---- small questions ------------------------------------------------------------------------------------------- */
+
+bool judge_says_empty(const struct bits_message *q)
+{
+	struct bits_str range = q->text[BITS_FIELD_CONTENT_RANGE];
+
+	return range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0' &&
+	       good(q, BITS_FIELD_CONTENT_LENGTH) && q->content_length == 0;
+}
+
+bool judge_was_delivered(const struct exchange *before, const struct exchange *x)
+{
+	uint64_t end = head_end_at(&before->pub.answer_at), heard = x->pub.request_at.first.heard;
+
+	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN)
+		return false;
+	if (before->pub.conn == x->pub.conn)
+		return heard != BITS_HEARD_UNKNOWN && heard >= end;
+	return before->conn != NULL ? before->conn->heard[BITS_CLIENT] >= end : before->delivered;
+}
+
+bool judge_found(const struct hearing *h, enum bits_rule_id rule)
+{
+	for (unsigned i = 0; i < h->n_found; i++)
+		if (h->found[i].rule == rule)
+			return true;
+	return false;
+}
+
+/* ---- applying a charge ----------------------------------------------------------------------------------------- */
+
+static bool was_told(const struct hearing *h, enum bits_rule_id rule)
+{
+	return (bits_rule_get(rule)->flags & BITS_RULE_ONCE) != 0 && h->told != NULL &&
+	       (h->told[rule / 8] >> rule % 8 & 1) != 0;
+}
+
+static bool has_needs(const struct hearing *h, unsigned needs)
+{
+	return !((needs & BITS_NEEDS_PAIRS) && h->a == NULL) && !((needs & BITS_NEEDS_IN_TURN) && !h->in_turn) &&
+	       !((needs & BITS_NEEDS_NO_LOSS) && !h->is_next) &&
+	       !((needs & BITS_NEEDS_CREATION) && (h->s == NULL || !h->s->pub.created_here));
+}
+
+static bool may_apply(const struct hearing *h, const struct charge *c)
+{
+	const struct bits_rule *row = bits_rule_get(c->rule);
+
+	return (c->packets & (1U << h->q->packet)) != 0 && !was_told(h, c->rule) && has_needs(h, row->needs) &&
+	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) && h->n_found < JUDGE_MAX;
+}
+
+void judge_all(struct hearing *h, enum bits_side side, const struct charge *charges, size_t n)
+{
+	const struct bits_span *at = side == BITS_CLIENT ? &h->x->pub.request_at : &h->x->pub.answer_at;
+
+	/* an answer that may be another request's is nobody's evidence */
+	for (size_t i = 0; i < n && (side == BITS_CLIENT || h->a != NULL); i++) {
+		struct bits_finding f;
+
+		if (!may_apply(h, &charges[i]))
+			continue;
+		f = finding_of(charges[i].rule, h->x, side);
+		finding_at(&f, &at->first);
+		if (!charges[i].holds(h, &f))
+			continue;
+		f.undecided |= (bits_rule_get(f.rule)->needs & BITS_NEEDS_ANSWER) != 0 && h->a == NULL;
+		h->found[h->n_found++] = f;
+	}
+}
+
+/* ---- telling --------------------------------------------------------------------------------------------------- */
+
+static bool drags(const struct bits_rule *row, enum bits_rule_id rule)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(row->follows) && row->follows[i] != 0; i++)
+		if (row->follows[i] == rule)
+			return true;
+	return false;
+}
+
+/* What a proven fault drags along is attached to it, and held against nobody again. */
+static void attach(struct hearing *h, bool *is_attached)
+{
+	for (unsigned i = 0; i < h->n_found; i++) {
+		struct bits_finding *f = &h->found[i];
+		unsigned             n = 0;
+
+		for (unsigned j = 0; j < h->n_found && !f->undecided && n < G_N_ELEMENTS(f->follows) - 1; j++) {
+			if (j == i || is_attached[j] || is_attached[i] || !drags(bits_rule_get(f->rule), h->found[j].rule))
+				continue;
+			is_attached[j] = true;
+			f->follows[n++] = bits_rule_get(h->found[j].rule);
+		}
+	}
+}
+
+static void tell_all(struct hearing *h)
+{
+	bool is_attached[JUDGE_MAX] = { false };
+
+	attach(h, is_attached);
+	for (unsigned i = 0; i < h->n_found; i++) {
+		enum bits_rule_id rule = h->found[i].rule;
+
+		if (is_attached[i])
+			continue;
+		if (h->told != NULL && !h->found[i].undecided)
+			h->told[rule / 8] |= (uint8_t)(1U << rule % 8);
+		tell_finding(h->t, &h->found[i]);
+	}
+}
+
+/* ---- the hearing ----------------------------------------------------------------------------------------------- */
+
+static bool shows_proxy(const struct bits_message *m)
+{
+	return m != NULL && (has(m, BITS_FIELD_VIA) || has(m, BITS_FIELD_X_FORWARDED_FOR));
+}
+
+static bool is_proxied(const struct hearing *h)
+{
+	const struct bits_str target = h->q->target;
+
+	return shows_proxy(h->q) || shows_proxy(h->x->pub.answer) || (target.n > 0 && target.p[0] != '/') ||
+	       (h->s != NULL && (h->s->is_proxied || h->s->is_tied));
+}
+
+/* A connection that the capture lacks altogether leaves no trace.  A session that began on this connection, knew no
+ * other, and came through without a hole can still have had one, but only behind a proxy that keeps several. */
+static bool is_whole(const struct hearing *h)
+{
+	const struct conn *c = h->x->conn;
+
+	return h->s != NULL && c != NULL && h->s->pub.created_here && h->s->pub.connections == 1 &&
+	       !h->s->pub.evidence_partial && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER] &&
+	       !h->is_proxied && h->q->minor == 1;
+}
+
+bool judge_is_after(const struct hearing *h, const struct bits_where *w)
+{
+	const struct bits_where *first = &h->x->pub.request_at.first;
+
+	return w->frame == 0 || w->conn == first->conn || w->file < first->file ||
+	       (w->file == first->file && w->frame <= first->frame);
+}
+
+static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
+{
+	struct hearing h = { .t = t, .x = x, .q = x->pub.request, .s = x->session };
+
+	if (h.s != NULL && h.s->has_ended)
+		h.s = NULL;
+	h.a = x->pub.doubtful ? NULL : x->pub.answer;
+	h.m = h.s ? h.s->memory : &no_memory;
+	h.success = h.a != NULL && is_success(h.a->status);
+	h.challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
+	h.told = h.s ? h.s->memory->told : x->conn ? x->conn->told : NULL;
+	h.in_turn = h.s != NULL && x->in_turn && judge_is_after(&h, &h.m->latest_at);
+	h.is_next = x->conn != NULL && h.m->conn == x->pub.conn && h.m->losses == x->losses;
+	h.is_proxied = is_proxied(&h);
+	h.is_whole = is_whole(&h);
+	return h;
+}
+
+void judge_exchange(struct bits_tracker *t, struct exchange *x)
+{
+	static void (*const judges[])(struct hearing *h) = {
+		judge_request_form, judge_range_form, judge_identity, judge_offsets,      judge_endings, judge_access,
+		judge_answer_form,  judge_creation,   judge_errors,   judge_offset_answers, judge_notification,
+	};
+	struct hearing h = open_hearing(t, x);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(judges); i++)
+		judges[i](&h);
+	tell_all(&h);
+	if (h.s != NULL) {
+		judge_note_host_failure(h.s, x);
+		memory_keep(h.s, x);
+	} else if (h.q->packet == BITS_PACKET_PING) {
+		judge_note_ping(t, x);
+	}
+}
+
+/* ---- the end of a session -------------------------------------------------------------------------------------- */
+
+static void tell_at_end(struct bits_tracker *t, enum bits_rule_id rule, struct exchange *x, enum bits_side side,
+                        void (*fill)(const struct exchange *x, struct bits_finding *f))
+{
+	struct bits_finding f = finding_of(rule, x, side);
+
+	finding_at(&f, side == BITS_CLIENT ? &x->pub.request_at.first : &x->pub.answer_at.first);
+	fill(x, &f);
+	tell_finding(t, &f);
+}
+
+static void fill_id(const struct exchange *x, struct bits_finding *f)
+{
+	f->word[0] = bits_str_of(x->session->pub.id);
+}
+
+static void fill_nothing(const struct exchange *x, struct bits_finding *f)
+{
+	(void)x;
+	(void)f;
+}
+
+/* The other leg of a proxy may be known only by now: an intermediary's version is nobody's fault at either end. */
+static void fill_version(const struct exchange *x, struct bits_finding *f)
+{
+	const struct bits_message *m = f->side == BITS_CLIENT ? x->pub.request : x->pub.answer;
+	bool proxied = x->session->is_proxied || x->session->is_tied ||
+	               shows_proxy(x->pub.request) || shows_proxy(x->pub.answer);
+
+	f->variant = f->side == BITS_CLIENT ? 0 : 1;
+	f->value[0] = m->major;
+	f->value[1] = m->minor;
+	if (proxied) {
+		f->severity = BITS_NOTE;
+		f->fault = BITS_FAULT_INTERMEDIARY;
+	}
+}
+
+void judge_session(struct bits_tracker *t, struct session *s)
+{
+	const struct memory *m = s->memory;
+
+	for (unsigned side = 0; side < BITS_N_SIDES; side++)
+		if (m->old_version[side] != NULL)
+			tell_at_end(t, BITS_RULE_HTTP_VERSION, m->old_version[side], (enum bits_side)side, fill_version);
+	if (m->first != NULL && s->pub.id != NULL && !s->pub.created_here &&
+	    !(m->told[BITS_RULE_SESSION_NEVER_CREATED / 8] >> BITS_RULE_SESSION_NEVER_CREATED % 8 & 1))
+		tell_at_end(t, BITS_RULE_SESSION_UNKNOWN_IN_CAPTURE, m->first, BITS_CLIENT, fill_id);
+	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && m->fragment != NULL)
+		tell_at_end(t, BITS_RULE_SESSION_LEFT_OPEN, m->fragment, BITS_CLIENT, fill_nothing);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* bits_memory.c - what of a session's finished exchanges the rules ask for. */
+#include "core/bits_judge.h"
+
+struct memory *memory_new(void)
+{
+	struct memory *m = g_new0(struct memory, 1);
+
+	m->conn = UINT64_MAX;
+	m->host_failed_ns = BITS_TIME_UNKNOWN;
+	return m;
+}
+
+void memory_free(struct memory *m)
+{
+	struct exchange *exchanges[] = { m ? m->first : NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
+	char            *texts[4];
+
+	if (m == NULL)
+		return;
+	exchanges[1] = m->fragment;
+	exchanges[2] = m->stated;
+	exchanges[3] = m->ended;
+	exchanges[4] = m->unclosed;
+	exchanges[5] = m->disowned;
+	exchanges[6] = m->challenged;
+	exchanges[7] = m->created;
+	exchanges[8] = m->old_version[BITS_CLIENT];
+	exchanges[9] = m->old_version[BITS_SERVER];
+	texts[0] = m->content_name;
+	texts[1] = m->content_encoding;
+	texts[2] = m->accept_encoding;
+	texts[3] = m->host;
+	for (size_t i = 0; i < G_N_ELEMENTS(exchanges); i++)
+		exchange_unref(exchanges[i]);
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_free(texts[i]);
+	g_free(m);
+}
+
+static void keep(struct exchange **where, struct exchange *x)
+{
+	if (x != NULL)
+		exchange_ref(x);
+	exchange_unref(*where);
+	*where = x;
+}
+
+static void keep_text(char **where, struct bits_str text)
+{
+	if (text.n == 0)
+		return;
+	g_free(*where);
+	*where = bits_str_dup(text);
+}
+
+/* ---- Fragments ------------------------------------------------------------------------------------------------- */
+
+static void state_offset(struct memory *m, struct exchange *x, uint64_t offset)
+{
+	m->knows_offset = true;
+	m->offset = offset;
+	m->interrupted = false;
+	keep(&m->stated, x);
+}
+
+/* A server that states the last byte in place of the next one breaks a row of its own; the client that understands it is
+ * not to be accused for that. */
+static uint64_t offset_meant(const struct memory *m, const struct bits_message *q, const struct bits_message *a)
+{
+	bool is_last_byte = is_success(a->status) && good(q, BITS_FIELD_CONTENT_RANGE) && q->range.to > q->range.from &&
+	                    a->received + 1 == q->range.to && !(m->knows_offset && a->received == m->offset);
+
+	return is_last_byte ? q->range.to : a->received;
+}
+
+static void keep_fragment(struct memory *m, struct exchange *x)
+{
+	const struct bits_message *q = x->pub.request, *a = x->pub.doubtful ? NULL : x->pub.answer;
+	bool                       has_range = good(q, BITS_FIELD_CONTENT_RANGE);
+
+	keep(&m->fragment, x);
+	if (a == NULL || a->status == 413 || a->status >= 500) {
+		m->interrupted = true;
+		return;
+	}
+	if (is_success(a->status) && has_range && q->total != BITS_SIZE_UNKNOWN) {
+		m->total = q->total;
+		m->knows_total = true;
+	}
+	if (good(a, BITS_FIELD_RECEIVED) && (is_success(a->status) || a->status == 416)) {
+		uint64_t offset = offset_meant(m, q, a);
+
+		if (offset >= m->maximum) {
+			m->maximum = offset;
+			m->maximum_at = x->pub.answer_at.first;
+		}
+		state_offset(m, x, offset);
+	} else if (is_success(a->status) && has_range) {
+		state_offset(m, x, q->range.to);
+	}
+	keep_text(&m->content_encoding, q->text[BITS_FIELD_CONTENT_ENCODING]);
+}
+
+/* ---- everything else ------------------------------------------------------------------------------------------- */
+
+static void keep_creation(struct memory *m, struct exchange *x)
+{
+	if (x->pub.outcome != BITS_OUTCOME_CREATED)
+		return;
+	keep(&m->created, x);
+	keep_text(&m->accept_encoding, x->pub.answer->text[BITS_FIELD_ACCEPT_ENCODING]);
+	state_offset(m, x, 0);
+}
+
+static void keep_ending(struct memory *m, struct exchange *x)
+{
+	if (x->pub.answer != NULL && is_success(x->pub.answer->status) && !x->pub.doubtful)
+		keep(&m->ended, x);
+	else if (x->pub.answer != NULL)
+		keep(&m->unclosed, x);
+}
+
+static void keep_version(struct memory *m, struct exchange *x)
+{
+	const struct bits_message *of[] = { x->pub.request, x->pub.answer };
+
+	for (unsigned side = 0; side < BITS_N_SIDES; side++)
+		if (of[side] != NULL && (of[side]->major != 1 || of[side]->minor != 1) && m->old_version[side] == NULL)
+			keep(&m->old_version[side], x);
+}
+
+static void keep_challenge(struct memory *m, struct exchange *x)
+{
+	bool again = m->challenged != NULL && m->challenged->pub.conn == x->pub.conn &&
+	             m->challenged->pub.request->packet == x->pub.request->packet &&
+	             m->challenged->pub.answer->status == x->pub.answer->status;
+
+	m->challenges = again ? m->challenges + 1 : 1;
+	keep(&m->challenged, x);
+}
+
+static void keep_packet(struct memory *m, struct exchange *x)
+{
+	switch (x->pub.request->packet) {
+	case BITS_PACKET_CREATE_SESSION:
+		keep_creation(m, x);
+		break;
+	case BITS_PACKET_FRAGMENT:
+		keep_fragment(m, x);
+		break;
+	case BITS_PACKET_CLOSE_SESSION:
+	case BITS_PACKET_CANCEL_SESSION:
+		keep_ending(m, x);
+		break;
+	case BITS_PACKET_PING:
+		m->pinged |= m->created != NULL;
+		break;
+	default:
+		break;
+	}
+}
+
+void memory_keep(struct session *s, struct exchange *x)
+{
+	struct memory *m = s->memory;
+
+	if (m->first == NULL)
+		keep(&m->first, x);
+	m->conn = x->conn ? x->pub.conn : UINT64_MAX;
+	m->losses = x->conn ? x->conn->losses : 0;
+	m->latest_at = x->pub.answer ? x->pub.answer_at.first : x->pub.request_at.first;
+	keep_version(m, x);
+	if (x->pub.outcome == BITS_OUTCOME_CHALLENGED) {
+		keep_challenge(m, x);
+		return;
+	}
+	keep(&m->challenged, NULL);
+	m->challenges = 0;
+	keep_packet(m, x);
+	if (x->pub.outcome == BITS_OUTCOME_DISOWNED)
+		keep(&m->disowned, x);
+	keep_text(&m->content_name, x->pub.request->text[BITS_FIELD_CONTENT_NAME]);
+	if (m->host == NULL)
+		keep_text(&m->host, x->pub.request->text[BITS_FIELD_HOST]);
+}
