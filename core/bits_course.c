@@ -191,6 +191,16 @@ static bool lacks_answer(const struct exchange *x)
 	       x->died_of == BITS_CLOSE_CAPTURE_END || x->died_of == BITS_CLOSE_EVICTED;
 }
 
+static void tell_finished(struct bits_tracker *t, const struct exchange *x)
+{
+	const struct bits_where *w = x->died_of != BITS_CLOSE_OPEN ? &x->died_at : NULL;
+
+	if (x->pub.answer != NULL && t->sink->packet != NULL)
+		t->sink->packet(&x->pub, BITS_SERVER, t->user);
+	if (x->pub.answer == NULL && t->sink->unanswered != NULL)
+		t->sink->unanswered(&x->pub, x->died_of, w, t->user);
+}
+
 void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
 {
 	struct session *s;
@@ -201,8 +211,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
 		create_answered(t, x);
 	s = x->session;
-	if (x->pub.answer != NULL && t->sink->packet != NULL)
-		t->sink->packet(&x->pub, BITS_SERVER, t->user);
+	tell_finished(t, x);
 	if (s != NULL)
 		leave_waiting(s, x);
 	judge_exchange(t, x);

@@ -215,13 +215,14 @@ struct exchange *pairing_held(struct bits_tracker *t, struct conn *c)
 	return NULL;
 }
 
-void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how)
+void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how, const struct bits_where *w)
 {
 	struct exchange *x;
 
 	while ((x = g_queue_peek_head(&c->waiting)) != NULL) {
 		/* only a whole capture can tell that there was no answer */
 		x->died_of = conn_is_gapless(c) ? how : BITS_CLOSE_OPEN;
+		x->died_at = *w;
 		x->pub.doubtful = c->doubtful || may_be_in_hole(c, x);
 		finish_unanswered(t, c, x);
 	}

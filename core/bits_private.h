@@ -55,6 +55,7 @@ struct exchange {
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
+	struct bits_where    died_at;    /* ... and where; only with died_of                                            */
 
 	struct bits_range    claim;      /* bytes of the file that its body is; empty: none                             */
 	uint64_t             request_end; /* offset behind its last byte in the client's stream, as its head says;      *
@@ -223,8 +224,8 @@ struct exchange *pairing_held(struct bits_tracker *t, struct conn *c);
 struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first);
 /* Bytes [from, to) of one side were lost outside of any body, or could not be read; from == to: nobody knows where. */
 void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to);
-/* The connection is gone. */
-void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how);
+/* The connection is gone; w: where that was seen. */
+void pairing_close(struct bits_tracker *t, struct conn *c, enum bits_close how, const struct bits_where *w);
 /* Everything that was ever sent on c, as far as either side says, is in the capture and could be read. */
 bool conn_is_gapless(const struct conn *c);
 

@@ -452,7 +452,7 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 	/* the client acknowledged more than the capture has of the server: the tail is missing, and maybe an answer */
 	if (c->heard[BITS_CLIENT] > c->fed[BITS_SERVER] + 1) /* 1: its FIN has a number too */
 		pairing_hole(t, c, BITS_SERVER, c->fed[BITS_SERVER], c->heard[BITS_CLIENT]);
-	pairing_close(t, c, ev->how);
+	pairing_close(t, c, ev->how, &ev->where);
 	order_conn_gone(t, c);
 	tell_ended_by(c, ev->how);
 	cut_off(c);

@@ -64,6 +64,9 @@ struct bits_sink {
 	/* A BITS request (side CLIENT) or its final answer (SERVER) became known; heads come in the order in which they
 	 * are whole.  x->request is NULL for an answer to something unseen. */
 	void (*packet)(const struct bits_exchange *x, enum bits_side side, void *user);
+	/* The wait of a BITS request ended without an answer.  how: as its connection went, when the capture is whole enough
+	 * to tell that there was none, and w is where; BITS_CLOSE_OPEN: an answer may be missing from the capture, w is NULL. */
+	void (*unanswered)(const struct bits_exchange *x, enum bits_close how, const struct bits_where *w, void *user);
 	/* That message is over: its span is final. */
 	void (*whole)(const struct bits_exchange *x, enum bits_side side, void *user);
 	/* Entity bytes of a Fragment were seen: they belong at [offset, offset + data.n) of x->session's file.

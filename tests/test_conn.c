@@ -38,7 +38,9 @@ static void sniffs_first_bytes(void **state)
 struct seen {
 	unsigned         requests, answers;
 	struct bits_ends ends;
-	enum bits_close  ended_by;
+	enum bits_close  ended_by, left_by; /* of the session; of the request that nobody answered */
+	unsigned         unanswered;
+	uint32_t         left_at;           /* the frame                                           */
 	unsigned         lost_heads, unasked;
 	bool             partial;
 };
@@ -64,7 +66,19 @@ static void on_ended(const struct bits_session *s, void *user)
 	((struct seen *)user)->partial = s->evidence_partial;
 }
 
-static const struct bits_sink sink = { .packet = on_packet, .finding = on_finding, .ended = on_ended };
+static void on_unanswered(const struct bits_exchange *x, enum bits_close how, const struct bits_where *w, void *user)
+{
+	struct seen *y = user;
+
+	assert_non_null(x->request);
+	assert_null(x->answer);
+	y->unanswered++;
+	y->left_by = how;
+	y->left_at = w ? w->frame : 0;
+}
+
+static const struct bits_sink sink = { .packet = on_packet, .unanswered = on_unanswered, .finding = on_finding,
+	                               .ended = on_ended };
 static const struct bits_end  ends[2] = { { { 4, { 10, 0, 0, 1 } }, 80 }, { { 4, { 10, 0, 0, 2 } }, 40000 } };
 
 struct wire {
@@ -149,6 +163,46 @@ static void says_how_it_ended(void **state)
 		wire_close(&w, cases[i].how, cases[i].by);
 		expect_in_row(cases[i].name, w.seen.ended_by == cases[i].close);
 		expect_in_row(cases[i].name, !w.seen.partial);
+	}
+}
+
+/* Nobody answered: that is said only of a connection that the capture has as a whole. */
+static void says_what_was_never_answered(void **state)
+{
+	static const struct {
+		const char       *name;
+		bool              answered;
+		uint64_t          lost; /* bytes of the server that the capture lacks */
+		enum bits_tcp_end how;
+		unsigned          told;
+		enum bits_close   left_by;
+		uint32_t          left_at;
+	} cases[] = {
+		{ "the server reset it", false, 0, BITS_TCP_RST, 1, BITS_CLOSE_SERVER_RST, 2 },
+		{ "the server's FIN came first", false, 0, BITS_TCP_FIN, 1, BITS_CLOSE_SERVER_FIN, 2 },
+		{ "the capture ended", false, 0, BITS_TCP_CAPTURE_END, 1, BITS_CLOSE_CAPTURE_END, 2 },
+		{ "the answer may lie in a hole", false, 100, BITS_TCP_FIN, 1, BITS_CLOSE_OPEN, 0 },
+		{ "there is an answer", true, 0, BITS_TCP_FIN, 0, BITS_CLOSE_OPEN, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire w;
+
+		wire_open(&w);
+		wire_send(&w, 1, MAKE);
+		if (cases[i].answered)
+			wire_send(&w, 0, MADE);
+		if (cases[i].lost) {
+			struct bits_where where = wire_where(&w, 0);
+
+			bits_conn_lost(w.c, 0, cases[i].lost, &where);
+			w.at[0] += cases[i].lost;
+		}
+		wire_close(&w, cases[i].how, 0);
+		expect_in_row(cases[i].name, w.seen.unanswered == cases[i].told);
+		expect_in_row(cases[i].name, w.seen.left_by == cases[i].left_by);
+		expect_in_row(cases[i].name, w.seen.left_at == cases[i].left_at);
 	}
 }
 
@@ -325,6 +379,7 @@ int main(void)
 		cmocka_unit_test(sniffs_first_bytes),
 		cmocka_unit_test(learns_who_is_the_client),
 		cmocka_unit_test(says_how_it_ended),
+		cmocka_unit_test(says_what_was_never_answered),
 		cmocka_unit_test(the_last_frame_may_be_the_other_sides),
 		cmocka_unit_test(the_end_of_a_stream_is_not_the_stream),
 		cmocka_unit_test(a_hole_between_messages_is_told),
