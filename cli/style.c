@@ -11,7 +11,7 @@
 #define WIDTH_DEFAULT 100U
 #define WIDTH_LEAST   60U
 
-static unsigned columns_of(int fd)
+unsigned style_width(int fd, unsigned otherwise, unsigned most)
 {
 	const char *wish = g_getenv("COLUMNS");
 	unsigned columns = wish != NULL ? (unsigned)g_ascii_strtoull(wish, NULL, 10) : 0;
@@ -19,7 +19,7 @@ static unsigned columns_of(int fd)
 
 	if (columns == 0 && ioctl(fd, TIOCGWINSZ, &size) == 0)
 		columns = size.ws_col;
-	return columns ? CLAMP(columns, WIDTH_LEAST, WIDTH_DEFAULT) : WIDTH_DEFAULT;
+	return columns ? CLAMP(columns, WIDTH_LEAST, most) : otherwise;
 }
 
 static bool wants_color(enum options_color color, int fd)
@@ -35,7 +35,7 @@ void style_init(struct style *s, enum options_color color, int fd)
 {
 	s->color = wants_color(color, fd);
 	s->utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-	s->width = columns_of(fd);
+	s->width = style_width(fd, WIDTH_DEFAULT, WIDTH_DEFAULT);
 	s->arrow = s->utf8 ? "→" : "->";
 	s->dot = s->utf8 ? " · " : "; ";
 	s->ellipsis = s->utf8 ? "…" : "...";
@@ -119,6 +119,16 @@ char *style_fit(const struct style *s, const char *text, unsigned columns)
 	for (tail = end; left > columns - mark - head; tail = g_utf8_next_char(tail))
 		left -= width_of(tail);
 	return g_strdup_printf("%.*s%s%s", (int)(end - clean), clean, s->ellipsis, tail);
+}
+
+char *style_cut(const struct style *s, const char *text, unsigned columns)
+{
+	g_autofree char *clean = style_clean(s, text);
+	unsigned mark = style_columns(s->ellipsis);
+
+	if (style_columns(clean) <= columns)
+		return g_steal_pointer(&clean);
+	return g_strdup_printf("%.*s%s", (int)(front(clean, columns - MIN(columns, mark)) - clean), clean, s->ellipsis);
 }
 
 char *style_count(uint64_t n)

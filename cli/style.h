@@ -20,6 +20,8 @@ struct style {
 
 /* fd is where the text goes: its terminal, if it is one, decides about colours and width (COLUMNS beats it). */
 void style_init(struct style *s, enum options_color color, int fd);
+/* The columns of that terminal, or of COLUMNS, at least 60 and at most `most`; `otherwise` where neither says. */
+unsigned style_width(int fd, unsigned otherwise, unsigned most);
 
 /* All of these give text that the caller frees with g_free. */
 
@@ -29,6 +31,8 @@ char *style_ink(const struct style *s, enum ink ink, const char *text);
 char *style_clean(const struct style *s, const char *text);
 /* The same, at most that many columns, the rest replaced by an ellipsis in the middle: both ends of a URL matter. */
 char *style_fit(const struct style *s, const char *text, unsigned columns);
+/* The same with the ellipsis at the end: what matters stands in front. */
+char *style_cut(const struct style *s, const char *text, unsigned columns);
 char *style_count(uint64_t n);                                      /* "35,149"                */
 char *style_size(uint64_t bytes);                                   /* "35,149 B", "1.2 MiB"   */
 char *style_duration(int64_t ns);                                   /* "12.4 ms", "3 min 20 s" */

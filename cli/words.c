@@ -15,8 +15,7 @@ void words_append(GString *out, const char *between, const char *text)
 	g_string_append(out, text);
 }
 
-/* Lines of at most that many columns, broken between words where there are any. */
-static GPtrArray *break_lines(const char *text, unsigned columns)
+GPtrArray *words_break(const char *text, unsigned columns)
 {
 	GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
 	g_auto(GStrv) words = g_strsplit(text, " ", -1);
@@ -52,7 +51,7 @@ static void head_lines(const struct style *s, GString *out, const char *label, e
 		return;
 	}
 	labelled(s, out, label, ink, what);
-	lines = break_lines(frames, s->width - LABEL);
+	lines = words_break(frames, s->width - LABEL);
 	for (guint i = 0; i < lines->len; i++)
 		labelled(s, out, "", INK_PLAIN, g_ptr_array_index(lines, i));
 }
@@ -96,7 +95,7 @@ void words_whole(const struct style *s, GString *out, const char *label, enum in
 void words_paragraph(const struct style *s, GString *out, const char *label, const char *text)
 {
 	g_autofree char *clean = style_clean(s, text);
-	g_autoptr(GPtrArray) lines = break_lines(clean, s->width - LABEL);
+	g_autoptr(GPtrArray) lines = words_break(clean, s->width - LABEL);
 
 	for (guint i = 0; i < lines->len; i++)
 		words_line(s, out, i ? "" : label, INK_PLAIN, g_ptr_array_index(lines, i));
@@ -104,7 +103,7 @@ void words_paragraph(const struct style *s, GString *out, const char *label, con
 
 void words_sentence(const struct style *s, GString *out, enum ink ink, const char *text)
 {
-	g_autoptr(GPtrArray) lines = break_lines(text, s->width);
+	g_autoptr(GPtrArray) lines = words_break(text, s->width);
 
 	for (guint i = 0; i < lines->len; i++) {
 		g_autofree char *fitted = style_fit(s, g_ptr_array_index(lines, i), s->width),

@@ -36,6 +36,9 @@ void words_paragraph(const struct style *s, GString *out, const char *label, con
 /* The same without label and indent: the first lines of a screen. */
 void words_sentence(const struct style *s, GString *out, enum ink ink, const char *text);
 
+/* Lines (char *) of at most that many columns, broken between words where there are any; the caller unrefs the array. */
+GPtrArray *words_break(const char *text, unsigned columns);
+
 enum ink words_severity_ink(const char *severity);
 
 /* Text behind what is there, with `between` where there is something. */

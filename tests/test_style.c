@@ -34,6 +34,47 @@ static void names_cannot_command_the_terminal(void **state)
 	}
 }
 
+static void what_stands_in_front_stays(void **state)
+{
+	static const struct {
+		const char *name;
+		const struct style *style;
+		const char *in;
+		unsigned columns;
+		const char *out;
+	} cases[] = {
+		{ "it fits", &utf8, "abcdef", 6, "abcdef" },
+		{ "it does not", &utf8, "abcdefghij", 7, "abcdef…" },
+		{ "three dots where there is no ellipsis", &ascii, "abcdefghij", 7, "abcd..." },
+		{ "no room but for the dots", &ascii, "abcdefghij", 2, "..." },
+		{ "wide letters count twice", &utf8, "文文文文文", 7, "文文文…" },
+		{ "it is cleaned", &ascii, "a\nb", 9, "a\\x0ab" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *out = style_cut(cases[i].style, cases[i].in, cases[i].columns);
+
+		expect_in_row(cases[i].name, strcmp(out, cases[i].out) == 0);
+	}
+}
+
+/* 9999: no terminal; COLUMNS speaks first. */
+static void a_page_is_as_wide_as_somebody_says(void **state)
+{
+	static const struct {
+		const char *columns;
+		unsigned width;
+	} cases[] = { { "", 80 }, { "0", 80 }, { "nonsense", 80 }, { "1", 60 }, { "90", 90 }, { "500", 132 } };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_setenv("COLUMNS", cases[i].columns, TRUE);
+		expect_in_row(cases[i].columns, style_width(9999, 80, 132) == cases[i].width);
+	}
+	g_unsetenv("COLUMNS");
+}
+
 static void long_text_keeps_both_ends(void **state)
 {
 	static const struct {
@@ -136,6 +177,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_cannot_command_the_terminal),
 		cmocka_unit_test(long_text_keeps_both_ends),
+		cmocka_unit_test(what_stands_in_front_stays),
+		cmocka_unit_test(a_page_is_as_wide_as_somebody_says),
 		cmocka_unit_test(numbers_are_grouped_and_never_rounded_below_a_mebibyte),
 		cmocka_unit_test(colours_obey_the_environment),
 		cmocka_unit_test(safe_names_are_safe),
