@@ -90,7 +90,7 @@ static void add_unanswered(struct unsettled *u)
 
 static void does_not_wait_for_more_than_its_cap(void **state)
 {
-	const struct bits_sink sink = { NULL };
+	const struct bits_sink sink = { .packet = NULL };
 	struct unsettled       u = { .t = bits_tracker_new(&sink, NULL, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
 
 	(void)state;

@@ -79,7 +79,7 @@ static void judges_two_connections(void **state)
 static void watches_no_more_races_than_its_cap(void **state)
 {
 	static const struct bits_message fragment = { .packet = BITS_PACKET_FRAGMENT };
-	const struct bits_sink           sink = { NULL };
+	const struct bits_sink           sink = { .packet = NULL };
 	struct bits_tracker             *t = bits_tracker_new(&sink, NULL, NULL);
 	struct conn                      old_conn = { .ordinal = 1 }, fresh_conn = { .ordinal = 2 };
 

@@ -44,7 +44,7 @@ static void pairs_by_what_was_heard(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct bits_sink         sink = { NULL };
+		struct bits_sink         sink = { .packet = NULL };
 		struct bits_tracker     *t = bits_tracker_new(&sink, NULL, NULL);
 		struct conn              c = { .ordinal = 1, .hole_end = cases[i].hole_end };
 		struct bits_where        answer = { .at = cases[i].at, .heard = cases[i].heard };

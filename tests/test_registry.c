@@ -116,7 +116,7 @@ static struct session *session_of_one(struct bits_tracker *t, struct conn *c)
 /* Some servers have but one id: only the latest sessions under it are looked at. */
 static void looks_at_the_latest_sessions_of_an_id(void **state)
 {
-	const struct bits_sink sink = { NULL };
+	const struct bits_sink sink = { .packet = NULL };
 	struct bits_tracker   *t = bits_tracker_new(&sink, NULL, NULL);
 	struct conn            first = { .ordinal = 1, .ends = { .client = { { 4, { 10, 0, 0, 2 } }, 40000 } } };
 	struct conn            other = { .ordinal = 2, .ends = { .client = { { 4, { 10, 0, 0, 3 } }, 40000 } } };
@@ -137,7 +137,7 @@ static void looks_at_the_latest_sessions_of_an_id(void **state)
 
 static void forgets_a_session_for_good(void **state)
 {
-	const struct bits_sink sink = { NULL };
+	const struct bits_sink sink = { .packet = NULL };
 	struct bits_tracker   *t = bits_tracker_new(&sink, NULL, NULL);
 	struct conn            c = { .ordinal = 1 };
 	struct session        *s = create_as_one(t, &c);
