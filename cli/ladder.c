@@ -8,7 +8,13 @@ static void ladder_free(gpointer p)
 
 	g_array_unref(l->first);
 	g_queue_clear_full(&l->last, g_free);
+	g_ptr_array_unref(l->findings);
 	g_free(l);
+}
+
+static void unref_record(gpointer p)
+{
+	json_decref(p);
 }
 
 void ladders_init(struct ladders *l)
@@ -34,6 +40,7 @@ static struct ladder *ladder_new(struct ladders *l, uint64_t session)
 
 	one->session = session;
 	one->first = g_array_new(FALSE, FALSE, sizeof(struct arrow));
+	one->findings = g_ptr_array_new_with_free_func(unref_record);
 	g_ptr_array_add(l->all, one);
 	if (session)
 		g_hash_table_insert(l->by_session, &one->session, one);
@@ -66,7 +73,8 @@ static void add_arrow(struct ladders *l, struct ladder *one, const struct arrow 
 	l->arrows++;
 }
 
-static void move_arrows(struct ladders *l, struct ladder *from, struct ladder *to)
+/* All that is in one belongs to another. */
+static void move_into(struct ladders *l, struct ladder *from, struct ladder *to)
 {
 	struct arrow *a;
 
@@ -79,7 +87,9 @@ static void move_arrows(struct ladders *l, struct ladder *from, struct ladder *t
 		g_free(a);
 	}
 	to->omitted += from->omitted;
-	from->omitted = 0;
+	for (guint i = 0; i < from->findings->len; i++)
+		g_ptr_array_add(to->findings, json_incref(g_ptr_array_index(from->findings, i)));
+	from->into = to;
 }
 
 /* Places */
@@ -124,8 +134,7 @@ static void adopt(struct ladders *l, struct ladder *loose, struct ladder *one)
 {
 	if (loose == NULL || loose->session != 0 || l->loose >= LADDERS_LOOSE_MAX)
 		return;
-	move_arrows(l, loose, one);
-	loose->into = one;
+	move_into(l, loose, one);
 }
 
 /* Whom a place or a connection leads to by now. */
@@ -285,8 +294,16 @@ void ladders_joined(struct ladders *l, const struct bits_session *from, const st
 		g_hash_table_insert(l->by_session, &old->session, old);
 		return;
 	}
-	move_arrows(l, old, one);
-	old->into = one;
+	move_into(l, old, one);
+}
+
+bool ladders_finding(struct ladders *l, uint64_t conn, json_t *finding)
+{
+	struct ladder *one = now(g_hash_table_lookup(l->by_conn, &conn));
+
+	if (one != NULL)
+		g_ptr_array_add(one->findings, json_incref(finding));
+	return one != NULL;
 }
 
 const struct ladder *ladders_find(const struct ladders *l, uint64_t session)

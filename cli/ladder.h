@@ -4,13 +4,14 @@
  * No body, no head: an arrow is a few numbers.  Of one session at most LADDER_HALF arrows from its beginning and as many
  * from its end are kept, of all sessions LADDERS_ARROWS_MAX; what is left out is counted and said.
  *
- * Packets without a session have a place all the same.  A Ping is of the session that its client has with its server at
+ * Packets and findings without a session have a place all the same.  A Ping is of the session that its client has with its server at
  * its URL, or of the next one there; an answer whose request nobody saw is of the session of its connection.  Where there
  * is none, what belongs together makes a ladder without a session. */
 #ifndef CLI_LADDER_H
 #define CLI_LADDER_H
 
 #include <glib.h>
+#include <jansson.h>
 
 #include "core/bits_tracker.h"
 
@@ -50,6 +51,7 @@ struct ladder {
 	GArray  *first;     /* of struct arrow                                         */
 	GQueue   last;      /* of struct arrow, owned; empty while `first` has room    */
 	uint64_t omitted;   /* between the two                                         */
+	GPtrArray *findings; /* of json_t: of no session, but about its connections; owned */
 	bool     over;      /* closed, cancelled or refused: a Ping is of the next one */
 	struct ladder *into; /* the ladder that it became a part of; NULL              */
 };
@@ -72,6 +74,9 @@ void ladders_packet(struct ladders *l, const struct bits_exchange *x, enum bits_
 void ladders_unanswered(struct ladders *l, const struct bits_exchange *x, enum bits_close how, const struct bits_where *w);
 void ladders_whole(struct ladders *l, const struct bits_exchange *x, enum bits_side side);
 void ladders_joined(struct ladders *l, const struct bits_session *from, const struct bits_session *into);
+
+/* A finding that names no session, about that connection: the record is kept.  False where nothing is drawn of it. */
+bool ladders_finding(struct ladders *l, uint64_t conn, json_t *finding);
 
 /* NULL where there is none. */
 const struct ladder *ladders_find(const struct ladders *l, uint64_t session);

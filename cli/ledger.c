@@ -83,12 +83,15 @@ void ledger_answer(struct ledger *l, const struct bits_exchange *x)
 	e->refusal = refusal_words(x->answer, x->answer_at.first.frame);
 }
 
-void ledger_finding(struct ledger *l, const struct bits_finding *f)
+json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
 {
+	json_t *record;
+
 	if (f->undecided && !l->run->options->undecided)
-		return;
-	g_ptr_array_add(f->session != NULL ? ledger_entry(l, f->session->ordinal)->findings : l->loose,
-			record_finding(&l->run->names, f));
+		return NULL;
+	record = record_finding(&l->run->names, f);
+	g_ptr_array_add(f->session != NULL ? ledger_entry(l, f->session->ordinal)->findings : l->loose, record);
+	return record;
 }
 
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into)

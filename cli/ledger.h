@@ -29,8 +29,8 @@ struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal);
 void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record);
 /* An answer was seen: where it refuses a Create-Session, its session remembers why. */
 void ledger_answer(struct ledger *l, const struct bits_exchange *x);
-/* Makes the record; undecided ones are dropped without --undecided. */
-void ledger_finding(struct ledger *l, const struct bits_finding *f);
+/* Makes the record, which is the ledger's; undecided ones are dropped without --undecided: then NULL. */
+json_t *ledger_finding(struct ledger *l, const struct bits_finding *f);
 
 /* What was recorded of session `from` belongs to `into`: they are one. */
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into);

@@ -36,7 +36,8 @@ static const struct row rows[] = {
 	/* commands               name         letter arg                           where          what it does */
 	{ ON_READING,             "read",      'r',  G_OPTION_ARG_FILENAME_ARRAY,  IN(reads),     "Read this capture too (repeatable; same as an operand)", "FILE" },
 	{ ON_READING,             "filter",    'f',  G_OPTION_ARG_STRING,          IN(filter),    "Look only at frames that this BPF expression passes", "BPF" },
-	{ ON_ALL,                 "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
+	{ ON_ALL & ~ON_LADDER,    "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
+	{ ON_LADDER,              "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or svg", "FORM" },
 	{ ON_ALL,                 "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
 	{ ON_READING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
 	{ ON_EXTRACT,             "directory", 'd',  G_OPTION_ARG_FILENAME,        IN(dir),       "Extract into DIR, which is made where it is missing", "DIR" },
@@ -100,13 +101,30 @@ static int one_of(const char *option, const char *value, const char *const *word
 	return -1;
 }
 
+/* A diagram has no records: whoever asks for them is shown the way. */
+static int form_of(const struct command *c, const char *form, GError **error)
+{
+	static const char *const records[] = { "text", "ndjson", NULL }, *const pictures[] = { "text", "svg", NULL };
+	int i;
+
+	if (form == NULL)
+		return FORM_TEXT;
+	i = one_of("-T", form, c->bit == ON_LADDER ? pictures : records, error);
+	if (i < 0 && c->bit == ON_LADDER) {
+		g_clear_error(error);
+		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
+			    "ladder draws text or svg, not '%s'; the records of its packets are `bitspect packets -T ndjson`",
+			    form);
+	}
+	return i == 1 && c->bit == ON_LADDER ? FORM_SVG : i;
+}
+
 static bool set_words(struct options *o, const struct raw *raw, const struct command *c, GError **error)
 {
-	static const char *const forms[] = { "text", "ndjson", NULL };
 	static const char *const colors[] = { "auto", "always", "never", NULL };
 	const char *const severities[] = { bits_severity_name(BITS_NOTE), bits_severity_name(BITS_WARNING),
 					   bits_severity_name(BITS_ERROR), NULL };
-	int form = raw->form != NULL ? one_of("-T", raw->form, forms, error) : FORM_TEXT;
+	int form = form_of(c, raw->form, error);
 	int color = form < 0 ? -1 : raw->color != NULL ? one_of("--color", raw->color, colors, error) : COLOR_AUTO;
 
 	o->fail_on = c->fail_on;

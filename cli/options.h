@@ -21,11 +21,12 @@ enum {
 	ON_CHECK   = 1 << 2,
 	ON_EXTRACT = 1 << 3,
 	ON_RULES   = 1 << 4,
-	ON_READING = ON_REPORT | ON_PACKETS | ON_CHECK | ON_EXTRACT, /* commands that read captures */
+	ON_LADDER  = 1 << 5,
+	ON_READING = ON_REPORT | ON_PACKETS | ON_CHECK | ON_LADDER | ON_EXTRACT, /* commands that read captures */
 	ON_ALL     = ON_READING | ON_RULES,
 };
 
-enum options_form { FORM_TEXT, FORM_NDJSON };
+enum options_form { FORM_TEXT, FORM_NDJSON, FORM_SVG };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 #define FAIL_NEVER (-1)
 

@@ -27,6 +27,10 @@ static const struct command commands[] = {
 	  CAPTURES EXITS, cmd_packets },
 	{ "check",   ON_CHECK,   BITS_ERROR, "CAPTURE...", "The ruling: every finding with its rule, clause, frames and the evidence in words.",
 	  CAPTURES "Proven errors make the exit status 1, unless --fail-on says otherwise.\n" EXITS, cmd_check },
+	{ "ladder",  ON_LADDER,  FAIL_NEVER, "CAPTURE...", "A sequence diagram of each session: client, proxies, servers, and what is missing.",
+	  "A line a packet: frame, seconds since the first packet, connection (A, B, ...), arrow.  Dashed arrows are what the\n"
+	  "capture lacks, a cross is an answer that never came.  80 columns, or those of the terminal or of COLUMNS.\n"
+	  CAPTURES EXITS, cmd_ladder },
 	{ "extract", ON_EXTRACT, FAIL_NEVER, "CAPTURE...", "The uploaded files into a folder, with a manifest and SHA256SUMS.",
 	  "DIR gets files/, manifest.ndjson and SHA256SUMS.  A file that is not whole is called .partial, one that the\n"
 	  "server did not confirm .unconfirmed, one that the client took back .cancelled.\n" CAPTURES EXITS, cmd_extract },

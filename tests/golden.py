@@ -9,6 +9,8 @@ import os
 import pathlib
 import subprocess
 import sys
+import unicodedata
+import xml.etree.ElementTree
 
 import jsonschema
 
@@ -27,20 +29,30 @@ REPORTS = """
     violation_pipelined_gobits.pcapng zero_gobits_nofrag.pcapng
 """.split()
 
-# (name of the output, arguments); run in samples/
+LADDERS = """
+    auth401_ntlm.pcapng e_client_to_server_only.pcapng e_gap_one_segment.pcapng e_missing_one_ack_response.pcapng
+    error_416_gap_gobits.pcapng midsession_sameconn_gobits.pcapng newconn_fail_safebreach.pcapng
+    odd_names_gobits.pcapng resume_overlap_gobits.pcapng snaplen300_gobits.pcap violation_parallel_lighttpd.pcapng
+    violation_pipelined_gobits.pcapng
+""".split()
+
+# (name of the output, arguments); run in samples/, .ascii in a locale that has no more
 CASES = (
     [(f"report/{c}.{t}", ["report", "-T", t, c]) for c in REPORTS for t in ("text", "ndjson")]
     + [(f"packets/{c}.{t}", ["packets", "-T", t, c]) for t in ("text", "ndjson") for c in REPORTS
        if c.startswith(("ms_", "resume_", "violation_pipe", "error_4", "simple"))]
     + [(f"check/{c}.text", ["check", "--undecided", c]) for c in REPORTS
        if c.startswith(("violation", "simple", "e_client"))]
+    + [(f"ladder/{c}.{t}", ["ladder", "--undecided", c]) for t in ("text", "ascii") for c in LADDERS]
+    + [(f"ladder/{c}.svg", ["ladder", "-T", "svg", c]) for c in LADDERS
+       if c.startswith(("e_gap", "odd", "resume", "violation_pipe"))]
     + [("rules.text", ["rules"]), ("rules.ndjson", ["rules", "-T", "ndjson"]),
        ("rules.pipelined-request.text", ["rules", "pipelined-request"]), ("help.text", ["--help"])]
 )
 
 
-def run(bitspect, arguments):
-    env = {"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"], "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
+def run(bitspect, name, arguments):
+    env = {"LC_ALL": "C" if name.endswith(".ascii") else "C.UTF-8", "PATH": os.environ["PATH"], "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "")}
     done = subprocess.run([bitspect, *arguments], cwd=SAMPLES, env=env, capture_output=True, check=False)
     return done.stdout
 
@@ -55,16 +67,36 @@ def fits_schema(name, output):
 
 
 def too_wide(name, output):
-    wide = [line for line in output.decode().splitlines() if len(line) > 100]
-    if wide and name.endswith(".text"):
-        print(f"FAILED {name}: wider than 100 columns: {wide[0]}")
+    most = 80 if name.startswith("ladder/") else 100
+    wide = [line for line in output.decode().splitlines() if columns(line) > most]
+    if wide and name.endswith((".text", ".ascii")):
+        print(f"FAILED {name}: wider than {most} columns: {wide[0]}")
         return True
     return False
 
 
+def columns(line):
+    return sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+
+
+def is_picture(name, output):
+    try:
+        root = xml.etree.ElementTree.fromstring(output)
+    except xml.etree.ElementTree.ParseError as error:
+        print(f"FAILED {name}: {error}")
+        return False
+    tags = {element.tag.removeprefix("{http://www.w3.org/2000/svg}") for element in root.iter()}
+    odd = tags - {"svg", "style", "rect", "text", "line", "polygon"}
+    if odd:
+        print(f"FAILED {name}: elements {odd}")
+    return not odd
+
+
 def check(bitspect, name, arguments):
-    output, path = run(bitspect, arguments), GOLDEN / name
+    output, path = run(bitspect, name, arguments), GOLDEN / name
     if name.endswith(".ndjson") and not fits_schema(name, output):
+        return False
+    if name.endswith(".svg") and not is_picture(name, output):
         return False
     if too_wide(name, output):
         return False

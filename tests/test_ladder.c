@@ -2,6 +2,7 @@
 /* test_ladder.c - every packet has one place, and what is kept of a session has an end. */
 #include "cli/ladder.h"
 
+#include "cli/record.h"
 #include "tests/cm.h"
 #include "tests/rungs.h"
 
@@ -167,6 +168,23 @@ static void two_sessions_that_are_one_have_one_ladder(void **state)
 	ladders_clear(&l);
 }
 
+/* What is found on a connection before it has a session becomes the session's. */
+static void a_finding_goes_where_its_connection_goes(void **state)
+{
+	g_autoptr(json_t) finding = json_object();
+	struct ladders l;
+
+	(void)state;
+	ladders_init(&l);
+	assert_false(ladders_finding(&l, 1, finding));
+	rung_ask(&l, &(struct rung){ NULL, 1, 1, BITS_PACKET_PING, .asked = 1 });
+	assert_true(ladders_finding(&l, 1, finding));
+	rung_ask(&l, &(struct rung){ &one, 2, 1, BITS_PACKET_CREATE_SESSION, .asked = 2 });
+	assert_true(ladders_finding(&l, 1, finding));
+	assert_int_equal(ladders_find(&l, 1)->findings->len, 2);
+	ladders_clear(&l);
+}
+
 static void lost_bytes_are_noted_at_their_request(void **state)
 {
 	struct rung r = { &one, 1, 1, BITS_PACKET_FRAGMENT, 0, 10, 4, .lost = 3 };
@@ -192,6 +210,7 @@ int main(void)
 		cmocka_unit_test(ladders_without_a_session_have_a_cap),
 		cmocka_unit_test(arrows_are_in_the_order_of_frames),
 		cmocka_unit_test(two_sessions_that_are_one_have_one_ladder),
+		cmocka_unit_test(a_finding_goes_where_its_connection_goes),
 		cmocka_unit_test(lost_bytes_are_noted_at_their_request),
 	};
 

@@ -10,6 +10,7 @@
 
 static const struct command report = { .name = "report", .bit = ON_REPORT, .fail_on = FAIL_NEVER };
 static const struct command extract = { .name = "extract", .bit = ON_EXTRACT, .fail_on = FAIL_NEVER };
+static const struct command ladder = { .name = "ladder", .bit = ON_LADDER, .fail_on = FAIL_NEVER };
 static const struct command rules = { .name = "rules", .bit = ON_RULES, .fail_on = FAIL_NEVER };
 
 static void lines_that_make_no_sense_are_refused(void **state)
@@ -24,6 +25,9 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		{ "rules need none", &rules, "-T text", NULL },
 		{ "an option of another command", &report, "--force a.pcap", "--force" },
 		{ "an unknown form", &report, "-T xml a.pcap", "-T knows text, ndjson, not 'xml'" },
+		{ "a picture of a ladder", &ladder, "-T svg a.pcap", NULL },
+		{ "a picture of a report", &report, "-T svg a.pcap", "-T knows text, ndjson, not 'svg'" },
+		{ "a ladder has no records", &ladder, "-T ndjson a.pcap", "`bitspect packets -T ndjson`" },
 		{ "an unknown colour", &report, "--color=pink a.pcap", "--color knows auto, always, never" },
 		{ "an unknown severity", &report, "--fail-on fatal a.pcap", "--fail-on knows note, warning, error" },
 		{ "a filter that is none", &report, "-f tcp[ a.pcap", "" },

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* cmd_ladder.c - each session as a sequence diagram, drawn when all captures are read: findings come late, and the two
+ * sides of a proxy end one after the other. */
+#include "cli/ladder_pair.h"
+#include "cli/words.h"
+
+#define WIDTH_USUAL 80U  /* where no terminal says more: what fits a mail and a ticket */
+#define WIDTH_MOST  132U /* longer arrows are no clearer                               */
+
+struct drawing {
+	struct run     run;
+	struct ledger  ledger;
+	struct ladders ladders;
+	GPtrArray     *stray; /* of json_t: findings about nothing that is drawn */
+	struct output  out;
+	GString       *svg; /* the pieces so far; NULL: text */
+	unsigned       y;
+	bool           drawn;
+};
+
+static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
+{
+	struct drawing *d = user;
+
+	ladders_packet(&d->ladders, x, side);
+	if (side == BITS_SERVER)
+		ledger_answer(&d->ledger, x);
+}
+
+static void on_unanswered(const struct bits_exchange *x, enum bits_close how, const struct bits_where *w, void *user)
+{
+	ladders_unanswered(&((struct drawing *)user)->ladders, x, how, w);
+}
+
+static void on_whole(const struct bits_exchange *x, enum bits_side side, void *user)
+{
+	ladders_whole(&((struct drawing *)user)->ladders, x, side);
+}
+
+static void on_finding(const struct bits_finding *f, void *user)
+{
+	struct drawing *d = user;
+	json_t *record = ledger_finding(&d->ledger, f);
+
+	if (record != NULL && f->session == NULL && !ladders_finding(&d->ladders, f->at[0].conn, record))
+		g_ptr_array_add(d->stray, record);
+}
+
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	struct drawing *d = user;
+
+	ledger_joined(&d->ledger, from, into);
+	ladders_joined(&d->ladders, from, into);
+}
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	struct drawing *d = user;
+
+	ledger_session(&d->ledger, s, record_session(&d->run.names, s, &(struct record_content){ 0 }));
+}
+
+static bool is_over(void *user)
+{
+	return output_is_closed(&((struct drawing *)user)->out);
+}
+
+static void draw(struct drawing *d, const struct page_side *sides, unsigned n)
+{
+	g_autoptr(page_handle) page = page_new(d->svg != NULL ? &svg_style : &d->out.style, &d->run, sides, n);
+	g_autoptr(GString) text = g_string_new(NULL);
+
+	d->drawn = true;
+	if (d->svg != NULL) {
+		page_svg(d->svg, page, &d->y);
+		return;
+	}
+	page_text(&d->out.style, text, page);
+	output_text(&d->out, text->str);
+}
+
+static struct page_side side_of(const struct drawing *d, const struct ledger_entry *e)
+{
+	return (struct page_side){ ladders_find(&d->ladders, e->ordinal), e };
+}
+
+/* The first session behind i that says it is the same upload; NULL. */
+static const struct ledger_entry *other_side(const struct drawing *d, guint i)
+{
+	const struct ledger_entry *e = g_ptr_array_index(d->ledger.entries, i);
+
+	for (guint j = i + 1; j < d->ledger.entries->len; j++) {
+		const struct ledger_entry *other = g_ptr_array_index(d->ledger.entries, j);
+
+		if (record_number(other->session, "same_upload_as", 0) == e->ordinal)
+			return other;
+	}
+	return NULL;
+}
+
+static void draw_sessions(struct drawing *d)
+{
+	g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
+
+	for (guint i = 0; i < d->ledger.entries->len && !is_over(d); i++) {
+		const struct ledger_entry *e = g_ptr_array_index(d->ledger.entries, i), *other = other_side(d, i);
+		struct page_side sides[2] = { side_of(d, e) };
+
+		if (g_hash_table_contains(done, e))
+			continue;
+		if (other != NULL)
+			sides[1] = side_of(d, other);
+		if (other == NULL || !pair_is_one(sides)) {
+			draw(d, sides, 1);
+			continue;
+		}
+		draw(d, sides, 2);
+		g_hash_table_add(done, (gpointer)other);
+	}
+}
+
+/* Packets and findings that belong to no session. */
+static void draw_loose(struct drawing *d)
+{
+	struct ledger_entry rest = { .findings = d->stray };
+
+	if (d->run.options->session != NULL)
+		return;
+	for (guint i = 0; i < d->ladders.all->len && !is_over(d); i++) {
+		const struct ladder *one = g_ptr_array_index(d->ladders.all, i);
+
+		if (one->session == 0 && one->into == NULL)
+			draw(d, &(struct page_side){ one, NULL }, 1);
+	}
+	if (d->stray->len)
+		draw(d, &(struct page_side){ NULL, &rest }, 1);
+}
+
+static void say_nothing(struct drawing *d)
+{
+	const char *text = d->run.options->session != NULL ? "No session of that number or id in what was read." :
+							      "No BITS packet in what was read.";
+
+	if (d->svg != NULL) {
+		svg_line(d->svg, text, &d->y);
+		return;
+	}
+	output_text(&d->out, text);
+	output_text(&d->out, "\n");
+}
+
+static void print_ladders(struct drawing *d)
+{
+	g_autofree char *document = NULL;
+
+	if (d->run.captures->len == 0)
+		return;
+	draw_sessions(d);
+	draw_loose(d);
+	if (!d->drawn)
+		say_nothing(d);
+	if (d->svg == NULL)
+		return;
+	document = svg_document(d->svg->str, d->y);
+	output_text(&d->out, document);
+}
+
+static void begin(struct drawing *d)
+{
+	d->out.style.width = style_width(fileno(d->out.file), WIDTH_USUAL, WIDTH_MOST);
+	if (d->run.options->form == FORM_SVG)
+		d->svg = g_string_new(NULL);
+}
+
+int cmd_ladder(const struct command *c, const struct options *o)
+{
+	const struct bits_sink sink = { .packet = on_packet, .unanswered = on_unanswered, .whole = on_whole,
+					.finding = on_finding, .joined = on_joined, .ended = on_ended };
+	struct drawing d = { 0 };
+	int status;
+
+	(void)c;
+	run_init(&d.run, o);
+	d.run.is_over = is_over;
+	ledger_init(&d.ledger, &d.run);
+	ladders_init(&d.ladders);
+	d.stray = g_ptr_array_new();
+	if (run_open_output(&d.run, &d.out)) {
+		begin(&d);
+		run_captures(&d.run, &sink, &d);
+		ledger_close(&d.ledger);
+		print_ladders(&d);
+	}
+	run_close_output(&d.run, &d.out);
+	status = run_exit_status(d.run.troubles, false);
+	if (d.svg != NULL)
+		g_string_free(d.svg, TRUE);
+	g_ptr_array_unref(d.stray);
+	ladders_clear(&d.ladders);
+	ledger_clear(&d.ledger);
+	run_clear(&d.run);
+	return status;
+}
