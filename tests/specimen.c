@@ -7,25 +7,7 @@
 
 #include "core/bits_conn.h"
 #include "core/bits_tracker.h"
-
-enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_MIDSTREAM };
-
-struct action {
-	enum act act;
-	unsigned d;            /* direction: 0 client, 1 server */
-	unsigned conn;         /* index of the connection       */
-	GString *bytes;
-	uint64_t n;
-	bool     blind, nohear;
-	uint64_t ahead;
-	int64_t  late_ms;
-};
-
-struct specimen {
-	char      *title, *expected;
-	GPtrArray *actions; /* of struct action */
-	GPtrArray *names;   /* of connections   */
-};
+#include "tests/specimen_actions.h"
 
 /* ---- reading --------------------------------------------------------------------------------------------------- */
 

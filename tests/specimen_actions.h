@@ -1,0 +1,28 @@
+/* specimen_actions.h - what a conversation consists of, for those who play it by other roads than the core's. */
+#ifndef TESTS_SPECIMEN_ACTIONS_H
+#define TESTS_SPECIMEN_ACTIONS_H
+
+#include "tests/specimen.h"
+
+#include <stdint.h>
+
+enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_MIDSTREAM };
+
+struct action {
+	enum act act;
+	unsigned d;            /* direction: 0 client, 1 server */
+	unsigned conn;         /* index of the connection       */
+	GString *bytes;
+	uint64_t n;
+	bool     blind, nohear;
+	uint64_t ahead;
+	int64_t  late_ms;
+};
+
+struct specimen {
+	char      *title, *expected;
+	GPtrArray *actions; /* of struct action */
+	GPtrArray *names;   /* of connections   */
+};
+
+#endif
