@@ -2,6 +2,8 @@
 /* cmd_rules.c - the catalogue of rules, made of the rows that the checker itself reads. */
 #include <string.h>
 
+#include "cli/rule_example.h"
+#include "cli/rule_page.h"
 #include "cli/run.h"
 #include "cli/words.h"
 
@@ -77,6 +79,51 @@ static void print_needs(const struct style *s, GString *out, unsigned needs)
 	}
 }
 
+static void print_drags(const struct style *s, GString *out, const struct bits_rule *r)
+{
+	const char *label = "drags";
+
+	for (size_t i = 0; i < G_N_ELEMENTS(r->follows) && r->follows[i] != 0; i++) {
+		words_line(s, out, label, INK_PLAIN, bits_rule_get(r->follows[i])->name);
+		label = "";
+	}
+}
+
+static void print_conversation(GString *out, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	for (char **l = lines; *l != NULL; l++)
+		if (**l != '\0')
+			g_string_append_printf(out, "            %s\n", *l);
+}
+
+static void print_findings(const struct style *s, GString *out, const char *text)
+{
+	g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+
+	if (text[0] == '\0')
+		words_line(s, out, "found", INK_FAINT, "nothing");
+	for (char **l = lines; *l != NULL; l++)
+		if (**l != '\0')
+			words_paragraph(s, out, "found", *l);
+}
+
+/* How a small conversation of the client (>) and the server (<) is judged; what is indented differs from the book. */
+static void print_examples(const struct style *s, GString *out, const char *rule)
+{
+	g_autoptr(GPtrArray) examples = rule_examples(rule);
+
+	for (guint i = 0; i < examples->len; i++) {
+		const struct rule_example *e = g_ptr_array_index(examples, i);
+
+		g_string_append_c(out, '\n');
+		words_paragraph(s, out, e->kind, e->title);
+		print_conversation(out, e->conversation);
+		print_findings(s, out, e->findings);
+	}
+}
+
 static void print_rule(const struct style *s, GString *out, const struct bits_rule *r)
 {
 	g_autofree char *name = style_ink(s, INK_STRONG, r->name);
@@ -88,6 +135,12 @@ static void print_rule(const struct style *s, GString *out, const struct bits_ru
 	words_line(s, out, "fault", INK_PLAIN, bits_fault_name(r->fault));
 	words_line(s, out, "clause", INK_PLAIN, r->clause);
 	print_needs(s, out, r->needs);
+	if (r->excuse != NULL)
+		words_paragraph(s, out, "excuse", r->excuse);
+	if (r->reading != NULL)
+		words_paragraph(s, out, "reading", r->reading);
+	print_drags(s, out, r);
+	print_examples(s, out, r->name);
 }
 
 static void print_rules(struct output *out, const GPtrArray *rules, bool explain)
@@ -108,6 +161,13 @@ static void print_rules(struct output *out, const GPtrArray *rules, bool explain
 	output_text(out, text->str);
 }
 
+static void print_page(struct output *out, const GPtrArray *rules)
+{
+	g_autofree char *page = rule_page(rules);
+
+	output_text(out, page);
+}
+
 int cmd_rules(const struct command *c, const struct options *o)
 {
 	g_autoptr(GPtrArray) rules = g_ptr_array_new();
@@ -121,7 +181,10 @@ int cmd_rules(const struct command *c, const struct options *o)
 	run_init(&run, o);
 	if (run_open_output(&run, &out)) {
 		output_begin(&out);
-		print_rules(&out, rules, o->operands->len > 0);
+		if (o->form == FORM_MARKDOWN)
+			print_page(&out, rules);
+		else
+			print_rules(&out, rules, o->operands->len > 0);
 	}
 	run_close_output(&run, &out);
 	status = run_exit_status(run.troubles, false);

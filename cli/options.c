@@ -36,7 +36,8 @@ static const struct row rows[] = {
 	/* commands               name         letter arg                           where          what it does */
 	{ ON_READING,             "read",      'r',  G_OPTION_ARG_FILENAME_ARRAY,  IN(reads),     "Read this capture too (repeatable; same as an operand)", "FILE" },
 	{ ON_READING,             "filter",    'f',  G_OPTION_ARG_STRING,          IN(filter),    "Look only at frames that this BPF expression passes", "BPF" },
-	{ ON_ALL & ~ON_LADDER,    "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
+	{ ON_READING & ~ON_LADDER, "type",     'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
+	{ ON_RULES,               "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default), ndjson or markdown", "FORM" },
 	{ ON_LADDER,              "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or svg", "FORM" },
 	{ ON_ALL,                 "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
 	{ ON_READING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
@@ -101,22 +102,31 @@ static int one_of(const char *option, const char *value, const char *const *word
 	return -1;
 }
 
+/* The forms that a command has, by enum options_form. */
+static const char *const *forms_of(const struct command *c)
+{
+	static const char *const records[] = { "text", "ndjson", NULL }, *const pictures[] = { "text", "svg", NULL },
+			  *const catalogue[] = { "text", "ndjson", "markdown", NULL };
+
+	return c->bit == ON_LADDER ? pictures : c->bit == ON_RULES ? catalogue : records;
+}
+
 /* A diagram has no records: whoever asks for them is shown the way. */
 static int form_of(const struct command *c, const char *form, GError **error)
 {
-	static const char *const records[] = { "text", "ndjson", NULL }, *const pictures[] = { "text", "svg", NULL };
-	int i;
+	static const char *const names[] = { "text", "ndjson", "svg", "markdown", NULL };
 
 	if (form == NULL)
 		return FORM_TEXT;
-	i = one_of("-T", form, c->bit == ON_LADDER ? pictures : records, error);
-	if (i < 0 && c->bit == ON_LADDER) {
+	if (one_of("-T", form, forms_of(c), error) >= 0)
+		return one_of("-T", form, names, NULL);
+	if (c->bit == ON_LADDER) {
 		g_clear_error(error);
 		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
 			    "ladder draws text or svg, not '%s'; the records of its packets are `bitspect packets -T ndjson`",
 			    form);
 	}
-	return i == 1 && c->bit == ON_LADDER ? FORM_SVG : i;
+	return -1;
 }
 
 static bool set_words(struct options *o, const struct raw *raw, const struct command *c, GError **error)

@@ -26,7 +26,7 @@ enum {
 	ON_ALL     = ON_READING | ON_RULES,
 };
 
-enum options_form { FORM_TEXT, FORM_NDJSON, FORM_SVG };
+enum options_form { FORM_TEXT, FORM_NDJSON, FORM_SVG, FORM_MARKDOWN };
 enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 #define FAIL_NEVER (-1)
 

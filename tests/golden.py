@@ -47,7 +47,8 @@ CASES = (
     + [(f"ladder/{c}.svg", ["ladder", "-T", "svg", c]) for c in LADDERS
        if c.startswith(("e_gap", "odd", "resume", "violation_pipe"))]
     + [("rules.text", ["rules"]), ("rules.ndjson", ["rules", "-T", "ndjson"]),
-       ("rules.pipelined-request.text", ["rules", "pipelined-request"]), ("help.text", ["--help"])]
+       ("rules.pipelined-request.text", ["rules", "pipelined-request"]), ("rules.range-star.text", ["rules", "range-star"]),
+       ("../../docs/rules.md", ["rules", "-T", "markdown"]), ("help.text", ["--help"])]
 )
 
 

@@ -27,6 +27,8 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		{ "an unknown form", &report, "-T xml a.pcap", "-T knows text, ndjson, not 'xml'" },
 		{ "a picture of a ladder", &ladder, "-T svg a.pcap", NULL },
 		{ "a picture of a report", &report, "-T svg a.pcap", "-T knows text, ndjson, not 'svg'" },
+		{ "the catalogue as a page", &rules, "-T markdown", NULL },
+		{ "a page of a report", &report, "-T markdown a.pcap", "-T knows text, ndjson, not 'markdown'" },
 		{ "a ladder has no records", &ladder, "-T ndjson a.pcap", "`bitspect packets -T ndjson`" },
 		{ "an unknown colour", &report, "--color=pink a.pcap", "--color knows auto, always, never" },
 		{ "an unknown severity", &report, "--fail-on fatal a.pcap", "--fail-on knows note, warning, error" },
