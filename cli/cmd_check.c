@@ -39,24 +39,48 @@ static bool is_proven_against(const json_t *finding, const char *fault)
 	       g_strcmp0(record_text(finding, "fault"), fault) == 0;
 }
 
-/* "client broke pipelined-request once (frames 41, 44); nothing is held against the server" */
-static char *ruling(const struct style *s, const struct ledger *l, const struct ledger_entry *e)
+/* "2026-11-22 08:14:04.470 UTC", and how far the other frames of the evidence lie from that. */
+static char *times_words(const json_t *finding)
 {
-	g_autofree char *broke = e != NULL ? words_ruling_of(s, e->findings) : words_ruling(s, l);
-	static const enum bits_fault parties[] = { BITS_FAULT_CLIENT, BITS_FAULT_SERVER };
-	bool charged[2] = { strstr(broke, "client broke") != NULL, strstr(broke, "server broke") != NULL };
+	const json_t *times = record_at(finding, "times");
+	int64_t first = value_when(json_array_get(times, 0));
+	GString *out;
 
-	if (charged[0] == charged[1])
-		return g_steal_pointer(&broke);
-	return g_strdup_printf("%s; nothing is held against the %s", broke,
-			       bits_fault_name(parties[charged[0] ? 1 : 0]));
+	if (first == BITS_TIME_UNKNOWN)
+		return NULL;
+	out = g_string_new(NULL);
+	g_string_append_printf(out, "%.10s %.12s UTC", json_string_value(json_array_get(times, 0)), json_string_value(json_array_get(times, 0)) + 11);
+	for (size_t i = 1; i < json_array_size(times); i++) {
+		int64_t t = value_when(json_array_get(times, i));
+		g_autofree char *far = t == BITS_TIME_UNKNOWN ? NULL : style_duration(t < first ? first - t : t - first);
+
+		if (far != NULL)
+			g_string_append_printf(out, "%s%s %s", i > 1 ? ", " : json_array_size(times) > 2 ? "; the others " : "; the other ", far, t < first ? "before" : "after");
+	}
+	return g_string_free(out, FALSE);
+}
+
+/* "which drags along rcr-unexpected, ..."; NULL for nothing. */
+static char *drags_words(const json_t *finding)
+{
+	const json_t *names = record_at(finding, "follows");
+	GString *out = json_array_size(names) > 0 ? g_string_new("which drags along ") : NULL;
+
+	for (size_t i = 0; i < json_array_size(names); i++)
+		g_string_append_printf(out, "%s%s", i == 0 ? "" : ", ", json_string_value(json_array_get(names, i)));
+	return out != NULL ? g_string_free(out, FALSE) : NULL;
 }
 
 static void print_finding(const struct style *s, GString *out, const json_t *finding, bool several)
 {
 	const char *filter = record_text(finding, "wireshark_filter"), *clause = record_text(finding, "clause");
+	g_autofree char *times = times_words(finding), *drags = drags_words(finding);
 
 	words_finding(s, out, finding, several);
+	if (times != NULL)
+		words_paragraph(s, out, "", times);
+	if (drags != NULL)
+		words_paragraph(s, out, "", drags);
 	if (clause != NULL)
 		words_line(s, out, "", INK_FAINT, clause);
 	if (filter != NULL)
@@ -107,7 +131,7 @@ static void print_session(const struct style *s, GString *out, const struct ledg
 	g_autofree char *title = g_strdup_printf("Session %" G_GUINT64_FORMAT, e->ordinal),
 			*strong = style_ink(s, INK_STRONG, title);
 	g_autofree char *fitted = style_fit(s, name != NULL ? name : "(no name)", s->width / 2),
-			*verdict = ruling(s, l, e);
+			*verdict = words_verdict_of(s, e);
 
 	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, record_text(e->session, "client"), s->arrow,
 			       record_text(e->session, "server"));
@@ -140,15 +164,15 @@ static void print_nothing(GString *out, const struct ledger *l)
 	else if (l->entries->len == 0)
 		g_string_append(out, "No BITS upload in what was read; nothing to check.\n");
 	else if (partial) /* what is missing may have told something */
-		g_string_append_printf(out, "No breach proven in %s; the evidence of %u is partial (--undecided shows what it leaves open).\n",
-				       n, partial);
+		g_string_append_printf(out, "No breach proven in %s; the evidence of %u is partial%s.\n", n, partial,
+				       l->run->options->undecided ? "" : " (--undecided shows what it leaves open)");
 	else
 		g_string_append_printf(out, "No rule broken: no finding in %s.\n", n);
 }
 
 static void print_screen(const struct style *s, GString *out, const struct ledger *l)
 {
-	g_autofree char *text = ruling(s, l, NULL);
+	g_autofree char *text = words_verdict(s, l);
 
 	if (sessions_found(l) + l->loose->len == 0) {
 		print_nothing(out, l);

@@ -80,7 +80,12 @@ uint64_t record_number(const json_t *record, const char *path, uint64_t unknown)
 
 int64_t record_when(const json_t *record, const char *path)
 {
-	const char *text = record_text(record, path), *rest;
+	return value_when(record_at(record, path));
+}
+
+int64_t value_when(const json_t *value)
+{
+	const char *text = json_string_value(value), *rest;
 	struct tm tm = { 0 };
 
 	rest = text != NULL ? strptime(text, "%Y-%m-%dT%H:%M:%S.", &tm) : NULL;

@@ -59,6 +59,7 @@ bool          record_is(const json_t *record, const char *path, const char *text
 uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
 /* A time of a record, in ns since the epoch; BITS_TIME_UNKNOWN where it is null. */
 int64_t       record_when(const json_t *record, const char *path);
+int64_t       value_when(const json_t *value);
 
 /* "2026-11-22T08:13:56.280994000Z"; the caller frees it with g_free; NULL for BITS_TIME_UNKNOWN. */
 char *record_time(int64_t ns);

@@ -11,6 +11,18 @@ static json_t *frames_json(const struct bits_finding *f)
 	return frames;
 }
 
+static json_t *times_json(const struct bits_finding *f)
+{
+	json_t *times = json_array();
+
+	for (unsigned i = 0; i < f->n_at; i++) {
+		g_autofree char *time = record_time(f->at[i].frame ? f->at[i].time_ns : BITS_TIME_UNKNOWN);
+
+		json_array_append_new(times, time != NULL ? json_string(time) : json_null());
+	}
+	return times;
+}
+
 static json_t *follows_json(const struct bits_finding *f)
 {
 	json_t *names = json_array();
@@ -47,6 +59,7 @@ json_t *record_finding(const struct record_context *c, const struct bits_finding
 	maker_set_text(&m, "decision", f->undecided ? "undecided" : "proven");
 	maker_set(&m, "session", f->session != NULL ? value_number(f->session->ordinal) : json_null());
 	maker_set(&m, "frames", frames_json(f));
+	maker_set(&m, "times", times_json(f));
 	maker_set_captures(&m, c, f->at, f->n_at);
 	maker_set_own_text(&m, "text", bits_finding_text(f));
 	maker_set_text(&m, "clause", rule->clause);

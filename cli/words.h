@@ -11,8 +11,11 @@
 char *words_uploads(const struct style *s, const struct ledger *l);
 /* "client broke pipelined-request twice (frames 41, 44)", or "no rule broken", or "no error, 1 warning". */
 char *words_ruling(const struct style *s, const struct ledger *l);
-/* The same for the findings of one session. */
-char *words_ruling_of(const struct style *s, const GPtrArray *findings);
+/* The same with what it says of the other party: "; the server answered correctly" where the evidence is whole, "; nothing
+ * is held against the server" where it is not, "; 2 warnings against the server". */
+char *words_verdict(const struct style *s, const struct ledger *l);
+/* ... for one session. */
+char *words_verdict_of(const struct style *s, const struct ledger_entry *e);
 enum ink words_ruling_ink(const char *ruling);
 /* "complete, not closed" */
 char *words_state(const json_t *session);

@@ -110,50 +110,117 @@ static char *charges_words(const struct style *s, const GPtrArray *charges, bool
 	return g_string_free(out, FALSE);
 }
 
-static uint64_t warnings_in(const GPtrArray *findings)
-{
-	uint64_t n = 0;
+/* What a ruling is made of. */
+struct tally {
+	GPtrArray *charges;           /* of struct charge                  */
+	uint64_t   warnings;          /* proven ones, by anybody           */
+	uint64_t   warned[2];         /* the same by client and by server  */
+	uint64_t   sessions, partial; /* those on partial evidence         */
+};
 
+static const char *const parties[] = { "client", "server" };
+
+static void tally_findings(struct tally *t, const GPtrArray *findings)
+{
+	add_charges(t->charges, findings);
 	for (guint i = 0; i < findings->len; i++) {
 		const json_t *f = g_ptr_array_index(findings, i);
 
-		n += record_is(f, "decision", "proven") && record_is(f, "severity", "warning");
+		if (!record_is(f, "decision", "proven") || !record_is(f, "severity", "warning"))
+			continue;
+		t->warnings++;
+		for (unsigned p = 0; p < G_N_ELEMENTS(parties); p++)
+			t->warned[p] += record_is(f, "fault", parties[p]);
 	}
-	return n;
 }
 
-static char *no_charge(uint64_t warnings, bool partial)
+static void tally_session(struct tally *t, const struct ledger_entry *e)
 {
-	g_autofree char *count = style_plural(warnings, "warning", "warnings");
+	t->sessions++;
+	t->partial += e->session != NULL && record_is(e->session, "evidence", "partial");
+	tally_findings(t, e->findings);
+}
 
-	if (warnings)
-		return g_strdup_printf("no error, %s", count);
-	return g_strdup(partial ? "no breach proven, the evidence is partial" : "no rule broken");
+static struct tally tally_new(void)
+{
+	return (struct tally){ .charges = g_ptr_array_new_with_free_func(charge_free) };
+}
+
+static struct tally tally_of(const struct ledger *l)
+{
+	struct tally t = tally_new();
+
+	for (guint i = 0; i < l->entries->len; i++)
+		tally_session(&t, g_ptr_array_index(l->entries, i));
+	tally_findings(&t, l->loose);
+	return t;
+}
+
+static char *ruling_words(const struct style *s, const struct tally *t, bool several_captures)
+{
+	g_autofree char *warnings = style_plural(t->warnings, "warning", "warnings");
+
+	if (t->charges->len > 0)
+		return charges_words(s, t->charges, several_captures);
+	if (t->warnings > 0)
+		return g_strdup_printf("no error, %s", warnings);
+	if (t->sessions == 0)
+		return g_strdup("nothing to judge: no session could be read");
+	return g_strdup(t->partial > 0 ? "no breach proven, the evidence is partial" : "no rule broken");
+}
+
+static bool is_charged(const struct tally *t, const char *party)
+{
+	for (guint i = 0; i < t->charges->len; i++)
+		if (strcmp(((struct charge *)g_ptr_array_index(t->charges, i))->fault, party) == 0)
+			return true;
+	return false;
+}
+
+/* Of the party that is not charged where the other one is.  To acquit takes the whole of the evidence. */
+static char *verdict_words(const struct style *s, const struct tally *t, bool several_captures)
+{
+	static const char *const acquitted[] = { "the client asked correctly", "the server answered correctly" };
+	g_autofree char *ruling = ruling_words(s, t, several_captures);
+	unsigned other = is_charged(t, "client") ? 1 : 0;
+	g_autofree char *warnings = style_plural(t->warned[other], "warning", "warnings");
+
+	if (is_charged(t, "client") == is_charged(t, "server"))
+		return g_steal_pointer(&ruling);
+	if (t->warned[other] > 0)
+		return g_strdup_printf("%s; %s against the %s", ruling, warnings, parties[other]);
+	if (t->partial > 0)
+		return g_strdup_printf("%s; nothing is held against the %s", ruling, parties[other]);
+	return g_strdup_printf("%s; %s", ruling, acquitted[other]);
 }
 
 char *words_ruling(const struct style *s, const struct ledger *l)
 {
-	g_autoptr(GPtrArray) charges = g_ptr_array_new_with_free_func(charge_free);
-	uint64_t warnings = warnings_in(l->loose);
-	bool partial = false;
+	struct tally t = tally_of(l);
+	char *words = ruling_words(s, &t, l->run->captures->len > 1);
 
-	for (guint i = 0; i < l->entries->len; i++) {
-		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
-
-		add_charges(charges, e->findings);
-		warnings += warnings_in(e->findings);
-		partial |= e->session != NULL && record_is(e->session, "evidence", "partial");
-	}
-	add_charges(charges, l->loose);
-	return charges->len ? charges_words(s, charges, l->run->captures->len > 1) : no_charge(warnings, partial);
+	g_ptr_array_unref(t.charges);
+	return words;
 }
 
-char *words_ruling_of(const struct style *s, const GPtrArray *findings)
+char *words_verdict(const struct style *s, const struct ledger *l)
 {
-	g_autoptr(GPtrArray) charges = g_ptr_array_new_with_free_func(charge_free);
+	struct tally t = tally_of(l);
+	char *words = verdict_words(s, &t, l->run->captures->len > 1);
 
-	add_charges(charges, findings);
-	return charges->len ? charges_words(s, charges, false) : no_charge(warnings_in(findings), false);
+	g_ptr_array_unref(t.charges);
+	return words;
+}
+
+char *words_verdict_of(const struct style *s, const struct ledger_entry *e)
+{
+	struct tally t = tally_new();
+	char *words;
+
+	tally_session(&t, e);
+	words = verdict_words(s, &t, false);
+	g_ptr_array_unref(t.charges);
+	return words;
 }
 
 enum ink words_ruling_ink(const char *ruling)
