@@ -154,6 +154,11 @@ struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const 
 	return c;
 }
 
+void bits_conn_set_secure(struct bits_conn *c)
+{
+	c->ends.is_secure = true;
+}
+
 void bits_conn_free(struct bits_conn *c)
 {
 	if (c == NULL)

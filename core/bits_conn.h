@@ -25,6 +25,8 @@ enum bits_sniff bits_conn_sniff(struct bits_str first_bytes);
 /* ends[d] is who sends direction d.  `from_start` says that both directions are known from their first byte (a SYN was
  * seen); otherwise the framer trusts a head only where the other side confirms it.  `t` must outlive the connection. */
 struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const struct bits_end ends[2], bool from_start);
+/* What is fed came out of TLS, or may have.  Before anything is fed. */
+void              bits_conn_set_secure(struct bits_conn *c);
 void              bits_conn_free(struct bits_conn *c); /* after bits_conn_close; NULL is fine */
 
 /* The next bytes of direction d, in order.  `w` is where the first of them was seen; the others follow it in the same

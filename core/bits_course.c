@@ -127,6 +127,22 @@ void course_let_linger(struct bits_tracker *t, struct session *s)
 		course_end(t, s);
 }
 
+/* A Ping of its connection may wait with the Create-Session. */
+static void move_waiting(struct session *from, struct session *into)
+{
+	GList *link;
+
+	while ((link = from->waiting.head) != NULL) {
+		struct exchange *y = link->data;
+
+		leave_waiting(from, y);
+		exchange_set_session(y, into);
+		g_queue_push_tail(&into->waiting, y);
+		y->in_session = into->waiting.tail;
+		y->in_turn = false;
+	}
+}
+
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
 {
 	struct session *s = x->session;
@@ -139,6 +155,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	if (x->conn != NULL && x->conn->session == s)
 		course_set_conn(x->conn, into);
 	exchange_set_session(x, into);
+	move_waiting(s, into);
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;
@@ -184,6 +201,14 @@ static void move_session(struct bits_tracker *t, struct exchange *x)
 		t->sink->step(&s->pub, from, t->user);
 }
 
+static void learn_reply(struct bits_tracker *t, struct session *s)
+{
+	if (s->reply_path != NULL || s->pub.reply_url == NULL || s->pub.reply_url[0] == '\0' || s->path == NULL)
+		return;
+	s->reply_path = reply_path(s->path, bits_str_of(s->pub.reply_url));
+	t->n_replies++;
+}
+
 /* An answer that the capture lacks is missing evidence; a connection that ended before any answer is not. */
 static bool lacks_answer(const struct exchange *x)
 {
@@ -221,6 +246,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 			s->pub.answers++;
 			s->pub.last = x->pub.answer_at.last;
 			session_learn_answer(s, x->pub.answer);
+			learn_reply(t, s);
 		}
 		fate_decide(t, x);
 		if (!x->pub.doubtful)

@@ -14,6 +14,11 @@ bool judge_says_empty(const struct bits_message *q)
 	       good(q, BITS_FIELD_CONTENT_LENGTH) && q->content_length == 0;
 }
 
+static bool is_before(const struct bits_where *a, const struct bits_where *b)
+{
+	return a->file < b->file || (a->file == b->file && a->frame < b->frame);
+}
+
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x)
 {
 	uint64_t end = head_end_at(&before->pub.answer_at), heard = x->pub.request_at.first.heard;
@@ -22,7 +27,7 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
-	return before->conn != NULL ? before->conn->heard[BITS_CLIENT] >= end : before->delivered;
+	return before->delivered && is_before(&before->delivered_at, &x->pub.request_at.first);
 }
 
 bool judge_found(const struct hearing *h, enum bits_rule_id rule)
@@ -67,6 +72,8 @@ void judge_all(struct hearing *h, enum bits_side side, const struct charge *char
 		if (!may_apply(h, &charges[i]))
 			continue;
 		f = finding_of(charges[i].rule, h->x, side);
+		if (h->about != NULL)
+			f.session = &h->about->pub;
 		finding_at(&f, &at->first);
 		if (!charges[i].holds(h, &f))
 			continue;
@@ -143,6 +150,11 @@ static bool is_whole(const struct hearing *h)
 	       !h->is_proxied && h->q->minor == 1;
 }
 
+bool judge_is_same_session(const struct hearing *h)
+{
+	return h->is_whole || (h->s != NULL && h->s->pub.id != NULL && bits_is_guid(bits_str_of(h->s->pub.id)));
+}
+
 bool judge_is_after(const struct hearing *h, const struct bits_where *w)
 {
 	const struct bits_where *first = &h->x->pub.request_at.first;
@@ -155,10 +167,11 @@ static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
 {
 	struct hearing h = { .t = t, .x = x, .q = x->pub.request, .s = x->session };
 
-	if (h.s != NULL && h.s->has_ended)
+	if (h.s != NULL && h.s->memory == NULL) /* it has ended, or was joined to another */
 		h.s = NULL;
 	h.a = x->pub.doubtful ? NULL : x->pub.answer;
 	h.m = h.s ? h.s->memory : &no_memory;
+	h.about = h.q->packet == BITS_PACKET_NOTIFICATION ? reply_notified(t, x) : NULL;
 	h.success = h.a != NULL && is_success(h.a->status);
 	h.challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
 	h.told = h.s ? h.s->memory->told : x->conn ? x->conn->told : NULL;
@@ -185,6 +198,8 @@ void judge_exchange(struct bits_tracker *t, struct exchange *x)
 		memory_keep(h.s, x);
 	} else if (h.q->packet == BITS_PACKET_PING) {
 		judge_note_ping(t, x);
+	} else if (h.about != NULL && h.success) {
+		h.about->memory->notified = true;
 	}
 }
 

@@ -19,6 +19,7 @@ struct hearing {
 	struct session            *s;    /* NULL: of none                                                          */
 	const struct memory       *m;    /* what s was before; never NULL                                          */
 	uint8_t                   *told; /* rows that are told once: of s, else of the connection; NULL: neither    */
+	struct session            *about; /* of a notification: the session that it is about; NULL                  */
 	bool success, challenged;        /* of a: 2xx; 401 or 407                                                  */
 	bool in_turn;                    /* nothing else of s was under way when it was sent                       */
 	bool is_next;                    /* nothing was lost since the packet before, on the same connection       */
@@ -95,6 +96,13 @@ static inline bool is_ack(const struct bits_message *a)
 
 /* An empty upload has no range that could say so: with total 0 and no body every spelling means it (reference 7.0). */
 bool judge_says_empty(const struct bits_message *q);
+
+/* Did somebody between client and server write the answer?  h->a is there. */
+bool judge_is_intermediary(const struct hearing *h);
+
+/* Is this the upload that the memory is of?  An id that is no GUID is given out again by some servers, and the capture may
+ * lack the Create-Session between. */
+bool judge_is_same_session(const struct hearing *h);
 
 /* Was it sent after w?  On one connection the order is that of the stream; between two, that of the capture. */
 bool judge_is_after(const struct hearing *h, const struct bits_where *w);

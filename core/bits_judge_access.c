@@ -41,6 +41,18 @@ static bool loops(const struct hearing *h, struct bits_finding *f)
 	return f->variant == 1 || (sent.n > 0 && bits_str_eq(sent, credentials(before->pub.request, h->a->status)));
 }
 
+static bool is_basic(struct bits_str value)
+{
+	return bits_str_eq_nocase(bits_auth_scheme(value), BITS_STR("Basic"));
+}
+
+static bool shows_password(const struct hearing *h, struct bits_finding *f)
+{
+	(void)f;
+	return !h->x->pub.ends.is_secure && (is_basic(h->q->text[BITS_FIELD_AUTHORIZATION]) ||
+	                                     is_basic(h->q->text[BITS_FIELD_PROXY_AUTHORIZATION]));
+}
+
 static bool is_redirected(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = packet_word(h->q);
@@ -135,6 +147,7 @@ void judge_access(struct hearing *h)
 	static const struct charge of_request[] = {
 		{ BITS_RULE_AUTH_CHALLENGE, ON_PACKETS, is_challenged },
 		{ BITS_RULE_AUTH_LOOP, ON_PACKETS, loops },
+		{ BITS_RULE_BASIC_AUTH_CLEARTEXT, ON_PACKETS, shows_password },
 		{ BITS_RULE_REQUEST_SLOW, ON_PACKETS, is_sent_slowly },
 		{ BITS_RULE_RETRY_TOO_FAST, ON_SESSION, retries_fast },
 		{ BITS_RULE_NO_PING_ON_NEW_CONNECTION, ON_SESSION, lacks_ping },

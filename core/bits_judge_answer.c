@@ -27,12 +27,14 @@ static bool speaks_no_bits(const struct hearing *h, struct bits_finding *f)
 	return h->success && (h->a->has & BITS_ANSWER_FIELDS) == 0;
 }
 
-/* Told by its Via, or by a Server header that is not that of this server's Acks. */
-static bool is_intermediary(const struct hearing *h)
+/* No Ack, and told by its Via, or by a Server header that is not that of this server's Acks. */
+bool judge_is_intermediary(const struct hearing *h)
 {
 	struct bits_str server = h->a->text[BITS_FIELD_SERVER];
 	const char     *known = h->s ? h->s->pub.server_software : NULL;
 
+	if ((h->a->has & BITS_ANSWER_FIELDS) != 0)
+		return false;
 	return has(h->a, BITS_FIELD_VIA) || has(h->a, BITS_FIELD_PROXY_AUTHENTICATE) ||
 	       (server.n > 0 && known != NULL && !bits_str_eq(server, bits_str_of(known)));
 }
@@ -40,7 +42,7 @@ static bool is_intermediary(const struct hearing *h)
 static bool is_foreign_answer(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->status;
-	return !h->success && !is_ack(h->a) && !is_challenge(h) && is_intermediary(h);
+	return !is_challenge(h) && judge_is_intermediary(h) && !judge_found(h, BITS_RULE_SERVER_NOT_BITS);
 }
 
 static bool lacks_packet_type(const struct hearing *h, struct bits_finding *f)
@@ -49,8 +51,7 @@ static bool lacks_packet_type(const struct hearing *h, struct bits_finding *f)
 	f->word[0] = packet_word(h->q);
 	if (!h->success)
 		f->severity = BITS_NOTE;
-	return !is_ack(h->a) && !judge_found(h, BITS_RULE_SERVER_NOT_BITS) && !judge_found(h, BITS_RULE_NON_ACK_RESPONSE) &&
-	       !(h->s != NULL && !h->success && is_intermediary(h));
+	return !is_ack(h->a) && !judge_found(h, BITS_RULE_SERVER_NOT_BITS) && !judge_is_intermediary(h);
 }
 
 static bool has_other_packet_type(const struct hearing *h, struct bits_finding *f)
@@ -86,7 +87,7 @@ static bool has_body(const struct hearing *h, struct bits_finding *f)
 static bool lacks_length(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->status;
-	return is_ack(h->a) && !has(h->a, BITS_FIELD_CONTENT_LENGTH) && !has(h->a, BITS_FIELD_TRANSFER_ENCODING);
+	return is_ack(h->a) && h->a->status != 204 && h->a->status != 304 && !has(h->a, BITS_FIELD_CONTENT_LENGTH) && !has(h->a, BITS_FIELD_TRANSFER_ENCODING);
 }
 
 static bool is_other_success(const struct hearing *h, struct bits_finding *f)
@@ -175,6 +176,8 @@ static bool is_not_offered(const struct hearing *h, struct bits_finding *f)
 		if (strcmp(key, other) == 0)
 			return false;
 	}
+	if (h->q->differs & BITS_FIELD_BIT(BITS_FIELD_SUPPORTED_PROTOCOLS)) /* the list goes on in another header */
+		return false;
 	return creates(h) && offers_any && f->word[0].n > 0;
 }
 
@@ -340,12 +343,20 @@ static bool has_static_url_and_body(const struct hearing *h, struct bits_finding
 	return has(h->a, BITS_FIELD_STATIC_URL) && good(h->a, BITS_FIELD_CONTENT_LENGTH) && h->a->content_length > 0;
 }
 
+/* The application had taken it before. */
+static bool is_notified_again(const struct hearing *h, struct bits_finding *f)
+{
+	(void)f;
+	return h->about != NULL && h->about->memory->notified;
+}
+
 void judge_notification(struct hearing *h)
 {
 	static const struct charge of_request[] = {
 		{ BITS_RULE_NOTIFY_ORIGINAL_URL_MISSING, ON(NOTIFICATION), lacks_original_url },
 		{ BITS_RULE_NOTIFY_PATHS_INCOMPLETE, ON(NOTIFICATION), has_one_path },
 		{ BITS_RULE_NOTIFY_REFERENCE_WITH_BODY, ON(NOTIFICATION), has_path_and_body },
+		{ BITS_RULE_NOTIFY_DUPLICATE, ON(NOTIFICATION), is_notified_again },
 	};
 	static const struct charge of_answer[] = {
 		{ BITS_RULE_NOTIFY_STATIC_URL_RELATIVE, ON(NOTIFICATION), has_relative_static_url },

@@ -55,12 +55,6 @@ static bool is_excused(const struct hearing *h)
 	return h->m->interrupted || !h->is_next || h->m->stated == NULL || !judge_was_delivered(h->m->stated, h->x);
 }
 
-/* An id that is no GUID is given out again by some servers, and the capture may lack the Create-Session between. */
-static bool is_same_session(const struct hearing *h)
-{
-	return h->is_next || (h->s != NULL && h->s->pub.id != NULL && bits_is_guid(bits_str_of(h->s->pub.id)));
-}
-
 /* ---- requests -------------------------------------------------------------------------------------------------- */
 
 static bool has_other_total(const struct hearing *h, struct bits_finding *f)
@@ -68,7 +62,7 @@ static bool has_other_total(const struct hearing *h, struct bits_finding *f)
 	f->value[0] = h->q->total;
 	f->value[1] = h->m->total;
 	return good(h->q, BITS_FIELD_CONTENT_RANGE) && h->q->total != BITS_SIZE_UNKNOWN && h->m->knows_total &&
-	       h->q->total != h->m->total && is_same_session(h);
+	       h->q->total != h->m->total && judge_is_same_session(h);
 }
 
 static bool begins_late(const struct hearing *h, struct bits_finding *f)
@@ -80,7 +74,8 @@ static bool begins_late(const struct hearing *h, struct bits_finding *f)
 
 static bool is_complete(const struct hearing *h)
 {
-	return h->q->total != BITS_SIZE_UNKNOWN && h->m->maximum >= h->q->total && h->m->fragment != NULL;
+	return h->q->total != BITS_SIZE_UNKNOWN && h->m->maximum == h->q->total && h->m->fragment != NULL &&
+	       !judge_found(h, BITS_RULE_TOTAL_CHANGED);
 }
 
 static bool follows_the_last(const struct hearing *h, struct bits_finding *f)
@@ -190,7 +185,7 @@ static bool lacks_offset(const struct hearing *h, struct bits_finding *f)
 	bool is_416 = h->a->status == 416 && is_ack(h->a);
 
 	f->value[0] = h->a->status;
-	if (!h->success && !is_416)
+	if ((!h->success && !is_416) || judge_is_intermediary(h))
 		return false;
 	if (h->a->alias & BITS_FIELD_BIT(BITS_FIELD_RECEIVED))
 		f->variant = 1;
@@ -205,14 +200,20 @@ static bool has_broken_offset(const struct hearing *h, struct bits_finding *f)
 	return (h->success || h->a->status == 416) && is_bad(h->a, BITS_FIELD_RECEIVED);
 }
 
-/* A Fragment of one byte that is not kept looks the same: where the offset before is not known, it may be that. */
+static bool is_valid(const struct hearing *h)
+{
+	for (unsigned i = 0; i < h->n_found; i++)
+		if (h->found[i].side == BITS_CLIENT && h->found[i].severity == BITS_ERROR)
+			return false;
+	return true;
+}
+
+/* Where it is the offset before, too, the server may have kept nothing. */
 static bool states_last_byte(const struct hearing *h, struct bits_finding *f)
 {
-	bool may_be_kept_out = h->m->knows_offset ? h->a->received == h->m->offset
-	                                          : h->q->range.to - h->q->range.from == 1;
-
 	f->value[0] = h->a->received;
-	return h->success && states_offset(h) && names_bytes(h) && h->a->received == h->q->range.to - 1 && !may_be_kept_out;
+	return h->success && states_offset(h) && has_place(h) && !h->m->interrupted &&
+	       h->a->received == h->q->range.to - 1 && h->a->received != h->m->offset && is_valid(h);
 }
 
 static bool states_beyond_total(const struct hearing *h, struct bits_finding *f)
@@ -229,18 +230,19 @@ static bool states_less(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->received;
 	f->value[1] = h->m->maximum;
-	return states_offset(h) && h->a->received < h->m->maximum && is_same_session(h) &&
+	return states_offset(h) && h->a->received < h->m->maximum && judge_is_same_session(h) &&
 	       judge_is_after(h, &h->m->maximum_at) &&
 	       !judge_found(h, BITS_RULE_RCR_IS_LAST_BYTE);
 }
 
 static bool states_elsewhere(const struct hearing *h, struct bits_finding *f)
 {
-	if (!h->success || !states_offset(h) || !has_place(h))
+	if (!h->success || !states_offset(h) || !has_place(h) || h->m->interrupted || !is_valid(h))
 		return false;
 	f->value[0] = h->a->received;
 	f->value[1] = h->q->range.to;
 	f->value[2] = h->m->offset;
+	f->undecided = !h->is_whole; /* another connection may have brought bytes */
 	return h->a->received != h->q->range.to && h->a->received != h->m->offset && !judge_found(h, BITS_RULE_RCR_REGRESS) &&
 	       !judge_found(h, BITS_RULE_RCR_IS_LAST_BYTE) && !judge_found(h, BITS_RULE_RCR_BEYOND_TOTAL);
 }
@@ -255,14 +257,6 @@ static bool accepts_gap(const struct hearing *h, struct bits_finding *f)
 	return h->q->range.from > h->m->offset && h->a->received == h->q->range.to;
 }
 
-static bool is_valid(const struct hearing *h)
-{
-	for (unsigned i = 0; i < h->n_found; i++)
-		if (h->found[i].side == BITS_CLIENT && h->found[i].severity == BITS_ERROR)
-			return false;
-	return true;
-}
-
 /* With a code it may mean a range that the server cannot take (reference 8, trap 52). */
 static bool refuses_needlessly(const struct hearing *h, struct bits_finding *f)
 {
@@ -271,6 +265,7 @@ static bool refuses_needlessly(const struct hearing *h, struct bits_finding *f)
 	if (h->a->status != 416 || !states_offset(h) || !has_place(h) || h->m->interrupted || has_code || !is_valid(h))
 		return false;
 	f->value[0] = h->a->received;
+	f->undecided = !h->is_whole; /* an attempt by another connection may have been interrupted */
 	return h->a->received == h->q->range.from && h->q->range.from == h->m->offset;
 }
 

@@ -127,6 +127,22 @@ static bool lacks_length(const struct hearing *h, struct bits_finding *f)
 	return !has(h->q, BITS_FIELD_CONTENT_LENGTH) && !has(h->q, BITS_FIELD_TRANSFER_ENCODING);
 }
 
+static bool is_broken_length(const struct bits_message *m, struct bits_finding *f)
+{
+	f->word[0] = m->text[BITS_FIELD_CONTENT_LENGTH];
+	return is_bad(m, BITS_FIELD_CONTENT_LENGTH);
+}
+
+static bool has_broken_length(const struct hearing *h, struct bits_finding *f)
+{
+	return is_broken_length(h->q, f);
+}
+
+static bool ack_has_broken_length(const struct hearing *h, struct bits_finding *f)
+{
+	return is_ack(h->a) && is_broken_length(h->a, f);
+}
+
 static bool is_chunked(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = packet_word(h->q);
@@ -216,6 +232,8 @@ static bool has_unknown_protocols(const struct hearing *h, struct bits_finding *
 	struct bits_str list = h->q->text[BITS_FIELD_SUPPORTED_PROTOCOLS];
 
 	f->word[0] = list;
+	if (h->q->differs & BITS_FIELD_BIT(BITS_FIELD_SUPPORTED_PROTOCOLS)) /* the list goes on in another header */
+		return false;
 	return list.n > 0 && !judge_found(h, BITS_RULE_PROTOCOLS_MALFORMED) && !judge_found(h, BITS_RULE_PROTOCOLS_MISSING) &&
 	       !offers(list, BITS_STR(PROTOCOL_BITS_1_5));
 }
@@ -276,21 +294,27 @@ static bool is_not_offered(const struct hearing *h, struct bits_finding *f)
 static bool is_illegal_name(const struct hearing *h, struct bits_finding *f)
 {
 	struct bits_str name = h->q->text[BITS_FIELD_CONTENT_NAME];
+	bool            is_utf8;
 
 	f->word[0] = name;
 	if (bits_str_starts(name, BITS_STR("=?")))
 		return false;
-	for (size_t i = 0; i < name.n; i++)
-		if (strchr("\\/:*?\"<>|", name.p[i]) != NULL && name.p[i] != '\0')
+	is_utf8 = name.n > 0 && g_utf8_validate(name.p, (gssize)name.n, NULL);
+	for (size_t i = 0; i < name.n; i++) {
+		/* the second byte of a character in a code page of East Asia may look like any of them */
+		bool may_be_half = !is_utf8 && i > 0 && (unsigned char)name.p[i - 1] >= 0x80;
+
+		if (name.p[i] != '\0' && strchr("\\/:*?\"<>|", name.p[i]) != NULL && !may_be_half)
 			return true;
-	return name.n > CONTENT_NAME_MAX;
+	}
+	return is_utf8 && g_utf8_strlen(name.p, (gssize)name.n) > CONTENT_NAME_MAX;
 }
 
 static bool has_other_name(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = h->q->text[BITS_FIELD_CONTENT_NAME];
 	f->word[1] = bits_str_of(h->m->content_name);
-	if (!h->is_next && (h->s == NULL || !h->s->pub.created_here)) /* a session that was put together from pieces may be two */
+	if (!judge_is_same_session(h) || (!h->is_next && !h->s->pub.created_here)) /* put together from pieces it may be two */
 		return false;
 	return f->word[0].n > 0 && f->word[1].n > 0 && !bits_str_eq(f->word[0], f->word[1]);
 }
@@ -304,6 +328,14 @@ static unsigned bits_version(struct bits_str agent)
 	    !bits_take_u64(&agent, &minor) || major > 100 || minor > 9)
 		return 0;
 	return (unsigned)(major * 10 + minor);
+}
+
+static bool lacks_name(const struct hearing *h, struct bits_finding *f)
+{
+	unsigned version = bits_version(h->q->text[BITS_FIELD_USER_AGENT]);
+
+	f->word[0] = h->q->text[BITS_FIELD_USER_AGENT];
+	return version > 0 && version < 70 && h->m->fragment == NULL && h->q->text[BITS_FIELD_CONTENT_NAME].n == 0;
 }
 
 static bool has_unusual_size(const struct hearing *h, struct bits_finding *f)
@@ -407,6 +439,7 @@ void judge_request_form(struct hearing *h)
 		{ BITS_RULE_PACKET_TYPE_UNKNOWN, ON(UNKNOWN), has_unknown_packet_type },
 		{ BITS_RULE_DUPLICATE_HEADER, ON_BITS, has_two_values },
 		{ BITS_RULE_CONTENT_LENGTH_MISSING, ON_BITS, lacks_length },
+		{ BITS_RULE_CONTENT_LENGTH_MALFORMED, ON_BITS, has_broken_length },
 		{ BITS_RULE_CHUNKED_REQUEST, ON_BITS, is_chunked },
 		{ BITS_RULE_CONTROL_PACKET_BODY, ON_CONTROL, has_body },
 		{ BITS_RULE_HEADER_TOO_LONG, ON_BITS, has_long_header },
@@ -422,9 +455,11 @@ void judge_request_form(struct hearing *h)
 		{ BITS_RULE_CONTENT_ENCODING_NOT_OFFERED, ON(FRAGMENT), is_not_offered },
 		{ BITS_RULE_CONTENT_NAME_ILLEGAL, ON_BITS, is_illegal_name },
 		{ BITS_RULE_CONTENT_NAME_CHANGED, ON_BITS, has_other_name },
+		{ BITS_RULE_CONTENT_NAME_MISSING, ON(FRAGMENT), lacks_name },
 		{ BITS_RULE_FRAGMENT_SIZE_WINDOWS, ON(FRAGMENT), has_unusual_size },
 	};
 	static const struct charge of_answer[] = {
+		{ BITS_RULE_CONTENT_LENGTH_MALFORMED, ON_BITS, ack_has_broken_length },
 		{ BITS_RULE_DUPLICATE_HEADER, ON_BITS, ack_has_two_values },
 		{ BITS_RULE_HEADER_TOO_LONG, ON_BITS, ack_has_long_header },
 	};

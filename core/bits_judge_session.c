@@ -9,11 +9,6 @@
 
 /* ---- small questions ------------------------------------------------------------------------------------------- */
 
-static bool is_guid_session(const struct hearing *h)
-{
-	return h->s != NULL && h->s->pub.id != NULL && bits_is_guid(bits_str_of(h->s->pub.id));
-}
-
 /* Where a request goes: the authority of an absolute target, else Host; without a port. */
 static struct bits_str host_of(const struct bits_message *q)
 {
@@ -25,15 +20,38 @@ static struct bits_str host_of(const struct bits_message *q)
 	} else {
 		host = q->text[BITS_FIELD_HOST];
 	}
-	if (host.n > 0 && host.p[0] == '[')
+	return host;
+}
+
+/* Without port, brackets and the dot that ends a full name: "[fd77::1]:80" is fd77::1, as is "fd77::1". */
+static struct bits_str bare_host(struct bits_str host)
+{
+	struct bits_str rest = host, name = bits_str_split(&rest, ':');
+
+	if (bits_take(&host, "[")) {
+		rest = host;
+		return bits_str_split(&rest, ']');
+	}
+	if (rest.n > 0 && memchr(rest.p, ':', rest.n) != NULL) /* two colons: an address of IPv6 */
 		return host;
-	rest = host;
-	return bits_str_split(&rest, ':');
+	if (name.n > 0 && name.p[name.n - 1] == '.')
+		name.n--;
+	return name;
+}
+
+/* What the Ack of the Create-Session named; empty where it named none. */
+static struct bits_str host_id_of(const struct session *s)
+{
+	const struct exchange *created = s->memory->created;
+
+	return created != NULL ? created->pub.answer->text[BITS_FIELD_HOST_ID] : (struct bits_str){ NULL, 0 };
 }
 
 static bool is_at_host_id(const struct session *s, const struct bits_message *q)
 {
-	return s->pub.host_id != NULL && bits_str_eq_nocase(bits_str_of(s->pub.host_id), host_of(q));
+	struct bits_str id = host_id_of(s);
+
+	return id.n > 0 && bits_str_eq_nocase(bare_host(id), bare_host(host_of(q)));
 }
 
 static bool same_client(const struct session *s, const struct exchange *x)
@@ -100,6 +118,10 @@ void judge_note_rival(struct hearing *h)
 	struct session *older;
 
 	if (h->s == NULL || h->x->pub.outcome != BITS_OUTCOME_CREATED || (older = other_of_id(h, false)) == NULL)
+		return;
+	/* taps before and behind a NAT see the one Ack twice; and what was not created here may be this very session */
+	if (!older->pub.created_here || older->memory->created == NULL ||
+	    bits_str_eq(older->memory->created->pub.answer->head, h->a->head))
 		return;
 	older->is_rivalled = true;
 	older->rivalled_at = h->x->pub.answer_at.first;
@@ -189,7 +211,7 @@ static bool same_decoded(const char *a, const char *b)
 {
 	g_autofree char *one = g_uri_unescape_string(a, NULL), *other = g_uri_unescape_string(b, NULL);
 
-	return one != NULL && other != NULL && strcmp(one, other) == 0;
+	return one == NULL || other == NULL || strcmp(one, other) == 0; /* what cannot be decoded may be the same */
 }
 
 static bool goes_to_other_url(const struct hearing *h, struct bits_finding *f)
@@ -213,7 +235,7 @@ static bool goes_to_other_host(const struct hearing *h, struct bits_finding *f)
 
 static bool is_after_host_id(const struct hearing *h)
 {
-	return h->s != NULL && h->s->pub.host_id != NULL && h->m->created != NULL && !h->is_proxied &&
+	return h->s != NULL && h->m->created != NULL && host_id_of(h->s).n > 0 && !h->is_proxied &&
 	       judge_was_delivered(h->m->created, h->x);
 }
 
@@ -240,7 +262,7 @@ static bool ignores_host_id(const struct hearing *h, struct bits_finding *f)
 	if (!is_after_host_id(h) || is_at_host_id(h->s, h->q) || h->m->host_failed_ns != BITS_TIME_UNKNOWN)
 		return false;
 	f->word[0] = host_of(h->q);
-	f->word[1] = bits_str_of(h->s->pub.host_id);
+	f->word[1] = host_id_of(h->s);
 	finding_at(f, &h->m->created->pub.answer_at.first);
 	seconds_after(h->m->created->pub.answer_at.first.time_ns, h->x->pub.request_at.first.time_ns, &waited);
 	f->undecided = may_fall_back(h, waited);
@@ -295,7 +317,8 @@ static bool closes_early(const struct hearing *h, struct bits_finding *f)
 {
 	const struct exchange *last = h->m->fragment;
 
-	if (last == NULL || !good(last->pub.request, BITS_FIELD_CONTENT_RANGE) || h->m->interrupted || !h->m->knows_offset)
+	if (last == NULL || last->pub.answer == NULL || last->pub.doubtful || !good(last->pub.request, BITS_FIELD_CONTENT_RANGE) ||
+	    !h->m->knows_offset)
 		return false;
 	f->value[0] = h->m->maximum;
 	f->value[1] = last->pub.request->total;
@@ -308,6 +331,13 @@ static bool closes_without_fragment(const struct hearing *h, struct bits_finding
 {
 	(void)f;
 	return h->s != NULL && h->s->pub.fragments == 0 && h->s->create_conn == h->x->pub.conn && h->m->ended == NULL;
+}
+
+/* The download may have come by a connection that the capture lacks: never proven. */
+static bool closes_before_reply(const struct hearing *h, struct bits_finding *f)
+{
+	f->undecided = true;
+	return h->s != NULL && h->s->reply_path != NULL && !h->m->reply_seen && h->m->ended == NULL;
 }
 
 static bool cancels_complete(const struct hearing *h, struct bits_finding *f)
@@ -326,7 +356,7 @@ static bool comes_after_end(const struct hearing *h, struct bits_finding *f)
 	bool                   same_conn = end != NULL && end->pub.conn == h->x->pub.conn;
 
 	f->word[0] = packet_word(h->q);
-	if (end == NULL || !judge_was_delivered(end, h->x) || !(same_conn || is_guid_session(h)))
+	if (end == NULL || !judge_was_delivered(end, h->x) || !judge_is_same_session(h))
 		return false;
 	finding_at(f, &end->pub.answer_at.first);
 	f->undecided = !same_conn && h->x->pub.outcome != BITS_OUTCOME_DISOWNED;
@@ -337,7 +367,7 @@ static bool is_taken_after_end(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = packet_word(h->q);
 	f->value[0] = h->a->status;
-	return h->success && h->m->ended != NULL && h->in_turn && (h->is_next || is_guid_session(h));
+	return h->success && h->m->ended != NULL && h->in_turn && judge_is_same_session(h);
 }
 
 static bool ignores_disowning(const struct hearing *h, struct bits_finding *f)
@@ -381,6 +411,7 @@ void judge_endings(struct hearing *h)
 		{ BITS_RULE_SESSION_NOT_FOUND_IGNORED, ON(FRAGMENT) | ON(CLOSE_SESSION), ignores_disowning },
 		{ BITS_RULE_CLOSE_INCOMPLETE, ON(CLOSE_SESSION), closes_early },
 		{ BITS_RULE_CLOSE_WITHOUT_FRAGMENT, ON(CLOSE_SESSION), closes_without_fragment },
+		{ BITS_RULE_CLOSE_BEFORE_REPLY, ON(CLOSE_SESSION), closes_before_reply },
 		{ BITS_RULE_CANCEL_AFTER_COMPLETE, ON(CANCEL_SESSION), cancels_complete },
 		{ BITS_RULE_CLOSE_RETRY_AFTER_FINAL_STATUS, ON(CLOSE_SESSION) | ON(CANCEL_SESSION), retries_for_nothing },
 	};

@@ -69,9 +69,17 @@ static void state_offset(struct memory *m, struct exchange *x, uint64_t offset)
 static uint64_t offset_meant(const struct memory *m, const struct bits_message *q, const struct bits_message *a)
 {
 	bool is_last_byte = is_success(a->status) && good(q, BITS_FIELD_CONTENT_RANGE) && q->range.to > q->range.from &&
-	                    a->received + 1 == q->range.to && !(m->knows_offset && a->received == m->offset);
+	                    a->received + 1 == q->range.to;
 
-	return is_last_byte ? q->range.to : a->received;
+	return is_last_byte && (m->states_last || !(m->knows_offset && a->received == m->offset)) ? q->range.to : a->received;
+}
+
+/* It can be read, and does not exceed the file. */
+static bool is_usable(const struct bits_message *q, const struct bits_message *a)
+{
+	bool exceeds = good(q, BITS_FIELD_CONTENT_RANGE) && q->total != BITS_SIZE_UNKNOWN && a->received > q->total;
+
+	return good(a, BITS_FIELD_RECEIVED) && (is_success(a->status) || a->status == 416) && !exceeds;
 }
 
 static void keep_fragment(struct memory *m, struct exchange *x)
@@ -80,7 +88,8 @@ static void keep_fragment(struct memory *m, struct exchange *x)
 	bool                       has_range = good(q, BITS_FIELD_CONTENT_RANGE);
 
 	keep(&m->fragment, x);
-	if (a == NULL || a->status == 413 || a->status >= 500) {
+	/* nor does a page that somebody between wrote say what the server holds */
+	if (a == NULL || (a->status >= 400 && a->status != 416) || (!is_ack(a) && !has(a, BITS_FIELD_RECEIVED))) {
 		m->interrupted = true;
 		return;
 	}
@@ -88,14 +97,17 @@ static void keep_fragment(struct memory *m, struct exchange *x)
 		m->total = q->total;
 		m->knows_total = true;
 	}
-	if (good(a, BITS_FIELD_RECEIVED) && (is_success(a->status) || a->status == 416)) {
+	if (is_usable(q, a)) {
 		uint64_t offset = offset_meant(m, q, a);
 
 		if (offset >= m->maximum) {
 			m->maximum = offset;
 			m->maximum_at = x->pub.answer_at.first;
 		}
+		m->states_last |= offset != a->received;
 		state_offset(m, x, offset);
+		/* one byte, and the offset stands: it was not kept, or the last byte was meant */
+		m->interrupted = is_success(a->status) && has_range && offset == q->range.from && q->range.to == offset + 1;
 	} else if (is_success(a->status) && has_range) {
 		state_offset(m, x, q->range.to);
 	}
@@ -117,24 +129,40 @@ static void keep_ending(struct memory *m, struct exchange *x)
 {
 	if (x->pub.answer != NULL && is_success(x->pub.answer->status) && !x->pub.doubtful)
 		keep(&m->ended, x);
-	else if (x->pub.answer != NULL)
+	else if (x->pub.answer != NULL && !x->pub.doubtful && (is_ack(x->pub.answer) || !has(x->pub.answer, BITS_FIELD_VIA)))
 		keep(&m->unclosed, x);
 }
 
 static void keep_version(struct memory *m, struct exchange *x)
 {
-	const struct bits_message *of[] = { x->pub.request, x->pub.answer };
+	bool                       has_ack = x->pub.answer != NULL && !x->pub.doubtful && is_ack(x->pub.answer);
+	const struct bits_message *of[] = { x->pub.request, has_ack ? x->pub.answer : NULL };
 
+	if (x->pub.request->packet == BITS_PACKET_IMITATION)
+		return;
 	for (unsigned side = 0; side < BITS_N_SIDES; side++)
 		if (of[side] != NULL && (of[side]->major != 1 || of[side]->minor != 1) && m->old_version[side] == NULL)
 			keep(&m->old_version[side], x);
+}
+
+static struct bits_str scheme_of(const struct exchange *x)
+{
+	enum bits_field f = x->pub.answer->status == 407 ? BITS_FIELD_PROXY_AUTHORIZATION : BITS_FIELD_AUTHORIZATION;
+
+	return bits_auth_scheme(x->pub.request->text[f]);
+}
+
+/* Another scheme is another attempt; the first leg has none. */
+static bool same_scheme(const struct exchange *before, const struct exchange *x)
+{
+	return scheme_of(before).n == 0 || bits_str_eq_nocase(scheme_of(before), scheme_of(x));
 }
 
 static void keep_challenge(struct memory *m, struct exchange *x)
 {
 	bool again = m->challenged != NULL && m->challenged->pub.conn == x->pub.conn &&
 	             m->challenged->pub.request->packet == x->pub.request->packet &&
-	             m->challenged->pub.answer->status == x->pub.answer->status;
+	             m->challenged->pub.answer->status == x->pub.answer->status && same_scheme(m->challenged, x);
 
 	m->challenges = again ? m->challenges + 1 : 1;
 	keep(&m->challenged, x);

@@ -143,7 +143,10 @@ static void read_field(struct bits_message *m, const struct alias *a, struct bit
 	uint64_t bit = BITS_FIELD_BIT(a->field);
 
 	if (m->has & bit) {
-		if (!bits_str_eq(m->text[a->field], value))
+		bool same_name = ((m->alias & bit) != 0) == a->unusual;
+
+		/* [MC-BUP]'s BITS-Error beside the win32 pages' BITS-Error-Code are two headers */
+		if (same_name && !bits_str_eq_nocase(m->text[a->field], value))
 			m->differs |= bit;
 		return;
 	}

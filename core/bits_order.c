@@ -166,7 +166,8 @@ static void tell_race(struct bits_tracker *t, const struct race *r, bool undecid
 {
 	struct bits_finding f = finding_of(BITS_RULE_PARALLEL_CONNECTION, r->fresh, BITS_CLIENT);
 
-	f.undecided = undecided;
+	/* the two legs of a proxy, taken for one session, look like it */
+	f.undecided = undecided || (r->fresh->session != NULL && r->fresh->session->is_proxied);
 	finding_at(&f, &r->fresh->pub.request_at.first);
 	finding_at(&f, &r->old->pub.request_at.first);
 	if (proof != NULL)

@@ -50,7 +50,8 @@ struct exchange {
 	GList               *in_session; /* its place in session->waiting; NULL: not there                              */
 	bool                 is_raced;   /* a race is or was on for it (bits_order.c)                                   */
 	bool                 in_turn;    /* no other request of its session waited while it did                         */
-	bool                 delivered;  /* once conn is gone: the client's TCP had acknowledged the answer's head      */
+	bool                 delivered;  /* the client's TCP acknowledged the answer's head, not later than in ...      */
+	struct bits_where    delivered_at;
 	uint64_t             losses;     /* of its connection when it was sent                                          */
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
@@ -89,6 +90,7 @@ struct conn {
 	uint8_t          told[(BITS_N_RULES + 7) / 8]; /* rows that are told once, of packets without a session        */
 	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
+	unsigned         undelivered;    /* answers since the client acknowledged anything of the server's              */
 	uint64_t         frames;         /* distinct frames that brought events                                         */
 	uint32_t         last_frame, last_file;
 	struct bits_event pending[BITS_N_SIDES]; /* trouble before the connection was known to be BITS                  */
@@ -109,6 +111,9 @@ struct memory {
 	bool             knows_offset, knows_total;
 	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or 413, or 5xx              */
 	bool             pinged;      /* after a BITS-Host-Id                                                           */
+	bool             states_last; /* the server states the last byte in place of the next                           */
+	bool             reply_seen;  /* a GET of the reply                                                             */
+	bool             notified;    /* the application took the upload                                                */
 	uint64_t         offset;      /* of the next byte, as the server said last; after a 2xx without it: last + 1     */
 	uint64_t         maximum;     /* greatest offset that it ever stated, in the answer that began at ...            */
 	struct bits_where maximum_at;
@@ -127,6 +132,7 @@ struct session {
 	unsigned             refs;
 	char                *key;        /* comparable id; NULL while none is known                                     */
 	char                *path;       /* of its URL                                                                  */
+	char                *reply_path; /* of its BITS-Reply-URL, absolute and decoded; NULL                           */
 	bool                 has_content_name, says_empty, says_bytes, create_to_close_gapless;
 	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
@@ -163,7 +169,7 @@ struct bits_tracker {
 	struct bits_tracker_stats   stats;
 	GHashTable                 *conns;       /* &ordinal -> struct conn; owned                                       */
 	struct conn                *latest_conn; /* the one looked up last                                              */
-	uint64_t                    n_exchanges, n_sessions;
+	uint64_t                    n_exchanges, n_sessions, n_replies;
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
 	GHashTable                 *creating;    /* "client server path" -> struct session in INIT                       */
@@ -255,6 +261,15 @@ void fate_close_session(struct session *s);                               /* fil
 void judge_exchange(struct bits_tracker *t, struct exchange *x);
 /* The session is at its end: what only then can be told. */
 void judge_session(struct bits_tracker *t, struct session *s);
+
+/* ---- bits_reply.c ---------------------------------------------------------------------------------------------- */
+
+/* The path of a reply as a client asks for it: absolute and decoded.  The caller frees it with g_free. */
+char *reply_path(const char *upload_path, struct bits_str url);
+/* A request that is no packet: may it be the download of a reply? */
+void reply_request(struct bits_tracker *t, const struct exchange *x, const struct bits_message *m);
+/* The session that a notification is about, by the id in its paths or the URL; NULL: none that is known. */
+struct session *reply_notified(struct bits_tracker *t, const struct exchange *x);
 
 /* ---- bits_memory.c --------------------------------------------------------------------------------------------- */
 

@@ -188,7 +188,7 @@ static void free_texts(struct session *s)
 {
 	char *texts[] = { s->pub.id,         s->pub.url,             s->pub.name, s->pub.reply_url, s->pub.host_id,
 		          s->pub.user_agent, s->pub.server_software, s->pub.via,  s->pub.auth,      s->pub.user,
-		          s->path,           s->key,                 s->creating_key };
+		          s->path,           s->key,                 s->creating_key, s->reply_path };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);

@@ -167,6 +167,8 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	c->sending = exchange_ref(x);
 	if (ev->msg->packet != BITS_PACKET_NONE)
 		begin_bits_request(t, c, x, ev);
+	else
+		reply_request(t, x, ev->msg);
 	pairing_request(t, c, x);
 	if (x->is_bits) {
 		order_request(t, c, x);
@@ -234,6 +236,8 @@ static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
 {
 	if (x->is_bits)
 		t->stats.packets++;
+	if (x->is_bits && x->conn != NULL)
+		x->conn->undelivered++;
 	course_finish(t, x, x->is_bits ? outcome_of(x) : BITS_OUTCOME_PONG);
 }
 
@@ -437,12 +441,8 @@ static void tell_ended_by(struct conn *c, enum bits_close how)
 /* Exchanges outlive their connection where their bytes are not settled; they must not look at it again. */
 static void cut_off(struct conn *c)
 {
-	for (GList *l = c->recent.head; l != NULL; l = l->next) {
-		struct exchange *x = l->data;
-
-		x->delivered = x->pub.answer != NULL && c->heard[BITS_CLIENT] >= head_end_at(&x->pub.answer_at);
-		x->conn = NULL;
-	}
+	for (GList *l = c->recent.head; l != NULL; l = l->next)
+		((struct exchange *)l->data)->conn = NULL;
 }
 
 static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
@@ -485,6 +485,20 @@ static void note_progress(struct conn *c, const struct bits_event *ev)
 		c->heard[ev->side] = MAX(c->heard[ev->side], w->heard);
 }
 
+/* The client's TCP acknowledged more: which answers had reached it by now? */
+static void note_delivered(struct conn *c, const struct bits_where *w)
+{
+	for (GList *l = c->recent.head; l != NULL && c->undelivered > 0; l = l->next) {
+		struct exchange *x = l->data;
+
+		if (x->delivered || x->pub.answer == NULL || c->heard[BITS_CLIENT] < head_end_at(&x->pub.answer_at))
+			continue;
+		x->delivered = true;
+		x->delivered_at = *w;
+		c->undelivered--;
+	}
+}
+
 static void note_frame(struct bits_tracker *t, const struct bits_where *w)
 {
 	if (w->file > t->newest_file || (w->file == t->newest_file && w->frame > t->newest_frame)) {
@@ -510,6 +524,8 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 	note_frame(t, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
 	count_frame(c, &ev->where);
 	note_progress(c, ev);
+	if (c->undelivered > 0 && ev->side == BITS_CLIENT && ev->type != BITS_EVENT_CLOSE)
+		note_delivered(c, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
 	if (ev->side == BITS_CLIENT && t->races->len > 0 && ev->type != BITS_EVENT_CLOSE)
 		order_client_event(t, c, ev);
 	switch (ev->type) {

@@ -38,6 +38,7 @@ struct bits_end {
 
 struct bits_ends {
 	struct bits_end client, server; /* who sends requests, who sends answers: learned from the first head */
+	bool            is_secure;      /* TLS, or not known to be in the clear                               */
 };
 
 enum bits_side { BITS_CLIENT, BITS_SERVER, BITS_N_SIDES };

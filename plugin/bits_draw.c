@@ -104,6 +104,7 @@ static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, pro
 		break;
 	case NOTE_HTTP:
 		draw_by_http(scene, tvb, pinfo, tree);
+		bits_tree_nothing(tvb, pinfo, tree, what); /* the GET of a reply may break a rule */
 		what->has_info = true;
 		break;
 	default:

@@ -260,6 +260,11 @@ struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struc
 	return s;
 }
 
+void bits_feed_set_secure(struct bits_feed *s)
+{
+	bits_conn_set_secure(s->conn);
+}
+
 void bits_feed_free(struct bits_feed *s)
 {
 	if (s == NULL)

@@ -617,7 +617,7 @@ void bits_tree_nothing(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, stru
 
 	if (!what->is_first || told_loose_findings(what->told, pinfo->num) == NULL)
 		return;
-	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, bytes of no message");
+	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, beside its packets");
 	add_loose_findings(proto_item_add_subtree(item, ett_data), tvb, pinfo, what);
 }
 
