@@ -318,7 +318,7 @@ static bool closes_early(const struct hearing *h, struct bits_finding *f)
 	const struct exchange *last = h->m->fragment;
 
 	if (last == NULL || last->pub.answer == NULL || last->pub.doubtful || !good(last->pub.request, BITS_FIELD_CONTENT_RANGE) ||
-	    !h->m->knows_offset)
+	    !h->m->knows_offset || (h->m->interrupted && is_success(last->pub.answer->status)))
 		return false;
 	f->value[0] = h->m->maximum;
 	f->value[1] = last->pub.request->total;
