@@ -171,6 +171,26 @@ static void reads_the_longest_packet(void **state)
 	file_clear(&f);
 }
 
+static void a_frame_knows_the_snaplen_of_its_file(void **state)
+{
+	(void)state;
+	for (int swap = 0; swap < 2; swap++) {
+		struct file      f = file_new();
+		struct pcap_file p;
+		struct frame     frame;
+
+		f.swap = swap != 0;
+		put_pcap_header(&f, MICRO, 1);
+		put_pcap_packet(&f, 1, 0, "data", 4);
+		g_autoptr(source_handle) s = source_over(f.a->data, f.a->len);
+
+		assert_true(pcap_file_begin(&p, s, NULL));
+		assert_int_equal(pcap_file_next(&p, s, &frame, NULL), CAPTURE_FRAME);
+		assert_int_equal(frame.snaplen, 65535);
+		file_clear(&f);
+	}
+}
+
 static void knows_its_magic(void **state)
 {
 	static const struct {
@@ -195,6 +215,7 @@ int main(void)
 		cmocka_unit_test(says_where_a_file_was_cut),
 		cmocka_unit_test(believes_no_length_that_cannot_be),
 		cmocka_unit_test(reads_the_longest_packet),
+		cmocka_unit_test(a_frame_knows_the_snaplen_of_its_file),
 		cmocka_unit_test(knows_its_magic),
 	};
 

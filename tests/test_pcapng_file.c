@@ -563,6 +563,30 @@ static void a_packet_may_have_a_comment(void **state)
 	file_clear(&f);
 }
 
+static void a_frame_knows_the_snaplen_of_its_interface(void **state)
+{
+	struct file        f = file_new();
+	g_autoptr(GPtrArray) comments = g_ptr_array_new_with_free_func(g_free);
+	struct pcapng_file p;
+	struct frame       frame;
+
+	(void)state;
+	put_section(&f, NULL);
+	put_interface(&f, 1, 0, -1, 0);
+	put_interface(&f, 1, 96, -1, 0);
+	put_enhanced(&f, 1, 0, "data", 4);
+	put_enhanced(&f, 0, 0, "data", 4);
+	g_autoptr(source_handle) s = source_over(f.a->data, f.a->len);
+
+	pcapng_file_init(&p, comments);
+	assert_int_equal(pcapng_file_next(&p, s, &frame, NULL), CAPTURE_FRAME);
+	assert_int_equal(frame.snaplen, 96);
+	assert_int_equal(pcapng_file_next(&p, s, &frame, NULL), CAPTURE_FRAME);
+	assert_int_equal(frame.snaplen, 0);
+	pcapng_file_clear(&p);
+	file_clear(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -578,6 +602,7 @@ int main(void)
 		cmocka_unit_test(options_may_end_anyhow),
 		cmocka_unit_test(keeps_the_first_comments),
 		cmocka_unit_test(a_packet_may_have_a_comment),
+		cmocka_unit_test(a_frame_knows_the_snaplen_of_its_interface),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@ struct frame {
 	int64_t        time_ns;  /* since the epoch; BITS_TIME_UNKNOWN (SPB has none)                   */
 	uint32_t       caplen;   /* bytes captured                                                      */
 	uint32_t       wirelen;  /* bytes on the wire; more than caplen: a snaplen cut                  */
+	uint32_t       snaplen;  /* of its interface, as the capture says; 0: no limit                  */
 	const uint8_t *bytes;
 };
 

@@ -39,6 +39,7 @@ bool pcap_file_begin(struct pcap_file *p, struct source *s, GError **error)
 		return false;
 	}
 	read_magic(p, source_bytes(s));
+	p->snaplen = get_u32(source_bytes(s) + 16, p->swap);
 	p->link = get_u32(source_bytes(s) + 20, p->swap) & LINK_MASK;
 	source_consume(s, PCAP_HEADER);
 	return true;
@@ -72,6 +73,7 @@ enum capture_result pcap_file_next(struct pcap_file *p, struct source *s, struct
 	f->time_ns = (int64_t)get_u32(record, p->swap) * 1000000000 + (int64_t)fraction * (p->nano ? 1 : 1000);
 	f->wirelen = MAX(get_u32(record + 12, p->swap), f->caplen);
 	f->link = p->link;
+	f->snaplen = p->snaplen;
 	f->tap = 0;
 	f->pos = s->offset + RECORD;
 	f->bytes = record + RECORD;

@@ -11,7 +11,7 @@
 struct pcap_file {
 	bool     swap; /* written by a machine of the other byte order      */
 	bool     nano; /* the fraction of a second counts ns instead of µs  */
-	uint32_t link;
+	uint32_t link, snaplen;
 };
 
 /* Do these four bytes begin such a file? */

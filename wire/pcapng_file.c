@@ -202,6 +202,7 @@ static bool give(const struct pcapng_file *p, struct frame *f, uint32_t index, c
 		return false;
 	f->tap = p->taps + index;
 	f->link = i->link;
+	f->snaplen = i->snaplen;
 	f->caplen = caplen;
 	f->wirelen = MAX(wirelen, caplen);
 	f->bytes = b->body + header;
