@@ -104,7 +104,7 @@ bool bits_conn_is_hopeless(const struct bits_conn *c)
 
 /* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R *, and its payload.  "2> ..." is
  * one of another client, known by its port. */
-static void feed(struct pump *p, const char *line, uint32_t number)
+static uint64_t feed(struct pump *p, const char *line, uint32_t number)
 {
 	char                  from, flags[8] = "", payload[64] = "";
 	unsigned              seq, ack;
@@ -124,7 +124,7 @@ static void feed(struct pump *p, const char *line, uint32_t number)
 	m.bad_checksum = strchr(flags, '*') != NULL;
 	bytes = make_ethernet(&m);
 	f = frame_of(bytes, 1, number);
-	pump_frame(p, &f);
+	return pump_frame(p, &f);
 }
 
 static char *play(const char *const *lines)
@@ -606,6 +606,44 @@ static void sixty_four_mebibytes_may_wait(void **state)
 	g_string_free(story, true);
 }
 
+/* Also those that bring the core nothing: whoever copies a connection wants all of it. */
+static void every_frame_is_of_its_connection(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *lines[14];
+		const char *ordinals;
+	} cases[] = {
+		{ "from the SYN to the last ACK",
+		  { HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP", "> 103 204 FA", "< 204 104 FA", "> 104 205 A" },
+		  "1 1 1 1 1 1 1 1" },
+		{ "late copies of one that has ended",
+		  { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "> 100 200 A GET", "> 103 200 A", "> 103 200 R" }, "1 1 1 1 1 1 1 1" },
+		{ "its ports are used again",
+		  { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "> 900000 0 S", "< 500000 900001 SA", "> 900001 500001 A" },
+		  "1 1 1 1 1 2 2 2" },
+		{ "... while it has not ended", { HANDSHAKE, "> 100 200 A GET", "> 900000 0 S", "< 500000 900001 SA" }, "1 1 1 1 2 2" },
+		{ "... and an acknowledgment of nothing that was seen", { HANDSHAKE, "< 200 100 RA", "> 99999999 7 A" }, "1 1 1 1 0" },
+		{ "two in turns", { "1> 100 0 A GET", "2> 100 0 A GET", "1> 103 0 A", "2> 103 0 A" }, "1 2 1 2" },
+		{ "one that is not HTTP", { HANDSHAKE, "> 100 200 A ssh", "> 103 200 A more", "> 107 200 FA" }, "1 1 1 1 1 1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GString) told = g_string_new(NULL);
+		struct pump       *p = pump_new(NULL);
+
+		story = g_string_new(NULL);
+		for (uint32_t k = 0; cases[i].lines[k] != NULL; k++)
+			g_string_append_printf(told, "%s%lu", k > 0 ? " " : "", feed(p, cases[i].lines[k], k + 1));
+		pump_finish(p);
+		pump_free(p);
+		g_string_free(story, true);
+		if (strcmp(told->str, cases[i].ordinals) != 0)
+			fail_msg("row \"%s\": %s instead of %s", cases[i].name, told->str, cases[i].ordinals);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -622,6 +660,7 @@ int main(void)
 		cmocka_unit_test(whoever_goes_is_watched_no_longer),
 		cmocka_unit_test(who_holds_most_gives_its_holes_up),
 		cmocka_unit_test(sixty_four_mebibytes_may_wait),
+		cmocka_unit_test(every_frame_is_of_its_connection),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -297,7 +297,8 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	note_hopeless(p, c);
 }
 
-static void on_segment(struct pump *p, const struct frame *f, const struct segment *s)
+/* Gives the ordinal of its connection; 0: what it belongs to cannot be told. */
+static uint64_t on_segment(struct pump *p, const struct frame *f, const struct segment *s)
 {
 	unsigned           d;
 	struct connection *c = connection_of(p, s, &d);
@@ -305,22 +306,23 @@ static void on_segment(struct pump *p, const struct frame *f, const struct segme
 
 	p->stats.segments++;
 	if (c->kind == CONN_OTHER && !(s->flags & TCP_SYN))
-		return;
+		return c->ordinal;
 	if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
-			return;
+			return 0;
 		/* whoever opens a new connection from the same port has given up the old one */
 		if (c->kind != CONN_DEAD)
 			bury(p, c, BITS_TCP_CAPTURE_END, d);
 		connection_renew(c, ++p->stats.connections, &p->totals);
 	}
 	if (c->kind == CONN_DEAD)
-		return;
+		return c->ordinal;
 	w = where_of(f, s, c);
 	take_segment(p, c, d, s, w);
 	note_end(p, c);
 	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);
+	return c->ordinal;
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
@@ -362,21 +364,23 @@ static void count(struct pump *p, enum link_result result)
 	++*counters[result];
 }
 
-void pump_frame(struct pump *p, const struct frame *f)
+uint64_t pump_frame(struct pump *p, const struct frame *f)
 {
 	struct segment   s;
 	enum link_result result;
+	uint64_t         ordinal = 0;
 
 	p->stats.frames++;
 	p->stats.bytes += f->caplen;
 	result = link_segment(&s, f);
 	if (result == LINK_TCP)
-		on_segment(p, f, &s);
+		ordinal = on_segment(p, f, &s);
 	else
 		count(p, result);
 	give_up_overdue(p);
 	if (p->totals.held > p->limits.held)
 		relieve(p);
+	return ordinal;
 }
 
 void pump_finish(struct pump *p)

@@ -38,8 +38,9 @@ struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
 void         pump_free(struct pump *p);
 
-/* One frame, in capture order.  Borrowed for the call. */
-void pump_frame(struct pump *p, const struct frame *f);
+/* One frame, in capture order.  Borrowed for the call.  Gives the ordinal of the connection that it is part of; 0: of none
+ * that is looked at.  The same frames give the same ordinals again, whatever the tracker's sink does. */
+uint64_t pump_frame(struct pump *p, const struct frame *f);
 
 /* The captures are at their end: holes become losses, connections close with BITS_TCP_CAPTURE_END.  Once. */
 void pump_finish(struct pump *p);
