@@ -21,6 +21,21 @@ bool fd_fail(GError **error, const char *what)
 	return false;
 }
 
+bool fd_write(int fd, const uint8_t *p, size_t n, GError **error)
+{
+	while (n) {
+		ssize_t done = write(fd, p, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done < 0)
+			return fd_fail(error, "cannot write");
+		p += done;
+		n -= (size_t)done;
+	}
+	return true;
+}
+
 bool fd_write_at(int fd, const uint8_t *p, size_t n, uint64_t offset, GError **error)
 {
 	while (n) {

@@ -10,6 +10,8 @@
 void fd_close(int *fd);
 #define autofd __attribute__((cleanup(fd_close))) int
 
+/* Behind what was written before: pipes, too. */
+bool fd_write(int fd, const uint8_t *p, size_t n, GError **error);
 bool fd_write_at(int fd, const uint8_t *p, size_t n, uint64_t offset, GError **error);
 /* What lies behind the end of the file reads as zero. */
 bool fd_read_at(int fd, uint8_t *p, size_t n, uint64_t offset, GError **error);

@@ -49,6 +49,48 @@ static void bytes_come_back_from_where_they_were_written(void **state)
 	}
 }
 
+/* A pipe takes less at a time than it is given: the reader empties it behind the writer's back. */
+static gpointer count_to_the_end(gpointer data)
+{
+	autofd fd = GPOINTER_TO_INT(data);
+	static uint8_t some[5000];
+	size_t all = 0;
+	ssize_t n;
+
+	while ((n = read(fd, some, sizeof(some))) > 0)
+		all += (size_t)n;
+	return GSIZE_TO_POINTER(all);
+}
+
+static void bytes_go_into_a_pipe_whole(void **state)
+{
+	static uint8_t bytes[1000000];
+	GThread *reader;
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	reader = g_thread_new("reader", count_to_the_end, GINT_TO_POINTER(ends[0]));
+	assert_true(fd_write(ends[1], bytes, sizeof(bytes), NULL));
+	assert_true(fd_write(ends[1], bytes, 1, NULL));
+	close(ends[1]);
+	assert_int_equal(GPOINTER_TO_SIZE(g_thread_join(reader)), sizeof(bytes) + 1);
+}
+
+static void a_reader_that_has_gone_is_told(void **state)
+{
+	g_autoptr(GError) error = NULL;
+	int ends[2];
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN);
+	assert_int_equal(pipe(ends), 0);
+	close(ends[0]);
+	assert_false(fd_write(ends[1], (const uint8_t *)"a", 1, &error));
+	close(ends[1]);
+	assert_true(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_PIPE));
+}
+
 static void what_lies_behind_the_end_reads_as_zero(void **state)
 {
 	autofd fd = temporary();
@@ -74,23 +116,32 @@ static void a_full_disk_is_told(void **state)
 }
 
 /* The kernel writes as much as a file may have: the rest is an error, and not a success of a smaller size. */
+static bool write_at_zero(int fd, const uint8_t *p, size_t n, GError **error)
+{
+	return fd_write_at(fd, p, n, 0, error);
+}
+
 static void a_write_that_the_kernel_cuts_goes_on_to_its_error(void **state)
 {
-	autofd fd = temporary();
-	g_autoptr(GError) error = NULL;
-	struct rlimit old, few;
-	bool ok;
+	bool (*const writes[])(int fd, const uint8_t *p, size_t n, GError **error) = { write_at_zero, fd_write };
 
 	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
-	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
-	few = (struct rlimit){ 8, old.rlim_max };
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
-	ok = fd_write_at(fd, (const uint8_t *)"0123456789abcdef", 16, 0, &error);
-	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
-	assert_false(ok);
-	assert_non_null(error);
-	assert_int_equal(lseek(fd, 0, SEEK_END), 8);
+	for (size_t i = 0; i < G_N_ELEMENTS(writes); i++) {
+		autofd fd = temporary();
+		g_autoptr(GError) error = NULL;
+		struct rlimit old, few;
+		bool ok;
+
+		assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+		few = (struct rlimit){ 8, old.rlim_max };
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &few), 0);
+		ok = writes[i](fd, (const uint8_t *)"0123456789abcdef", 16, &error);
+		assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+		assert_false(ok);
+		assert_non_null(error);
+		assert_int_equal(lseek(fd, 0, SEEK_END), 8);
+	}
 }
 
 static void the_error_has_the_kind_and_says_what_was_tried(void **state)
@@ -146,6 +197,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes_come_back_from_where_they_were_written),
+		cmocka_unit_test(bytes_go_into_a_pipe_whole),
+		cmocka_unit_test(a_reader_that_has_gone_is_told),
 		cmocka_unit_test(what_lies_behind_the_end_reads_as_zero),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(a_write_that_the_kernel_cuts_goes_on_to_its_error),
