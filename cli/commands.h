@@ -30,6 +30,7 @@ int cmd_packets(const struct command *c, const struct options *o);
 int cmd_check(const struct command *c, const struct options *o);
 int cmd_ladder(const struct command *c, const struct options *o);
 int cmd_extract(const struct command *c, const struct options *o);
+int cmd_cut(const struct command *c, const struct options *o);
 int cmd_rules(const struct command *c, const struct options *o);
 
 #endif

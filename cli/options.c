@@ -16,7 +16,7 @@ G_DEFINE_QUARK(options-error-quark, options_error)
 /* What GOption fills in, before it is checked. */
 struct raw {
 	char   **reads, **rest;
-	char    *form, *output, *session, *fail_on, *color, *dir, *filter;
+	char    *form, *output, *session, *fail_on, *color, *dir, *written, *filter;
 	gboolean quiet, no_hash, undecided, force, help, version;
 };
 
@@ -36,17 +36,20 @@ static const struct row rows[] = {
 	/* commands               name         letter arg                           where          what it does */
 	{ ON_READING,             "read",      'r',  G_OPTION_ARG_FILENAME_ARRAY,  IN(reads),     "Read this capture too (repeatable; same as an operand)", "FILE" },
 	{ ON_READING,             "filter",    'f',  G_OPTION_ARG_STRING,          IN(filter),    "Look only at frames that this BPF expression passes", "BPF" },
-	{ ON_READING & ~ON_LADDER, "type",     'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
+	{ ON_JUDGING & ~ON_LADDER, "type",     'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
 	{ ON_RULES,               "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default), ndjson or markdown", "FORM" },
 	{ ON_LADDER,              "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or svg", "FORM" },
-	{ ON_ALL,                 "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
-	{ ON_READING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
+	{ ON_TELLING,             "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
+	{ ON_JUDGING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
+	{ ON_CUT,                 "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Cut out the session with this number or id", "N|ID" },
+	{ ON_CUT,                 "write",     'w',  G_OPTION_ARG_FILENAME,        IN(written),   "Write the frames to OUT, a new pcapng file, or - for standard output", "OUT" },
+	{ ON_CUT,                 "force",     0,    G_OPTION_ARG_NONE,            IN(force),     "Write over OUT where it exists", NULL },
 	{ ON_EXTRACT,             "directory", 'd',  G_OPTION_ARG_FILENAME,        IN(dir),       "Extract into DIR, which is made where it is missing", "DIR" },
 	{ ON_EXTRACT,             "force",     0,    G_OPTION_ARG_NONE,            IN(force),     "Add to a folder that is not empty; replace files of the same name", NULL },
-	{ ON_READING,             "no-hash",   0,    G_OPTION_ARG_NONE,            IN(no_hash),   "Compute no SHA-256 and compare no copies (not for extract)", NULL },
-	{ ON_READING,             "undecided", 0,    G_OPTION_ARG_NONE,            IN(undecided), "Show findings too that the capture cannot decide", NULL },
-	{ ON_READING,             "fail-on",   0,    G_OPTION_ARG_STRING,          IN(fail_on),   "Exit with 1 at proven findings: error, warning or note (and above)", "SEVERITY" },
-	{ ON_ALL,                 "color",     0,    G_OPTION_ARG_STRING,          IN(color),     "Colours: auto (default: on a terminal), always or never", "WHEN" },
+	{ ON_JUDGING,             "no-hash",   0,    G_OPTION_ARG_NONE,            IN(no_hash),   "Compute no SHA-256 and compare no copies (not for extract)", NULL },
+	{ ON_JUDGING,             "undecided", 0,    G_OPTION_ARG_NONE,            IN(undecided), "Show findings too that the capture cannot decide", NULL },
+	{ ON_JUDGING,             "fail-on",   0,    G_OPTION_ARG_STRING,          IN(fail_on),   "Exit with 1 at proven findings: error, warning or note (and above)", "SEVERITY" },
+	{ ON_TELLING,             "color",     0,    G_OPTION_ARG_STRING,          IN(color),     "Colours: auto (default: on a terminal), always or never", "WHEN" },
 	{ ON_READING,             "quiet",     'q',  G_OPTION_ARG_NONE,            IN(quiet),     "Only errors and damage on standard error, no remarks", NULL },
 	{ ON_ALL,                 "help",      'h',  G_OPTION_ARG_NONE,            IN(help),      "Show this page", NULL },
 	{ ON_ALL,                 "version",   'v',  G_OPTION_ARG_NONE,            IN(version),   "Show the version", NULL },
@@ -63,6 +66,7 @@ static void raw_clear(struct raw *r)
 	g_free(r->fail_on);
 	g_free(r->color);
 	g_free(r->dir);
+	g_free(r->written);
 	g_free(r->filter);
 }
 typedef struct raw raw_values;
@@ -160,6 +164,19 @@ static bool check_extract(const struct options *o, GError **error)
 	return wrong == NULL;
 }
 
+static bool check_cut(const struct options *o, GError **error)
+{
+	const char *wrong = NULL;
+
+	if (o->session == NULL)
+		wrong = "cut needs to know which session: --session N or ID";
+	else if (o->written == NULL)
+		wrong = "cut needs a file to write: -w OUT.pcapng";
+	if (wrong != NULL)
+		g_set_error_literal(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, wrong);
+	return wrong == NULL;
+}
+
 static bool check(const struct options *o, const struct command *c, GError **error)
 {
 	if (o->help || o->version)
@@ -168,6 +185,8 @@ static bool check(const struct options *o, const struct command *c, GError **err
 		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "%s needs a capture to read", c->name);
 		return false;
 	}
+	if (c->bit == ON_CUT)
+		return check_cut(o, error);
 	return c->bit != ON_EXTRACT || check_extract(o, error);
 }
 
@@ -184,6 +203,7 @@ static void take_values(struct options *o, struct raw *raw)
 	o->output = g_steal_pointer(&raw->output);
 	o->session = g_steal_pointer(&raw->session);
 	o->dir = g_steal_pointer(&raw->dir);
+	o->written = g_steal_pointer(&raw->written);
 	o->quiet = raw->quiet;
 	o->no_hash = raw->no_hash;
 	o->undecided = raw->undecided;
@@ -229,6 +249,7 @@ void options_free(struct options *o)
 	g_free(o->output);
 	g_free(o->session);
 	g_free(o->dir);
+	g_free(o->written);
 	filter_free(o->filter);
 	g_free(o);
 }

@@ -22,7 +22,10 @@ enum {
 	ON_EXTRACT = 1 << 3,
 	ON_RULES   = 1 << 4,
 	ON_LADDER  = 1 << 5,
-	ON_READING = ON_REPORT | ON_PACKETS | ON_CHECK | ON_LADDER | ON_EXTRACT, /* commands that read captures */
+	ON_CUT     = 1 << 6,
+	ON_JUDGING = ON_REPORT | ON_PACKETS | ON_CHECK | ON_LADDER | ON_EXTRACT, /* commands that tell what captures hold */
+	ON_READING = ON_JUDGING | ON_CUT,                                        /* ... that read captures                */
+	ON_TELLING = ON_JUDGING | ON_RULES,                                      /* ... that print records or text        */
 	ON_ALL     = ON_READING | ON_RULES,
 };
 
@@ -37,6 +40,7 @@ struct options {
 	int   fail_on;       /* the least enum bits_severity that makes exit status 1, or FAIL_NEVER            */
 	char *output;        /* -o; NULL: standard output                                                       */
 	char *session;       /* --session: an ordinal or an id; NULL: all                                       */
+	char *written;       /* -w: the capture that is made; "-": on standard output; NULL                     */
 	char *dir;           /* -d; NULL                                                                        */
 	struct filter *filter; /* -f; NULL: every frame passes; owned                                           */
 	bool  quiet, no_hash, undecided, force, help, version;

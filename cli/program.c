@@ -34,6 +34,10 @@ static const struct command commands[] = {
 	{ "extract", ON_EXTRACT, FAIL_NEVER, "CAPTURE...", "The uploaded files into a folder, with a manifest and SHA256SUMS.",
 	  "DIR gets files/, manifest.ndjson and SHA256SUMS.  A file that is not whole is called .partial, one that the\n"
 	  "server did not confirm .unconfirmed, one that the client took back .cancelled.\n" CAPTURES EXITS, cmd_extract },
+	{ "cut",     ON_CUT,     FAIL_NEVER, "CAPTURE...", "The frames of one session's connections into a capture of their own.",
+	  "All frames of every TCP connection that carried a packet of the session, as pcapng; a comment says which frame\n"
+	  "of which capture each was.  CAPTURE is a file or a directory, never standard input or a pipe: all are read twice,\n"
+	  "as one, in order of time.\n" EXITS, cmd_cut },
 	{ "rules",   ON_RULES,   FAIL_NEVER, "[NAME...]",  "The catalogue of rules, or one of them explained.",
 	  EXITS, cmd_rules },
 };

@@ -131,13 +131,30 @@ static bool is_one_of(const char *output, const GPtrArray *paths)
 	return false;
 }
 
+static bool spares_the_evidence(struct run *r, const GPtrArray *paths)
+{
+	const char *written = r->options->written;
+	const struct {
+		const char *path, *option;
+	} outputs[] = {
+		{ r->options->output, "-o" },
+		{ g_strcmp0(written, "-") == 0 ? "/dev/stdout" : written, "-w" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
+		if (!is_one_of(outputs[i].path, paths))
+			continue;
+		complain("%s is one of the captures: choose another file for %s", outputs[i].path, outputs[i].option);
+		r->troubles |= TROUBLE_OUTPUT;
+		return false;
+	}
+	return true;
+}
+
 static void read_all(struct run *r, const GPtrArray *paths, struct pump *pump, void *user)
 {
-	if (is_one_of(r->options->output, paths)) {
-		complain("%s is one of the captures: choose another file for -o", r->options->output);
-		r->troubles |= TROUBLE_OUTPUT;
+	if (!spares_the_evidence(r, paths))
 		return;
-	}
 	for (guint i = 0; i < paths->len && !is_over(r, user); i++)
 		read_capture(r, g_ptr_array_index(paths, i), pump, user);
 }
@@ -158,6 +175,50 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 	note_totals(r, pump, tracker);
 	pump_free(pump);
 	inputs_clear(&in);
+}
+
+/* The second reading of one capture; false: enough. */
+static bool read_again(struct run *r, uint32_t ordinal, struct pump *pump,
+		       bool (*take)(const struct frame *f, uint64_t conn, void *user), void *user)
+{
+	const char *path = g_ptr_array_index(r->captures, ordinal);
+	uint64_t left = record_number(g_ptr_array_index(r->inputs, ordinal), "frames", 0);
+	g_autoptr(GError) error = NULL;
+	g_autoptr(capture_handle) c = capture_open(path, ordinal, &error);
+	struct frame f;
+
+	while (c != NULL && left) { /* a capture that grows meanwhile has more */
+		enum capture_result result = capture_next(c, &f, NULL);
+
+		if (result == CAPTURE_END)
+			break;
+		if (result == CAPTURE_DAMAGE)
+			continue;
+		left--;
+		if (r->options->filter != NULL && !filter_passes(r->options->filter, &f))
+			continue;
+		if (!take(&f, pump_frame(pump, &f), user))
+			return false;
+	}
+	if (left == 0)
+		return true;
+	r->troubles |= TROUBLE_INPUT;
+	complain_about(path, error != NULL ? error->message : "it changed while it was read; try again");
+	return true;
+}
+
+void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn, void *user), void *user)
+{
+	const struct bits_tracker_options options = { .no_digests = true };
+	const struct bits_sink nobody = { 0 };
+	g_autoptr(bits_tracker_handle) tracker = bits_tracker_new(&nobody, NULL, &options);
+	struct pump *pump = pump_new(tracker);
+
+	for (guint i = 0; i < r->captures->len && read_again(r, i, pump, take, user); i++)
+		;
+	pump_finish(pump);
+	bits_tracker_finish(tracker);
+	pump_free(pump);
 }
 
 static int severity_of(const char *name)

@@ -32,8 +32,13 @@ void run_init(struct run *r, const struct options *o);
 void run_clear(struct run *r);
 
 /* Read all captures into the sink.  Unreadable and damaged ones are named on standard error as they come, and the
- * others are read all the same.  Where the output would be written over one of them, nothing is read. */
+ * others are read all the same.  Where an output (-o, -w) would be written over one of them, nothing is read. */
 void run_captures(struct run *r, const struct bits_sink *sink, void *user);
+
+/* What run_captures read, once more, frame after frame in the same order: with the ordinal of the connection that the
+ * exchanges of the first reading named; 0: of none.  Only what -f passes.  False ends it.  A capture that is gone, or has
+ * fewer frames by now, is named; what was found damaged is read as before and not told again. */
+void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn, void *user), void *user);
 
 /* Does this finding's record count for --fail-on?  Then it is noted. */
 void run_weigh(struct run *r, const json_t *finding);

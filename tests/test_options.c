@@ -11,6 +11,7 @@
 static const struct command report = { .name = "report", .bit = ON_REPORT, .fail_on = FAIL_NEVER };
 static const struct command extract = { .name = "extract", .bit = ON_EXTRACT, .fail_on = FAIL_NEVER };
 static const struct command ladder = { .name = "ladder", .bit = ON_LADDER, .fail_on = FAIL_NEVER };
+static const struct command cut = { .name = "cut", .bit = ON_CUT, .fail_on = FAIL_NEVER };
 static const struct command rules = { .name = "rules", .bit = ON_RULES, .fail_on = FAIL_NEVER };
 
 static void lines_that_make_no_sense_are_refused(void **state)
@@ -35,6 +36,12 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		{ "a filter that is none", &report, "-f tcp[ a.pcap", "" },
 		{ "extract without a folder", &extract, "a.pcap", "-d DIR" },
 		{ "extract without hashes", &extract, "--no-hash -d x a.pcap", "--no-hash" },
+		{ "cut with a session and a file", &cut, "--session 1 -w out a.pcap", NULL },
+		{ "cut without a session", &cut, "-w out a.pcap", "--session N" },
+		{ "cut without a file", &cut, "--session 1 a.pcap", "-w OUT" },
+		{ "cut without a capture", &cut, "--session 1 -w out", "cut needs a capture to read" },
+		{ "cut makes no records", &cut, "--session 1 -w out -T ndjson a.pcap", "-T" },
+		{ "report makes no capture", &report, "-w out a.pcap", "-w" },
 		{ "help needs nothing else", &extract, "--help", NULL },
 	};
 

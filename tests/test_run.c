@@ -193,7 +193,10 @@ static void the_evidence_is_never_written_over(void **state)
 {
 	static const char *const lines[] = { "-o cut.pcapng cut.pcapng", "-o ./cut.pcapng cut.pcapng",
 					     "-o link.pcapng cut.pcapng", "-o cut.pcapng -r link.pcapng", "-o cut.pcapng .",
-					     "extract -d not -o cut.pcapng cut.pcapng" };
+					     "extract -d not -o cut.pcapng cut.pcapng",
+					     "cut --session 1 --force -w cut.pcapng cut.pcapng",
+					     "cut --session 1 --force -w link.pcapng cut.pcapng",
+					     "cut --session 1 --force -w cut.pcapng ." };
 	g_autofree char *before = NULL, *after = NULL;
 	gsize n_before, n_after;
 
