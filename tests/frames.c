@@ -45,6 +45,7 @@ GByteArray *make_ipv4(const struct made *m)
 	be32(h + 24, m->seq);
 	be32(h + 28, m->ack);
 	h[33] = m->flags;
+	be16(h + 34, m->window);
 	g_byte_array_append(a, h, sizeof h);
 	if (m->n > 0)
 		g_byte_array_append(a, m->payload, (guint)m->n);

@@ -15,6 +15,7 @@ struct made {
 	size_t      n;
 	bool        bad_checksum;
 	uint16_t    port;     /* of the client, if not 40000 */
+	uint16_t    window;
 };
 
 /* An IPv4 packet with its TCP segment; the caller unrefs it. */

@@ -95,6 +95,13 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 	g_string_append_printf(story, "%s%c ", names[how], how <= BITS_TCP_RST ? sign(c, by) : '.');
 }
 
+void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watch, void *user)
+{
+	(void)c;
+	(void)watch;
+	(void)user;
+}
+
 bool bits_conn_is_hopeless(const struct bits_conn *c)
 {
 	return c->is_hopeless;

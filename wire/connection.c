@@ -21,6 +21,7 @@ struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal
 void connection_free(struct connection *c)
 {
 	bits_conn_free(c->core);
+	g_free(c->facts);
 	g_free(c);
 }
 

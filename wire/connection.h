@@ -13,6 +13,7 @@
 #include "wire/stream.h"
 
 struct bits_conn;
+struct conn_facts;
 
 enum connection_kind {
 	CONN_UNDECIDED, /* no payload yet, or none that could be HTTP */
@@ -27,6 +28,7 @@ struct connection {
 	enum connection_kind kind;
 	int                  first_fin;     /* direction whose FIN was reached first; -1: none                 */
 	struct bits_conn    *core;          /* CONN_HTTP; owned                                                */
+	struct conn_facts   *facts;         /* NULL: nobody wants them, or it is not HTTP; owned               */
 	struct stream        stream[2];
 	uint64_t             told_heard[2]; /* what the core knows that this direction has heard               */
 	struct bits_where    last;          /* its latest frame                                                */

@@ -7,6 +7,7 @@
 #include "wire/pump.h"
 
 #include "core/bits_conn.h"
+#include "wire/conn_facts.h"
 #include "wire/conn_table.h"
 #include "wire/link.h"
 #include "wire/patience.h"
@@ -21,6 +22,8 @@ struct pump {
 	struct stream_totals totals;
 	struct conn_table    table;
 	struct patience      patience;
+	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
+	void                *facts_user;
 
 	/* the segment under way, for the streams' callbacks */
 	struct connection *conn;
@@ -32,6 +35,7 @@ struct pump {
 static void become_other(struct pump *p, struct connection *c)
 {
 	c->kind = CONN_OTHER;
+	g_clear_pointer(&c->facts, g_free);
 	connection_forget(c, &p->totals);
 }
 
@@ -39,6 +43,8 @@ static void become_http(struct pump *p, struct connection *c, bool from_start)
 {
 	c->kind = CONN_HTTP;
 	c->core = bits_conn_new(p->tracker, c->ordinal, c->end, from_start);
+	if (c->facts != NULL)
+		bits_conn_set_watch(c->core, conn_facts_watch(), c->facts);
 	p->stats.http_connections++;
 }
 
@@ -79,6 +85,8 @@ static void on_lost(uint64_t at, uint64_t n, const struct bits_where *where, voi
 	struct connection *c = p->conn;
 	struct bits_where  w = *where;
 
+	if (c->facts != NULL)
+		conn_facts_lost(c->facts, p->d, n);
 	if (c->kind == CONN_UNDECIDED) /* its first bytes: what follows may be the middle of anything */
 		c->stream[0].from_syn = c->stream[1].from_syn = false;
 	if (c->kind != CONN_HTTP)
@@ -115,10 +123,26 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 	if (c->kind == CONN_HTTP) {
 		flush(p, c);
 		bits_conn_close(c->core, how, by, &c->last);
+		if (c->facts != NULL)
+			conn_facts_end(c->facts, how, by);
 		bits_conn_free(g_steal_pointer(&c->core));
 	}
 	connection_forget(c, &p->totals);
 	c->kind = CONN_DEAD;
+}
+
+static void measure(struct pump *p, struct connection *c)
+{
+	if (p->facts_told != NULL)
+		c->facts = conn_facts_new(c->ordinal, c->end);
+}
+
+/* It is gone, and no late copy of it comes any more. */
+static void tell_facts(struct pump *p, struct connection *c)
+{
+	if (c->facts != NULL && c->facts->has_sides)
+		p->facts_told(c->facts, p->facts_user);
+	g_clear_pointer(&c->facts, g_free);
 }
 
 /* Both directions are at their FIN? */
@@ -134,6 +158,7 @@ static void note_hopeless(struct pump *p, struct connection *c)
 	if (c->kind != CONN_HTTP || !bits_conn_is_hopeless(c->core))
 		return;
 	bury(p, c, BITS_TCP_EVICTED, 0);
+	tell_facts(p, c);
 	c->kind = CONN_OTHER;
 }
 
@@ -213,6 +238,7 @@ static void evict(struct pump *p, struct connection *c)
 {
 	p->stats.evicted += c->kind != CONN_DEAD;
 	bury(p, c, BITS_TCP_EVICTED, 0);
+	tell_facts(p, c);
 	patience_forget(&p->patience, c);
 	conn_table_remove(&p->table, c);
 }
@@ -225,7 +251,9 @@ static struct connection *connection_of(struct pump *p, const struct segment *s,
 		return c;
 	if (conn_table_is_full(&p->table))
 		evict(p, conn_table_oldest(&p->table));
-	return conn_table_add(&p->table, &s->src, &s->dst, d, ++p->stats.connections);
+	c = conn_table_add(&p->table, &s->src, &s->dst, d, ++p->stats.connections);
+	measure(p, c);
+	return c;
 }
 
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
@@ -297,6 +325,16 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	note_hopeless(p, c);
 }
 
+/* The same, with a look at what it changed; the facts go where the connection is not HTTP after all. */
+static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
+{
+	struct stream_state before = conn_facts_look(c->stream, &p->totals);
+
+	take_segment(p, c, d, s, w);
+	if (c->facts != NULL)
+		conn_facts_segment(c->facts, d, s, c->stream, before, &p->totals, &w);
+}
+
 /* Gives the ordinal of its connection; 0: what it belongs to cannot be told. */
 static uint64_t on_segment(struct pump *p, const struct frame *f, const struct segment *s)
 {
@@ -313,12 +351,17 @@ static uint64_t on_segment(struct pump *p, const struct frame *f, const struct s
 		/* whoever opens a new connection from the same port has given up the old one */
 		if (c->kind != CONN_DEAD)
 			bury(p, c, BITS_TCP_CAPTURE_END, d);
+		tell_facts(p, c);
 		connection_renew(c, ++p->stats.connections, &p->totals);
+		measure(p, c);
 	}
-	if (c->kind == CONN_DEAD)
-		return c->ordinal;
 	w = where_of(f, s, c);
-	take_segment(p, c, d, s, w);
+	if (c->kind == CONN_DEAD) {
+		if (c->facts != NULL)
+			conn_facts_late(c->facts, d, s, &w);
+		return c->ordinal;
+	}
+	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, w);
 	note_end(p, c);
 	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);
@@ -387,9 +430,19 @@ void pump_finish(struct pump *p)
 {
 	g_autoptr(GPtrArray) all = conn_table_in_order(&p->table);
 
-	for (guint i = 0; i < all->len; i++)
-		if (((struct connection *)all->pdata[i])->kind != CONN_DEAD)
-			bury(p, all->pdata[i], BITS_TCP_CAPTURE_END, 0);
+	for (guint i = 0; i < all->len; i++) {
+		struct connection *c = all->pdata[i];
+
+		if (c->kind != CONN_DEAD)
+			bury(p, c, BITS_TCP_CAPTURE_END, 0);
+		tell_facts(p, c);
+	}
+}
+
+void pump_measure(struct pump *p, void (*told)(const struct conn_facts *f, void *user), void *user)
+{
+	p->facts_told = told;
+	p->facts_user = user;
 }
 
 const struct pump_stats *pump_stats(const struct pump *p)

@@ -9,6 +9,7 @@
 #include "wire/frame.h"
 
 struct bits_tracker;
+struct conn_facts;
 struct pump;
 
 struct pump_stats {
@@ -41,6 +42,10 @@ void         pump_free(struct pump *p);
 /* One frame, in capture order.  Borrowed for the call.  Gives the ordinal of the connection that it is part of; 0: of none
  * that is looked at.  The same frames give the same ordinals again, whatever the tracker's sink does. */
 uint64_t pump_frame(struct pump *p, const struct frame *f);
+
+/* Measure connections from now on; before the first frame.  `told` is called once for each one that was HTTP, when nothing
+ * more can come of it: after its last call of the tracker, at the latest in pump_finish; borrowed for the call. */
+void pump_measure(struct pump *p, void (*told)(const struct conn_facts *f, void *user), void *user);
 
 /* The captures are at their end: holes become losses, connections close with BITS_TCP_CAPTURE_END.  Once. */
 void pump_finish(struct pump *p);
