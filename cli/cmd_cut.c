@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/carriers.h"
 #include "cli/cut_file.h"
 #include "cli/run.h"
 #include "wire/pcapng_write.h"
@@ -14,73 +15,30 @@
 
 struct cut {
 	struct run   run;
-	GHashTable  *carriers; /* of sessions that go on: ordinal -> set of connections (ordinals) */
-	GHashTable  *wanted;   /* set of connections                                               */
+	struct carriers      carriers;
+	GHashTable  *wanted;   /* the connections (ordinals), as carriers_connections gives them; NULL before the end */
 	struct pcapng_writer writer;
 	struct cut_file      file;
 	uint64_t     frames;   /* written */
 	GError      *error;    /* the first one of writing; NULL */
 };
 
-/* ---- sets of connections --------------------------------------------------------------------------------------- */
-
-static GHashTable *set_new(void)
-{
-	return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-}
-
-static void set_add(GHashTable *set, uint64_t ordinal)
-{
-	if (!g_hash_table_contains(set, &ordinal))
-		g_hash_table_add(set, g_memdup2(&ordinal, sizeof(ordinal)));
-}
-
-static void set_add_all(GHashTable *set, GHashTable *others)
-{
-	GHashTableIter i;
-	gpointer key;
-
-	g_hash_table_iter_init(&i, others);
-	while (g_hash_table_iter_next(&i, &key, NULL))
-		set_add(set, *(const uint64_t *)key);
-}
-
 /* ---- the first reading: which connections ---------------------------------------------------------------------- */
-
-static GHashTable *carriers_of(struct cut *c, const struct bits_session *s)
-{
-	GHashTable *set = g_hash_table_lookup(c->carriers, &s->ordinal);
-
-	if (set == NULL) {
-		set = set_new();
-		g_hash_table_insert(c->carriers, g_memdup2(&s->ordinal, sizeof(s->ordinal)), set);
-	}
-	return set;
-}
 
 static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
 {
 	(void)side;
-	if (x->session != NULL)
-		set_add(carriers_of(user, x->session), x->conn);
+	carriers_packet(&((struct cut *)user)->carriers, x);
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
 {
-	struct cut *c = user;
-
-	set_add_all(carriers_of(c, into), carriers_of(c, from));
-	g_hash_table_remove(c->carriers, &from->ordinal);
+	carriers_joined(&((struct cut *)user)->carriers, from, into);
 }
 
-/* Its id is final now. */
 static void on_ended(const struct bits_session *s, void *user)
 {
-	struct cut *c = user;
-
-	if (options_wants(c->run.options->session, s->ordinal, s->id))
-		set_add_all(c->wanted, carriers_of(c, s));
-	g_hash_table_remove(c->carriers, &s->ordinal);
+	carriers_ended(&((struct cut *)user)->carriers, s);
 }
 
 /* ---- the second: their frames ---------------------------------------------------------------------------------- */
@@ -217,6 +175,7 @@ static void cut(struct cut *c)
 		return;
 	}
 	run_captures(&c->run, &sink, c);
+	c->wanted = carriers_connections(&c->carriers);
 	if (g_hash_table_size(c->wanted))
 		write_file(c);
 	else if (!(c->run.troubles & TROUBLE_OUTPUT))
@@ -236,13 +195,12 @@ int cmd_cut(const struct command *command, const struct options *o)
 		return EXIT_USAGE;
 	}
 	run_init(&c.run, o);
-	c.carriers = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, (GDestroyNotify)g_hash_table_unref);
-	c.wanted = set_new();
+	carriers_init(&c.carriers, o->session);
 	cut(&c);
 	status = run_exit_status(c.run.troubles, false);
 	g_clear_error(&c.error);
-	g_hash_table_unref(c.carriers);
-	g_hash_table_unref(c.wanted);
+	carriers_clear(&c.carriers);
+	g_clear_pointer(&c.wanted, g_hash_table_unref);
 	run_clear(&c.run);
 	return status;
 }
