@@ -4,7 +4,7 @@
  * A record is not complete before its packet is: lines wait in a queue that keeps the order and is bounded. */
 #include <string.h>
 
-#include "cli/run.h"
+#include "cli/connections.h"
 #include "cli/words.h"
 
 #define WAITING_MAX 4096U
@@ -21,6 +21,7 @@ struct line {
 struct packets {
 	struct run    run;
 	struct output out;
+	struct connections connections;
 	GQueue        lines; /* of struct line */
 	bool          headed;
 	bool          met; /* something of what --session means */
@@ -213,6 +214,7 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 	const struct bits_span *at = side == BITS_CLIENT ? &x->request_at : &x->answer_at;
 	struct line *l;
 
+	connections_packet(&p->connections, x);
 	if (!wanted(p, x->session))
 		return;
 	p->met = true;
@@ -257,9 +259,28 @@ static void on_finding(const struct bits_finding *f, void *user)
 	flush_lines(p, false);
 }
 
+static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
+{
+	connections_joined(&((struct packets *)user)->connections, from, into);
+}
+
+static void on_ended(const struct bits_session *s, void *user)
+{
+	connections_ended(&((struct packets *)user)->connections, s);
+}
+
 static bool is_over(void *user)
 {
 	return output_is_closed(&((struct packets *)user)->out);
+}
+
+static void print_connections(struct packets *p)
+{
+	g_autoptr(GString) text = g_string_new(p->headed ? "\n" : NULL);
+
+	words_connections(&p->out.style, text, &p->run);
+	if (p->run.connections->len)
+		output_text(&p->out, text->str);
 }
 
 static void print_end(struct packets *p)
@@ -271,23 +292,29 @@ static void print_end(struct packets *p)
 		run_print_end(&p->run, &p->out);
 	else if (!p->headed && p->run.captures->len)
 		output_text(&p->out, "No BITS packet in what was read.\n");
+	if (!p->out.ndjson)
+		print_connections(p);
 }
 
 int cmd_packets(const struct command *c, const struct options *o)
 {
-	const struct bits_sink sink = { .packet = on_packet, .whole = on_whole, .finding = on_finding };
+	const struct bits_sink sink = { .packet = on_packet, .whole = on_whole, .finding = on_finding,
+				       .joined = on_joined, .ended = on_ended };
 	struct packets p = { .lines = G_QUEUE_INIT };
 	int status;
 
 	(void)c;
 	run_init(&p.run, o);
 	p.run.is_over = is_over;
+	connections_init(&p.connections, &p.run);
 	if (run_open_output(&p.run, &p.out)) {
 		run_captures(&p.run, &sink, &p);
+		connections_close(&p.connections);
 		print_end(&p);
 	}
 	run_close_output(&p.run, &p.out);
 	status = run_exit_status(p.run.troubles, false);
+	connections_clear(&p.connections);
 	run_clear(&p.run);
 	return status;
 }

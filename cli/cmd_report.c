@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* cmd_report.c - one screen that answers "what happened here?": the verdict first, then who, what and how much. */
+#include "cli/connections.h"
 #include "cli/ledger.h"
 #include "cli/store.h"
 #include "cli/words.h"
@@ -10,6 +11,7 @@ struct report {
 	struct run    run;
 	struct ledger ledger;
 	struct store  store;
+	struct connections connections;
 	struct output out;
 };
 
@@ -33,6 +35,7 @@ static void on_whole(const struct bits_exchange *x, enum bits_side side, void *u
 
 static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
 {
+	connections_packet(&((struct report *)user)->connections, x);
 	if (side == BITS_SERVER)
 		ledger_answer(&((struct report *)user)->ledger, x);
 }
@@ -45,6 +48,7 @@ static void on_finding(const struct bits_finding *f, void *user)
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
 {
 	ledger_joined(&((struct report *)user)->ledger, from, into);
+	connections_joined(&((struct report *)user)->connections, from, into);
 }
 
 static void on_ended(const struct bits_session *s, void *user)
@@ -52,6 +56,7 @@ static void on_ended(const struct bits_session *s, void *user)
 	struct report *r = user;
 	struct stored stored;
 
+	connections_ended(&r->connections, s);
 	if (r->run.options->no_hash) {
 		ledger_session(&r->ledger, s, record_session(&r->run.names, s, &(struct record_content){ 0 }));
 		return;
@@ -330,6 +335,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 		words_finding(s, out, g_ptr_array_index(l->loose, i), l->run->captures->len > 1);
 	if (l->loose->len)
 		g_string_append(out, "\n");
+	words_connections(s, out, l->run);
 	words_captures(s, out, l->run);
 	print_unread(s, out, l->run);
 }
@@ -372,13 +378,16 @@ int cmd_report(const struct command *c, const struct options *o)
 	r.run.is_over = is_over;
 	ledger_init(&r.ledger, &r.run);
 	store_init(&r.store, NULL);
+	connections_init(&r.connections, &r.run);
 	if (run_open_output(&r.run, &r.out)) {
 		run_captures(&r.run, &sink, &r);
 		ledger_close(&r.ledger);
+		connections_close(&r.connections);
 		print_report(&r);
 	}
 	run_close_output(&r.run, &r.out);
 	status = run_exit_status(r.run.troubles, false);
+	connections_clear(&r.connections);
 	store_clear(&r.store);
 	ledger_clear(&r.ledger);
 	run_clear(&r.run);

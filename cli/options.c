@@ -17,7 +17,7 @@ G_DEFINE_QUARK(options-error-quark, options_error)
 struct raw {
 	char   **reads, **rest;
 	char    *form, *output, *session, *fail_on, *color, *dir, *written, *filter;
-	gboolean quiet, no_hash, undecided, force, help, version;
+	gboolean quiet, no_hash, undecided, connections, force, help, version;
 };
 
 struct row {
@@ -48,6 +48,7 @@ static const struct row rows[] = {
 	{ ON_EXTRACT,             "force",     0,    G_OPTION_ARG_NONE,            IN(force),     "Add to a folder that is not empty; replace files of the same name", NULL },
 	{ ON_JUDGING,             "no-hash",   0,    G_OPTION_ARG_NONE,            IN(no_hash),   "Compute no SHA-256 and compare no copies (not for extract)", NULL },
 	{ ON_JUDGING,             "undecided", 0,    G_OPTION_ARG_NONE,            IN(undecided), "Show findings too that the capture cannot decide", NULL },
+	{ ON_REPORT | ON_PACKETS, "connections", 0,  G_OPTION_ARG_NONE,            IN(connections), "Measure the connections too: losses, stalls, who closed them", NULL },
 	{ ON_JUDGING,             "fail-on",   0,    G_OPTION_ARG_STRING,          IN(fail_on),   "Exit with 1 at proven findings: error, warning or note (and above)", "SEVERITY" },
 	{ ON_TELLING,             "color",     0,    G_OPTION_ARG_STRING,          IN(color),     "Colours: auto (default: on a terminal), always or never", "WHEN" },
 	{ ON_READING,             "quiet",     'q',  G_OPTION_ARG_NONE,            IN(quiet),     "Only errors and damage on standard error, no remarks", NULL },
@@ -207,6 +208,7 @@ static void take_values(struct options *o, struct raw *raw)
 	o->quiet = raw->quiet;
 	o->no_hash = raw->no_hash;
 	o->undecided = raw->undecided;
+	o->connections = raw->connections;
 	o->force = raw->force;
 	o->help = raw->help;
 	o->version = raw->version;

@@ -43,7 +43,7 @@ struct options {
 	char *written;       /* -w: the capture that is made; "-": on standard output; NULL                     */
 	char *dir;           /* -d; NULL                                                                        */
 	struct filter *filter; /* -f; NULL: every frame passes; owned                                           */
-	bool  quiet, no_hash, undecided, force, help, version;
+	bool  quiet, no_hash, undecided, connections, force, help, version;
 };
 
 struct command;

@@ -16,6 +16,8 @@
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(json_t, json_decref)
 
+struct conn_facts;
+
 /* What every record needs to know of the run. */
 struct record_context {
 	const GPtrArray *captures; /* of char *: the captures by ordinal, as the user named them */
@@ -35,6 +37,8 @@ json_t *record_session(const struct record_context *c, const struct bits_session
 json_t *record_finding(const struct record_context *c, const struct bits_finding *f);
 /* Of a session's record; stored and others[] are names below the extraction folder; stored may be NULL. */
 json_t *record_file(json_t *session, const char *stored, const GPtrArray *others);
+/* Of a connection and the ordinals (uint64_t) of the sessions that it carried; NULL: none. */
+json_t *record_connection(const struct record_context *c, const struct conn_facts *f, const GArray *sessions);
 json_t *record_rule(const struct bits_rule *r);
 json_t *record_input(const struct capture_info *info);
 

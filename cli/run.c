@@ -18,6 +18,7 @@ void run_init(struct run *r, const struct options *o)
 	*r = (struct run){ .options = o, .first_ns = BITS_TIME_UNKNOWN, .last_ns = BITS_TIME_UNKNOWN };
 	r->captures = g_ptr_array_new_with_free_func(g_free);
 	r->inputs = g_ptr_array_new_with_free_func(unref_record);
+	r->connections = g_ptr_array_new_with_free_func(unref_record);
 	r->names = (struct record_context){ r->captures, o->no_hash };
 }
 
@@ -25,6 +26,7 @@ void run_clear(struct run *r)
 {
 	g_ptr_array_unref(r->captures);
 	g_ptr_array_unref(r->inputs);
+	g_ptr_array_unref(r->connections);
 	json_decref(r->stats);
 }
 
@@ -166,6 +168,8 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 	struct pump *pump = pump_new(tracker);
 	struct inputs in;
 
+	if (r->facts_told != NULL)
+		pump_measure(pump, r->facts_told, r->facts_user);
 	inputs_find(&in, r->options->operands, r->options->quiet);
 	if (in.unreadable)
 		r->troubles |= TROUBLE_INPUT;
@@ -255,6 +259,8 @@ void run_miss_session(const struct run *r)
 
 void run_print_end(const struct run *r, struct output *out)
 {
+	for (guint i = 0; i < r->connections->len; i++)
+		output_record(out, g_ptr_array_index(r->connections, i));
 	for (guint i = 0; i < r->inputs->len; i++)
 		output_record(out, g_ptr_array_index(r->inputs, i));
 	output_record(out, r->stats);

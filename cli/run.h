@@ -20,11 +20,14 @@ struct run {
 	struct record_context names;
 	GPtrArray *captures; /* of char *, in reading order                                      */
 	GPtrArray *inputs;   /* of json_t: the `input` records                                   */
+	GPtrArray *connections; /* of json_t: the `connection` records (connections.h)           */
 	json_t    *stats;    /* the `stats` record; NULL before the end                          */
 	bool       dropped;  /* some capture says that frames are missing from it                */
 	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */
 	unsigned   troubles; /* TROUBLE_...                                                      */
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
+	void (*facts_told)(const struct conn_facts *f, void *user); /* as pump_measure has it; NULL: not measured */
+	void      *facts_user;
 	struct output *out;          /* of run_open_output; begun when a capture is open         */
 };
 
@@ -47,7 +50,7 @@ void run_weigh(struct run *r, const json_t *finding);
  * nothing found is also done.  Silent where nothing could be read, which was said already. */
 void run_miss_session(const struct run *r);
 
-/* The last records of every run: `input` and `stats`. */
+/* The last records of every run: `connection`s where they were asked for, `input` and `stats`. */
 void run_print_end(const struct run *r, struct output *out);
 
 int run_exit_status(unsigned troubles, bool findings_before_damage);

@@ -30,6 +30,8 @@ char *words_frames(const struct style *s, const json_t *finding, bool with_captu
 void words_finding(const struct style *s, GString *out, const json_t *finding, bool several_captures);
 /* One line for every capture. */
 void words_captures(const struct style *s, GString *out, const struct run *r);
+/* A table of the run's connections; nothing where it has none. */
+void words_connections(const struct style *s, GString *out, const struct run *r);
 /* "  label      text\n", cut to the width; `ink` for the text. */
 void words_line(const struct style *s, GString *out, const char *label, enum ink ink, const char *text);
 /* The same, never cut: a hash and a filter are of use as a whole only, a terminal may break their line. */

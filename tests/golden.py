@@ -36,11 +36,19 @@ LADDERS = """
     violation_pipelined_gobits.pcapng
 """.split()
 
+CONNECTIONS = [
+    ("resume_overlap_gobits.pcapng", "report"), ("e_gap_one_segment.pcapng", "report"),
+    ("e_legal_retransmitted_requests.pcapng", "report"), ("newconn_gobits.pcapng", "report"),
+    ("legal_early_response_gobits.pcapng", "packets"), ("simple_gobits.pcapng", "packets"),
+]
+
 # (name of the output, arguments); run in samples/, .ascii in a locale that has no more
 CASES = (
     [(f"report/{c}.{t}", ["report", "-T", t, c]) for c in REPORTS for t in ("text", "ndjson")]
     + [(f"packets/{c}.{t}", ["packets", "-T", t, c]) for t in ("text", "ndjson") for c in REPORTS
        if c.startswith(("ms_", "resume_", "violation_pipe", "error_4", "simple"))]
+    + [(f"connections/{c}.{command}.{t}", [command, "-T", t, "--connections", c]) for c, command in CONNECTIONS
+       for t in ("text", "ndjson")]
     + [(f"check/{c}.text", ["check", "--undecided", c]) for c in REPORTS
        if c.startswith(("violation", "simple", "e_client"))]
     + [(f"ladder/{c}.{t}", ["ladder", "--undecided", c]) for t in ("text", "ascii") for c in LADDERS]

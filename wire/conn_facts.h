@@ -9,7 +9,8 @@
  *   the client's   while a request is not whole, or where the next one was to come;
  *   the server's   while a whole request has no whole answer, or one that expects 100-continue has no answer and no body;
  *
- * but whoever had closed its receive window (zero) held the other one up, and has the stall.  The longest one is kept; of
+ * but whoever had closed its receive window (zero) held the other one up, and has the stall.  That is what the capture
+ * shows: a segment that was lost before it came to the tap, and was sent again, looks as if its sender had been late.  The longest one is kept; of
  * equals the first.  Times are those of the capture, so pauses between two taps, with clocks of their own, do not count.
  *
  * Server time is from the last byte of a BITS request to the first byte of its final answer.  Answers that came before the

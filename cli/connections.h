@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* connections.h - the records of connections that carried BITS, for --connections: the wire measures them, the tracker's
+ * calls say what they carried.  Without the option nothing is measured and none of these does anything. */
+#ifndef CLI_CONNECTIONS_H
+#define CLI_CONNECTIONS_H
+
+#include "cli/carriers.h"
+#include "cli/run.h"
+
+struct connections {
+	struct run     *run;
+	bool            wanted;   /* --connections */
+	struct carriers carriers;
+	GArray         *facts;    /* of struct conn_facts, as the connections went */
+};
+
+/* Before the captures are read.  The run must outlive it. */
+void connections_init(struct connections *c, struct run *r);
+void connections_clear(struct connections *c);
+
+/* For the calls of the sink. */
+void connections_packet(struct connections *c, const struct bits_exchange *x);
+void connections_joined(struct connections *c, const struct bits_session *from, const struct bits_session *into);
+void connections_ended(struct connections *c, const struct bits_session *s);
+
+/* After the captures: the run gets its records, by ordinal: those that carried a session that --session means; without it
+ * every one that carried a BITS packet. */
+void connections_close(struct connections *c);
+
+#endif
