@@ -4,31 +4,13 @@
  * A connection is known by its addresses and ports and by its initial sequence numbers.  Until its first payload nobody
  * knows whether it is HTTP; one that is not costs its entry and a comparison a segment from then on.  Nothing here looks
  * at a timestamp: inside one capture the order of the file is the order. */
-#include "wire/pump.h"
+#include "wire/pump_private.h"
 
 #include "core/bits_conn.h"
 #include "wire/conn_facts.h"
-#include "wire/conn_table.h"
 #include "wire/link.h"
-#include "wire/patience.h"
-#include "wire/stream.h"
 
 static const struct pump_limits ordinary_limits = { .connections = 1 << 20, .held = UINT64_C(64) << 20 };
-
-struct pump {
-	struct bits_tracker *tracker;
-	struct pump_limits   limits;
-	struct pump_stats    stats;
-	struct stream_totals totals;
-	struct conn_table    table;
-	struct patience      patience;
-	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
-	void                *facts_user;
-
-	/* the segment under way, for the streams' callbacks */
-	struct connection *conn;
-	unsigned           d;
-};
 
 /* ---- what streams give ----------------------------------------------------------------------------------------- */
 
@@ -96,7 +78,7 @@ static void on_lost(uint64_t at, uint64_t n, const struct bits_where *where, voi
 	bits_conn_lost(c->core, p->d, n, &w);
 }
 
-static const struct stream_sink stream_sink = { on_bytes, on_lost };
+const struct stream_sink pump_stream_sink = { on_bytes, on_lost };
 
 /* ---- the end --------------------------------------------------------------------------------------------------- */
 
@@ -105,7 +87,7 @@ static void give_up_all(struct pump *p, struct connection *c)
 	p->conn = c;
 	while (stream_has_hole(&c->stream[0]) || stream_has_hole(&c->stream[1])) {
 		p->d = connection_older_hole(c);
-		stream_give_up(&c->stream[p->d], &p->totals, &stream_sink, p);
+		stream_give_up(&c->stream[p->d], &p->totals, &pump_stream_sink, p);
 	}
 }
 
@@ -113,7 +95,7 @@ static void flush(struct pump *p, struct connection *c)
 {
 	give_up_all(p, c);
 	for (p->d = 0; p->d < 2; p->d++)
-		stream_flush(&c->stream[p->d], &c->last, &p->totals, &stream_sink, p);
+		stream_flush(&c->stream[p->d], &c->last, &p->totals, &pump_stream_sink, p);
 }
 
 static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, unsigned by)
@@ -146,14 +128,14 @@ static void tell_facts(struct pump *p, struct connection *c)
 }
 
 /* Both directions are at their FIN? */
-static void note_end(struct pump *p, struct connection *c)
+void pump_note_end(struct pump *p, struct connection *c)
 {
 	if (c->stream[0].fin_told && c->stream[1].fin_told && c->kind != CONN_DEAD)
 		bury(p, c, BITS_TCP_FIN, (unsigned)c->first_fin);
 }
 
 /* Neither side is HTTP any more: closed for the core, and from now on as cheap as any other. */
-static void note_hopeless(struct pump *p, struct connection *c)
+void pump_note_hopeless(struct pump *p, struct connection *c)
 {
 	if (c->kind != CONN_HTTP || !bits_conn_is_hopeless(c->core))
 		return;
@@ -164,7 +146,7 @@ static void note_hopeless(struct pump *p, struct connection *c)
 
 /* The FIN of direction d counts once every byte before it is released; w: of the frame that showed it.  That may be a
  * frame of the other side, so what d had heard is what is known of it. */
-static bool tell_fin(struct connection *c, unsigned d, const struct bits_where *w)
+bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w)
 {
 	struct stream    *st = &c->stream[d];
 	struct bits_where here = *w;
@@ -180,56 +162,6 @@ static bool tell_fin(struct connection *c, unsigned d, const struct bits_where *
 	here.heard = c->told_heard[d] != 0 ? c->told_heard[d] : w->heard == BITS_HEARD_UNKNOWN ? w->heard : 0;
 	bits_conn_heard(c->core, d, &here, true);
 	return true;
-}
-
-/* ---- holes ----------------------------------------------------------------------------------------------------- */
-
-static void watch_hole(struct pump *p, struct connection *c, unsigned d)
-{
-	if (c->kind <= CONN_HTTP)
-		patience_watch(&p->patience, c, d, p->stats.frames);
-}
-
-static void give_up(struct pump *p, struct connection *c, unsigned d)
-{
-	p->conn = c;
-	p->d = d;
-	stream_give_up(&c->stream[d], &p->totals, &stream_sink, p);
-	tell_fin(c, d, &c->last);
-	note_hopeless(p, c);
-	note_end(p, c);
-}
-
-static void give_up_overdue(struct pump *p)
-{
-	struct overdue o;
-
-	while (patience_overdue(&p->patience, p->stats.frames, &o)) {
-		if (stream_has_hole(&o.c->stream[o.d]) && o.c->stream[o.d].next == o.next)
-			give_up(p, o.c, o.d);
-		watch_hole(p, o.c, o.d);
-	}
-}
-
-/* Too much waits behind holes.  Who holds most gives up, not who happens to come next: one sender with large holes must
- * not cost all others theirs.
- *
- * Finding them takes a look at every connection, so it is done seldom: a quarter of the limit is set free at once, and
- * has to come anew before the next look.  What comes is counted with two or three times its frame at most, so however a
- * capture is made, there is one look for a twelfth of the limit in bytes of it (5 MiB), and as many connections as it had
- * frames to open: linear. */
-static void relieve(struct pump *p)
-{
-	g_autoptr(GArray) holders = conn_table_holders(&p->table);
-	uint64_t          enough = p->limits.held - p->limits.held / 4;
-
-	for (guint i = 0; i < holders->len && p->totals.held > enough; i++) {
-		const struct holder *h = &g_array_index(holders, struct holder, i);
-
-		for (; p->totals.held > enough && stream_has_hole(&h->c->stream[h->d]); p->stats.crowded_out++)
-			give_up(p, h->c, h->d);
-		watch_hole(p, h->c, h->d);
-	}
 }
 
 /* ---- segments -------------------------------------------------------------------------------------------------- */
@@ -278,7 +210,7 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
 	}
 	b.is_bad = !st->is_offloaded && segment_checksum(s) == CHECKSUM_INVALID;
-	stream_add(st, &b, &p->totals, &stream_sink, p);
+	stream_add(st, &b, &p->totals, &pump_stream_sink, p);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
 }
@@ -291,7 +223,7 @@ static void tell_news(struct connection *c, unsigned d, const struct bits_where 
 
 	if (has_heard)
 		c->told_heard[d] = w->heard;
-	if (tell_fin(c, d, w) || !has_heard)
+	if (pump_tell_fin(c, d, w) || !has_heard)
 		return;
 	here.at = c->stream[d].next;
 	bits_conn_heard(c->core, d, &here, false);
@@ -311,8 +243,8 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	p->conn = c;
 	if (w.heard != BITS_HEARD_UNKNOWN && c->kind != CONN_OTHER) {
 		p->d = !d;
-		stream_acked(&c->stream[!d], w.heard, &p->totals, &stream_sink, p);
-		tell_fin(c, !d, &w);
+		stream_acked(&c->stream[!d], w.heard, &p->totals, &pump_stream_sink, p);
+		pump_tell_fin(c, !d, &w);
 	}
 	p->d = d;
 	connection_note_fin(c, d, s);
@@ -320,9 +252,9 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 		take_payload(p, c, d, s, &w);
 	tell_news(c, d, &w);
 	c->last = w;
-	watch_hole(p, c, d);
-	watch_hole(p, c, !d);
-	note_hopeless(p, c);
+	pump_watch_hole(p, c, d);
+	pump_watch_hole(p, c, !d);
+	pump_note_hopeless(p, c);
 }
 
 /* The same, with a look at what it changed; the facts go where the connection is not HTTP after all. */
@@ -362,7 +294,7 @@ static uint64_t on_segment(struct pump *p, const struct frame *f, const struct s
 		return c->ordinal;
 	}
 	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, w);
-	note_end(p, c);
+	pump_note_end(p, c);
 	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);
 	return c->ordinal;
@@ -420,9 +352,9 @@ uint64_t pump_frame(struct pump *p, const struct frame *f)
 		ordinal = on_segment(p, f, &s);
 	else
 		count(p, result);
-	give_up_overdue(p);
+	pump_give_up_overdue(p);
 	if (p->totals.held > p->limits.held)
-		relieve(p);
+		pump_relieve(p);
 	return ordinal;
 }
 

@@ -1,0 +1,49 @@
+/* pump_private.h - what the files of the pump know of each other; included by nobody else.
+ *
+ *   pump.c        frames, segments, streams, the end of connections
+ *   pump_holes.c  which holes are given up, and when */
+#ifndef WIRE_PUMP_PRIVATE_H
+#define WIRE_PUMP_PRIVATE_H
+
+#include "wire/conn_table.h"
+#include "wire/patience.h"
+#include "wire/pump.h"
+#include "wire/stream.h"
+
+struct pump {
+	struct bits_tracker *tracker;
+	struct pump_limits   limits;
+	struct pump_stats    stats;
+	struct stream_totals totals;
+	struct conn_table    table;
+	struct patience      patience;
+	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
+	void                *facts_user;
+
+	/* the segment under way, for the streams' callbacks */
+	struct connection *conn;
+	unsigned           d;
+};
+
+/* What streams call; `user` is the pump, whose conn and d are set. */
+extern const struct stream_sink pump_stream_sink;
+
+/* pump.c: bytes of direction d were released or lost; w: of the frame that did it.  Is its stream at its FIN, is the
+ * connection no HTTP any more, have both directions ended? */
+bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w);
+void pump_note_hopeless(struct pump *p, struct connection *c);
+void pump_note_end(struct pump *p, struct connection *c);
+
+/* pump_holes.c: after each frame, holes that were kept open for long enough; and those of who holds most, where too much
+ * waits behind all of them. */
+void pump_give_up_overdue(struct pump *p);
+void pump_relieve(struct pump *p);
+
+/* A segment of c was taken: a hole of direction d may have been acknowledged. */
+static inline void pump_watch_hole(struct pump *p, struct connection *c, unsigned d)
+{
+	if (c->kind <= CONN_HTTP)
+		patience_watch(&p->patience, c, d, p->stats.frames);
+}
+
+#endif
