@@ -51,12 +51,23 @@ static enum bits_fault fault_of(enum bits_fault row, enum bits_side side)
 	return side == BITS_CLIENT ? BITS_FAULT_CLIENT : BITS_FAULT_SERVER;
 }
 
-struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
+void finding_begin(struct bits_finding *f, enum bits_rule_id rule, enum bits_side side)
 {
 	const struct bits_rule *row = bits_rule_get(rule);
-	struct bits_finding     f = { .rule = rule, .severity = row->severity, .side = side };
 
-	f.fault = fault_of(row->fault, side);
+	f->rule = rule;
+	f->severity = row->severity;
+	f->fault = fault_of(row->fault, side);
+	f->undecided = false;
+	f->variant = 0;
+	f->n_at = MIN(f->n_at, 1);
+}
+
+struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
+{
+	struct bits_finding f = { .side = side };
+
+	finding_begin(&f, rule, side);
 	if (x != NULL) {
 		f.exchange = &x->pub;
 		f.session = x->pub.session;

@@ -64,17 +64,16 @@ static bool may_apply(const struct hearing *h, const struct charge *c)
 void judge_all(struct hearing *h, enum bits_side side, const struct charge *charges, size_t n)
 {
 	const struct bits_span *at = side == BITS_CLIENT ? &h->x->pub.request_at : &h->x->pub.answer_at;
+	struct bits_finding     f = finding_of(charges[0].rule, h->x, side); /* one for all: most charges do not hold */
 
+	if (h->about != NULL)
+		f.session = &h->about->pub;
+	finding_at(&f, &at->first);
 	/* an answer that may be another request's is nobody's evidence */
 	for (size_t i = 0; i < n && (side == BITS_CLIENT || h->a != NULL); i++) {
-		struct bits_finding f;
-
 		if (!may_apply(h, &charges[i]))
 			continue;
-		f = finding_of(charges[i].rule, h->x, side);
-		if (h->about != NULL)
-			f.session = &h->about->pub;
-		finding_at(&f, &at->first);
+		finding_begin(&f, charges[i].rule, side);
 		if (!charges[i].holds(h, &f))
 			continue;
 		f.undecided |= (bits_rule_get(f.rule)->needs & BITS_NEEDS_ANSWER) != 0 && h->a == NULL;

@@ -103,10 +103,11 @@ static bool ack_has_two_values(const struct hearing *h, struct bits_finding *f)
 static bool has_long_value(const struct bits_message *m, struct bits_finding *f)
 {
 	for (unsigned i = 0; i <= BITS_FIELD_CONTENT_ENCODING; i++) {
+		if (m->text[i].n <= HEADER_VALUE_MAX)
+			continue;
 		f->value[0] = m->text[i].n;
 		f->word[0] = bits_str_of(bits_field_name((enum bits_field)i));
-		if (m->text[i].n > HEADER_VALUE_MAX)
-			return true;
+		return true;
 	}
 	return false;
 }
@@ -250,6 +251,7 @@ static bool has_many_protocols(const struct hearing *h, struct bits_finding *f)
 {
 	struct bits_str list = h->q->text[BITS_FIELD_SUPPORTED_PROTOCOLS], one;
 
+	f->value[0] = 0;
 	while (bits_protocol_next(&list, &one))
 		f->value[0]++;
 	return f->value[0] > PROTOCOLS_MAX;

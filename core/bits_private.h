@@ -190,6 +190,8 @@ void             exchange_set_session(struct exchange *x, struct session *s); /*
 
 /* A finding with its row's severity and fault (SENDER becomes a side); x: the offending exchange, or NULL. */
 struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
+/* The same finding of another row: its evidence is the offending packet alone again.  Values and words stay as they are. */
+void finding_begin(struct bits_finding *f, enum bits_rule_id rule, enum bits_side side);
 /* Add evidence, the offending packet first. */
 void finding_at(struct bits_finding *f, const struct bits_where *w);
 /* Count it, and hand it to the sink. */
