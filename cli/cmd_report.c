@@ -172,6 +172,53 @@ static void print_evidence(const struct style *s, GString *out, const json_t *se
 		words_line(s, out, "evidence", INK_WARN, "partial: the capture lacks segments, requests or answers");
 }
 
+/* Proven, and nobody's breach. */
+static bool is_remark(const json_t *finding)
+{
+	return record_is(finding, "severity", "note") && record_is(finding, "decision", "proven");
+}
+
+/* "session-id-not-guid (frame 6)" or "ack-packet-type-missing (frame 7 and 3 more)" */
+static void append_remark(GString *out, const GPtrArray *findings, guint first)
+{
+	const json_t *f = g_ptr_array_index(findings, first);
+	const char *rule = record_text(f, "rule");
+	uint64_t frame = record_number(f, "frame", 0);
+	unsigned more = 0;
+
+	for (guint i = 0; i < findings->len; i++) {
+		const json_t *other = g_ptr_array_index(findings, i);
+
+		if (!is_remark(other) || !record_is(other, "rule", rule))
+			continue;
+		if (i < first)
+			return; /* it stands there */
+		more += i > first;
+	}
+	g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", rule);
+	if (frame > 0)
+		g_string_append_printf(out, " (frame %" G_GUINT64_FORMAT, frame);
+	if (frame > 0 && more > 0)
+		g_string_append_printf(out, " and %u more", more);
+	if (frame > 0)
+		g_string_append_c(out, ')');
+}
+
+/* Errors and warnings at length; notes by name, because one screen has to do: `check` tells them all. */
+static void print_findings(const struct style *s, GString *out, const GPtrArray *findings, bool several)
+{
+	g_autoptr(GString) remarks = g_string_new(NULL);
+
+	for (guint i = 0; i < findings->len; i++) {
+		if (is_remark(g_ptr_array_index(findings, i)))
+			append_remark(remarks, findings, i);
+		else
+			words_finding(s, out, g_ptr_array_index(findings, i), several);
+	}
+	if (remarks->len > 0)
+		words_paragraph(s, out, "notes", remarks->str);
+}
+
 static void print_block(const struct style *s, GString *out, const struct ledger_entry *e, bool several)
 {
 	const json_t *session = e->session;
@@ -193,8 +240,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 		words_line(s, out, "time", INK_PLAIN, when);
 	words_paragraph(s, out, "frames", frames);
 	print_evidence(s, out, session);
-	for (guint i = 0; i < e->findings->len; i++)
-		words_finding(s, out, g_ptr_array_index(e->findings, i), several);
+	print_findings(s, out, e->findings, several);
 }
 
 /* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
@@ -331,8 +377,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 {
 	print_headline(s, out, l);
 	print_sessions(s, out, l);
-	for (guint i = 0; i < l->loose->len; i++)
-		words_finding(s, out, g_ptr_array_index(l->loose, i), l->run->captures->len > 1);
+	print_findings(s, out, l->loose, l->run->captures->len > 1);
 	if (l->loose->len)
 		g_string_append(out, "\n");
 	words_connections(s, out, l->run);
