@@ -2,6 +2,8 @@
 /* bits_judge.c - see bits_judge.h: the hearing of one exchange, what the rows need of it, and what is told. */
 #include "core/bits_judge.h"
 
+#define CONNECTIONS_MAX 8 /* of a session, up to which they are looked at */
+
 static const struct memory no_memory = { .conn = UINT64_MAX, .host_failed_ns = BITS_TIME_UNKNOWN };
 
 /* ---- small questions ------------------------------------------------------------------------------------------- */
@@ -138,28 +140,46 @@ static bool is_proxied(const struct hearing *h)
 	       (h->s != NULL && (h->s->is_proxied || h->s->is_tied));
 }
 
-/* A connection that the capture lacks altogether leaves no trace.  A session that began on this connection, knew no
- * other, and came through without a hole can still have had one, but only behind a proxy that keeps several. */
-static bool is_whole(const struct hearing *h)
+/* The session's earlier connections are gone: it has moved to this one. */
+static bool is_only_connection(const struct hearing *h)
+{
+	GHashTableIter iter;
+	gpointer       key;
+
+	if (h->s->pub.connections > CONNECTIONS_MAX)
+		return false;
+	g_hash_table_iter_init(&iter, h->s->conns);
+	while (g_hash_table_iter_next(&iter, &key, NULL)) {
+		gint64 ordinal = (gint64)GPOINTER_TO_SIZE(key) - 1;
+
+		if ((uint64_t)ordinal != h->x->pub.conn && g_hash_table_lookup(h->t->conns, &ordinal) != NULL)
+			return false;
+	}
+	return true;
+}
+
+/* A connection that the capture lacks altogether leaves no trace.  A session that has no other connection, and of which
+ * this one came through without a hole, can still have had one, but only behind a proxy that keeps several. */
+static bool is_steady(const struct hearing *h)
 {
 	const struct conn *c = h->x->conn;
 
-	return h->s != NULL && c != NULL && h->s->pub.created_here && h->s->pub.connections == 1 &&
-	       !h->s->pub.evidence_partial && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER] &&
-	       !h->is_proxied && h->q->minor == 1;
+	return h->s != NULL && c != NULL && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER] &&
+	       !h->is_proxied && h->q->minor == 1 && is_only_connection(h);
 }
 
 bool judge_is_same_session(const struct hearing *h)
 {
-	return h->is_whole || (h->s != NULL && h->s->pub.id != NULL && bits_is_guid(bits_str_of(h->s->pub.id)));
+	bool is_one = h->is_whole && h->s->pub.connections == 1;
+
+	return is_one || (h->s != NULL && h->s->pub.id != NULL && bits_is_guid(bits_str_of(h->s->pub.id)));
 }
 
 bool judge_is_after(const struct hearing *h, const struct bits_where *w)
 {
-	const struct bits_where *first = &h->x->pub.request_at.first;
+	const struct bits_where *sent = sent_by(h->x);
 
-	return w->frame == 0 || w->conn == first->conn || w->file < first->file ||
-	       (w->file == first->file && w->frame <= first->frame);
+	return w->frame == 0 || w->conn == sent->conn || !is_earlier(sent, w);
 }
 
 static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
@@ -177,7 +197,8 @@ static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
 	h.in_turn = h.s != NULL && x->in_turn && judge_is_after(&h, &h.m->latest_at);
 	h.is_next = x->conn != NULL && h.m->conn == x->pub.conn && h.m->losses == x->losses;
 	h.is_proxied = is_proxied(&h);
-	h.is_whole = is_whole(&h);
+	h.is_steady = is_steady(&h);
+	h.is_whole = h.is_steady && h.s->pub.created_here && !h.s->pub.evidence_partial;
 	return h;
 }
 

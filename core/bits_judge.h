@@ -24,6 +24,7 @@ struct hearing {
 	bool in_turn;                    /* nothing else of s was under way when it was sent                       */
 	bool is_next;                    /* nothing was lost since the packet before, on the same connection       */
 	bool is_proxied;                 /* an intermediary shows                                                  */
+	bool is_steady;                  /* since the packet before, where that is_next, nothing can be missing    */
 	bool is_whole;                   /* nothing of the session can be missing from the capture so far          */
 	struct bits_finding found[JUDGE_MAX];
 	unsigned            n_found;
@@ -88,6 +89,13 @@ static inline struct bits_str packet_word(const struct bits_message *q)
 	return bits_str_of(bits_packet_name(q->packet));
 }
 
+/* It tells where its bytes lie in the file, and which Fragment is the last. */
+static inline bool has_plain_range(const struct bits_message *q)
+{
+	return good(q, BITS_FIELD_CONTENT_RANGE) && !q->range_star && q->total != BITS_SIZE_UNKNOWN &&
+	       q->range.to > q->range.from;
+}
+
 /* An answer that a BITS server wrote. */
 static inline bool is_ack(const struct bits_message *a)
 {
@@ -103,6 +111,8 @@ bool judge_is_intermediary(const struct hearing *h);
 /* Is this the upload that the memory is of?  An id that is no GUID is given out again by some servers, and the capture may
  * lack the Create-Session between. */
 bool judge_is_same_session(const struct hearing *h);
+/* A host name or an address, without scheme, port and path; also where it is empty. */
+bool judge_is_host(struct bits_str host);
 
 /* Was it sent after w?  On one connection the order is that of the stream; between two, that of the capture. */
 bool judge_is_after(const struct hearing *h, const struct bits_where *w);

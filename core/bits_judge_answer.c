@@ -245,18 +245,22 @@ static bool has_broken_timeout(const struct hearing *h, struct bits_finding *f)
 }
 
 /* RFC 1738 host or an IPv6 address, in brackets or not: no scheme, no port, no path. */
-static bool has_broken_host(const struct hearing *h, struct bits_finding *f)
+bool judge_is_host(struct bits_str host)
 {
-	struct bits_str host = h->a->text[BITS_FIELD_HOST_ID];
-	unsigned        colons = 0;
+	unsigned colons = 0;
 
-	f->word[0] = host;
 	for (size_t i = 0; i < host.n; i++) {
 		colons += host.p[i] == ':';
 		if (!g_ascii_isalnum(host.p[i]) && strchr("-._:[]%", host.p[i]) == NULL)
-			return creates(h);
+			return false;
 	}
-	return creates(h) && colons == 1;
+	return colons != 1;
+}
+
+static bool has_broken_host(const struct hearing *h, struct bits_finding *f)
+{
+	f->word[0] = h->a->text[BITS_FIELD_HOST_ID];
+	return creates(h) && !judge_is_host(f->word[0]);
 }
 
 void judge_creation(struct hearing *h)
@@ -290,8 +294,8 @@ static bool has_reply_early(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->q->range.to;
 	f->value[1] = h->q->total;
-	return h->success && h->a->text[BITS_FIELD_REPLY_URL].n > 0 && good(h->q, BITS_FIELD_CONTENT_RANGE) &&
-	       h->q->total != BITS_SIZE_UNKNOWN && h->q->range.to < h->q->total;
+	return h->success && h->a->text[BITS_FIELD_REPLY_URL].n > 0 && has_plain_range(h->q) &&
+	       h->q->range.to < h->q->total;
 }
 
 static bool has_long_reply(const struct hearing *h, struct bits_finding *f)

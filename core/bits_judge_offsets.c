@@ -48,11 +48,11 @@ static void at_offset(const struct hearing *h, struct bits_finding *f)
 		finding_at(f, &h->m->stated->pub.answer_at.first);
 }
 
-/* The answer before may not have reached the client, or asked it to send again; and on another connection there may have
- * been an attempt that the capture lacks. */
+/* The answer before may not have reached the client, or asked it to send again, or claimed bytes that nobody sent; and on
+ * another connection there may have been an attempt that the capture lacks. */
 static bool is_excused(const struct hearing *h)
 {
-	return h->m->interrupted || !h->is_next || h->m->stated == NULL || !judge_was_delivered(h->m->stated, h->x);
+	return h->m->interrupted || h->m->boasted || !h->is_next || h->m->stated == NULL || !judge_was_delivered(h->m->stated, h->x);
 }
 
 /* ---- requests -------------------------------------------------------------------------------------------------- */
@@ -242,7 +242,7 @@ static bool states_elsewhere(const struct hearing *h, struct bits_finding *f)
 	f->value[0] = h->a->received;
 	f->value[1] = h->q->range.to;
 	f->value[2] = h->m->offset;
-	f->undecided = !h->is_whole; /* another connection may have brought bytes */
+	f->undecided = !h->is_steady; /* another connection may have brought bytes */
 	return h->a->received != h->q->range.to && h->a->received != h->m->offset && !judge_found(h, BITS_RULE_RCR_REGRESS) &&
 	       !judge_found(h, BITS_RULE_RCR_IS_LAST_BYTE) && !judge_found(h, BITS_RULE_RCR_BEYOND_TOTAL);
 }
@@ -265,7 +265,7 @@ static bool refuses_needlessly(const struct hearing *h, struct bits_finding *f)
 	if (h->a->status != 416 || !states_offset(h) || !has_place(h) || h->m->interrupted || has_code || !is_valid(h))
 		return false;
 	f->value[0] = h->a->received;
-	f->undecided = !h->is_whole; /* an attempt by another connection may have been interrupted */
+	f->undecided = !h->is_steady; /* an attempt by another connection may have been interrupted */
 	return h->a->received == h->q->range.from && h->q->range.from == h->m->offset;
 }
 

@@ -353,7 +353,7 @@ static bool has_unusual_size(const struct hearing *h, struct bits_finding *f)
 		return false;
 	if (version < 67) /* BITS 2.5 */
 		return n > 128 * 1024;
-	return n > 13 * 1024 * 1024 || (n < 5 * 1024 && !is_last);
+	return n > 13 * 1024 * 1024 || (n < 5 * 1024 && !is_last && has_plain_range(q));
 }
 
 /* ---- Fragment: the range --------------------------------------------------------------------------------------- */

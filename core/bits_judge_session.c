@@ -233,9 +233,10 @@ static bool goes_to_other_host(const struct hearing *h, struct bits_finding *f)
 	       !bits_str_eq_nocase(f->word[0], f->word[1]);
 }
 
+/* A BITS-Host-Id that names no host cannot be obeyed. */
 static bool is_after_host_id(const struct hearing *h)
 {
-	return h->s != NULL && h->m->created != NULL && host_id_of(h->s).n > 0 && !h->is_proxied &&
+	return h->s != NULL && h->m->created != NULL && host_id_of(h->s).n > 0 && judge_is_host(host_id_of(h->s)) && !h->is_proxied &&
 	       judge_was_delivered(h->m->created, h->x);
 }
 

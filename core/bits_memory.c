@@ -56,11 +56,25 @@ static void keep_text(char **where, struct bits_str text)
 
 /* ---- Fragments ------------------------------------------------------------------------------------------------- */
 
+/* Where it was over. */
+static const struct bits_where *place_of(const struct exchange *x)
+{
+	return x->pub.answer != NULL ? &x->pub.answer_at.first : &x->pub.request_at.first;
+}
+
+/* What became known late, behind a hole of another connection, takes nothing back. */
+static bool is_old_news(const struct memory *m, const struct exchange *x)
+{
+	return m->latest_at.frame != 0 && m->latest_at.conn != x->pub.conn && is_earlier(place_of(x), &m->latest_at);
+}
+
 static void state_offset(struct memory *m, struct exchange *x, uint64_t offset)
 {
+	if (m->knows_offset && is_old_news(m, x))
+		return;
 	m->knows_offset = true;
 	m->offset = offset;
-	m->interrupted = false;
+	m->interrupted = m->boasted = false;
 	keep(&m->stated, x);
 }
 
@@ -82,6 +96,12 @@ static bool is_usable(const struct bits_message *q, const struct bits_message *a
 	return good(a, BITS_FIELD_RECEIVED) && (is_success(a->status) || a->status == 416) && !exceeds;
 }
 
+/* More than this Fragment brought, and than the server ever had before. */
+static bool is_boast(const struct memory *m, const struct bits_message *q, const struct bits_message *a, uint64_t offset)
+{
+	return is_success(a->status) && good(q, BITS_FIELD_CONTENT_RANGE) && offset > q->range.to && offset > m->maximum;
+}
+
 static void keep_fragment(struct memory *m, struct exchange *x)
 {
 	const struct bits_message *q = x->pub.request, *a = x->pub.doubtful ? NULL : x->pub.answer;
@@ -99,6 +119,7 @@ static void keep_fragment(struct memory *m, struct exchange *x)
 	}
 	if (is_usable(q, a)) {
 		uint64_t offset = offset_meant(m, q, a);
+		bool     boasts = is_boast(m, q, a, offset);
 
 		if (offset >= m->maximum) {
 			m->maximum = offset;
@@ -108,6 +129,7 @@ static void keep_fragment(struct memory *m, struct exchange *x)
 		state_offset(m, x, offset);
 		/* one byte, and the offset stands: it was not kept, or the last byte was meant */
 		m->interrupted = is_success(a->status) && has_range && offset == q->range.from && q->range.to == offset + 1;
+		m->boasted = boasts;
 	} else if (is_success(a->status) && has_range) {
 		state_offset(m, x, q->range.to);
 	}
@@ -168,6 +190,14 @@ static void keep_challenge(struct memory *m, struct exchange *x)
 	keep(&m->challenged, x);
 }
 
+/* A Fragment in all but its type: what the server says that it holds counts, whatever the packet called itself. */
+static bool is_taken_as_fragment(const struct exchange *x)
+{
+	const struct bits_message *a = x->pub.doubtful ? NULL : x->pub.answer;
+
+	return a != NULL && is_success(a->status) && good(a, BITS_FIELD_RECEIVED);
+}
+
 static void keep_packet(struct memory *m, struct exchange *x)
 {
 	switch (x->pub.request->packet) {
@@ -184,9 +214,19 @@ static void keep_packet(struct memory *m, struct exchange *x)
 	case BITS_PACKET_PING:
 		m->pinged |= m->created != NULL;
 		break;
+	case BITS_PACKET_UNKNOWN:
+		if (is_taken_as_fragment(x))
+			keep_fragment(m, x);
+		break;
 	default:
 		break;
 	}
+}
+
+static void keep_place(struct memory *m, const struct exchange *x)
+{
+	if (!is_old_news(m, x))
+		m->latest_at = *place_of(x);
 }
 
 void memory_keep(struct session *s, struct exchange *x)
@@ -196,11 +236,11 @@ void memory_keep(struct session *s, struct exchange *x)
 	if (m->first == NULL)
 		keep(&m->first, x);
 	m->conn = x->conn ? x->pub.conn : UINT64_MAX;
-	m->losses = x->conn ? x->conn->losses : 0;
-	m->latest_at = x->pub.answer ? x->pub.answer_at.first : x->pub.request_at.first;
+	m->losses = x->losses_after;
 	keep_version(m, x);
 	if (x->pub.outcome == BITS_OUTCOME_CHALLENGED) {
 		keep_challenge(m, x);
+		keep_place(m, x);
 		return;
 	}
 	keep(&m->challenged, NULL);
@@ -211,4 +251,5 @@ void memory_keep(struct session *s, struct exchange *x)
 	keep_text(&m->content_name, x->pub.request->text[BITS_FIELD_CONTENT_NAME]);
 	if (m->host == NULL)
 		keep_text(&m->host, x->pub.request->text[BITS_FIELD_HOST]);
+	keep_place(m, x);
 }

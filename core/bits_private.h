@@ -52,7 +52,8 @@ struct exchange {
 	bool                 in_turn;    /* no other request of its session waited while it did                         */
 	bool                 delivered;  /* the client's TCP acknowledged the answer's head, not later than in ...      */
 	struct bits_where    delivered_at;
-	uint64_t             losses;     /* of its connection when it was sent                                          */
+	uint64_t             losses;     /* of its connection when it was sent ...                                      */
+	uint64_t             losses_after; /* ... and when its request was over                                         */
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
@@ -110,6 +111,8 @@ struct memory {
 	struct exchange *old_version[BITS_N_SIDES]; /* whose message was not HTTP/1.1                                    */
 	bool             knows_offset, knows_total;
 	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or 413, or 5xx              */
+	bool             boasted;     /* `offset` is more than the capture shows to have been sent: what the client makes  *
+	                               * of that cannot be judged                                                        */
 	bool             pinged;      /* after a BITS-Host-Id                                                           */
 	bool             states_last; /* the server states the last byte in place of the next                           */
 	bool             reply_seen;  /* a GET of the reply                                                             */
@@ -118,7 +121,8 @@ struct memory {
 	uint64_t         maximum;     /* greatest offset that it ever stated, in the answer that began at ...            */
 	struct bits_where maximum_at;
 	uint64_t         total;       /* of the latest accepted Fragment                                                */
-	uint64_t         conn, losses; /* of the latest exchange: its connection, and the holes in that by then           */
+	uint64_t         conn, losses; /* of the latest exchange: its connection, and the holes in that when its request  *
+	                                * was over; its answer may be known later, when more was lost behind it           */
 	struct bits_where latest_at;  /* where its last message began                                                   */
 	unsigned         challenges;  /* in a row                                                                       */
 	int64_t          host_failed_ns; /* when a request to the BITS-Host-Id host failed first; BITS_TIME_UNKNOWN       */
@@ -313,6 +317,20 @@ static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *
 static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
 {
 	return a->port == b->port && same_addr(&a->addr, &b->addr);
+}
+
+static inline bool is_earlier(const struct bits_where *a, const struct bits_where *b)
+{
+	return a->file < b->file || (a->file == b->file && a->frame < b->frame);
+}
+
+/* Where the capture shows that x had been sent: at its first byte, or at its answer where the capture lacks that byte and
+ * has a late second copy of it. */
+static inline const struct bits_where *sent_by(const struct exchange *x)
+{
+	const struct bits_where *request = &x->pub.request_at.first, *answer = &x->pub.answer_at.first;
+
+	return x->pub.answer != NULL && is_earlier(answer, request) ? answer : request;
 }
 
 /* End of a message's head in its sender's stream; BITS_AT_UNKNOWN where that is not known. */

@@ -265,7 +265,14 @@ struct session *registry_of_request(struct bits_tracker *t, struct conn *c, stru
 	return NULL;
 }
 
-/* A session that a request opened under this id before its Create-Session was known (another tap, another order). */
+/* Its first packet followed the Ack that gave out its id, or no packet of it was answered yet. */
+static bool may_be_created_by(const struct session *s, const struct exchange *create)
+{
+	return s->pub.state == BITS_STATE_UNSEEN || (!s->pub.created_here && is_earlier(sent_by(create), &s->pub.first));
+}
+
+/* A session that a request opened under this id before its Create-Session was known (another tap, another order, a
+ * second copy of a lost segment). */
 static struct session *opened_early(struct bits_tracker *t, const struct session *s, const struct exchange *create,
                                     const char *key)
 {
@@ -274,7 +281,7 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 	for (guint i = list ? list->len : 0; i-- > oldest_looked_at(list);) {
 		struct session *other = list->pdata[i];
 
-		if (other != s && !other->has_ended && other->pub.state == BITS_STATE_UNSEEN &&
+		if (other != s && !other->has_ended && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
 		    !g_hash_table_contains(other->conns, GSIZE_TO_POINTER(create->pub.conn + 1)))
 			return other;

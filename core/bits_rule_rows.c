@@ -286,7 +286,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.text = { "\"%a\" in BITS-Supported-Protocols is no GUID",
 		          "\"%a\" in BITS-Supported-Protocols has no braces" },
 		.excuse = "a warning where only the braces are missing",
-		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED },
+		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED, BITS_RULE_CREATE_ACK_PROTOCOL_NOT_OFFERED },
 	},
 	[BITS_RULE_PROTOCOLS_UNKNOWN] = {
 		.name = "protocols-unknown",
@@ -294,7 +294,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.clause = "MC-BUP 1.7.1",
 		.statement = "One of the protocols offered is {7df0354d-249b-430f-820d-3d2a9bef4931}, the only one there is.",
 		.text = { "none of the protocols offered is known: %a" },
-		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED },
+		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED, BITS_RULE_CREATE_ACK_PROTOCOL_NOT_OFFERED },
 	},
 	[BITS_RULE_PROTOCOLS_COMMA] = {
 		.name = "protocols-comma",
@@ -608,7 +608,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "The last byte of a range lies before the total.",
 		.text = { "Content-Range ends with byte %2 of a file of %3" },
 		.excuse = "a note for an empty upload",
-		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED },
+		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED, BITS_RULE_RCR_UNEXPECTED },
 	},
 	[BITS_RULE_RANGE_LENGTH_MISMATCH] = {
 		.name = "range-length-mismatch",

@@ -160,7 +160,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	x->pub.request_at.first = x->pub.request_at.last = ev->where;
 	x->pub.request_at.head_end = *ev->last;
 	x->request_end = end_of_request(ev);
-	x->losses = c->losses;
+	x->losses = x->losses_after = c->losses;
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);
@@ -374,6 +374,8 @@ static void end_request(struct bits_tracker *t, struct exchange *x, const struct
 {
 	x->pub.request_at.ended = true;
 	x->pub.request_at.whole = ev->whole;
+	if (x->conn != NULL)
+		x->losses_after = x->conn->losses;
 	x->pub.request_at.last = ev->where;
 	if (x->session != NULL && !x->session->has_ended)
 		x->session->pub.last = ev->where;

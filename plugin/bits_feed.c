@@ -260,6 +260,13 @@ struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struc
 	return s;
 }
 
+void bits_feed_begin_at(struct bits_feed *s, unsigned d, uint32_t seq)
+{
+	s->way[d].has_scale = true;
+	s->way[d].scale_seq = seq;
+	s->way[d].scale_at = 0;
+}
+
 void bits_feed_set_secure(struct bits_feed *s)
 {
 	bits_conn_set_secure(s->conn);

@@ -44,6 +44,9 @@ typedef void (*bits_feed_late)(struct bits_feed *s, unsigned d, uint32_t frame, 
 /* ends[d] sends direction d. */
 struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struct bits_end ends[2], bool from_start,
                                     bits_feed_late late, void *user);
+/* The sequence number of the first byte of direction d, where that is known.  Otherwise it is learned from the first number
+ * that is asked for, which may be an acknowledgment of bytes that the capture does not have.  Before anything is fed. */
+void                bits_feed_begin_at(struct bits_feed *s, unsigned d, uint32_t seq);
 /* TLS carries it, or may do.  Before anything is fed. */
 void                bits_feed_set_secure(struct bits_feed *s);
 void                bits_feed_free(struct bits_feed *s);

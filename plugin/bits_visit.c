@@ -231,6 +231,10 @@ void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const s
 	v->d = 0;
 	v->owned = wmem_new0(wmem_file_scope(), struct owned);
 	v->feed = v->owned->feed = bits_feed_new(scene->told, scene->feeds->len + 1, ends, from_start, late, scene);
+	if (from_start) {
+		bits_feed_begin_at(v->feed, 0, v->tcpd->fwd->base_seq + 1);
+		bits_feed_begin_at(v->feed, 1, v->tcpd->rev->base_seq + 1);
+	}
 	if (!v->is_tcp) /* TLS, or a PDU that was exported from wherever */
 		bits_feed_set_secure(v->feed);
 	copy_address_wmem(wmem_file_scope(), &v->owned->source, &pinfo->src);
