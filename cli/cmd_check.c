@@ -45,6 +45,7 @@ static char *times_words(const json_t *finding)
 	const json_t *times = record_at(finding, "times");
 	int64_t first = value_when(json_array_get(times, 0));
 	GString *out;
+	bool any = false;
 
 	if (first == BITS_TIME_UNKNOWN)
 		return NULL;
@@ -55,7 +56,8 @@ static char *times_words(const json_t *finding)
 		g_autofree char *far = t == BITS_TIME_UNKNOWN ? NULL : style_duration(t < first ? first - t : t - first);
 
 		if (far != NULL)
-			g_string_append_printf(out, "%s%s %s", i > 1 ? ", " : json_array_size(times) > 2 ? "; the others " : "; the other ", far, t < first ? "before" : "after");
+			g_string_append_printf(out, "%s%s %s", any ? ", " : json_array_size(times) > 2 ? "; the others " : "; the other ", far, t < first ? "before" : "after");
+		any |= far != NULL;
 	}
 	return g_string_free(out, FALSE);
 }

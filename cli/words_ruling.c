@@ -114,11 +114,24 @@ static char *charges_words(const struct style *s, const GPtrArray *charges, bool
 struct tally {
 	GPtrArray *charges;           /* of struct charge                  */
 	uint64_t   warnings;          /* proven ones, by anybody           */
-	uint64_t   warned[2];         /* the same by client and by server  */
+	uint64_t   warned[2];         /* by client and by server, dragged ones too */
 	uint64_t   sessions, partial; /* those on partial evidence         */
 };
 
 static const char *const parties[] = { "client", "server" };
+
+/* What one party's breach dragged along may be the other's: an invalid request that was accepted. */
+static void tally_dragged(struct tally *t, const json_t *finding)
+{
+	const json_t *names = record_at(finding, "follows");
+
+	for (size_t i = 0; i < json_array_size(names); i++) {
+		const struct bits_rule *rule = bits_rule_find(json_string_value(json_array_get(names, i)));
+
+		for (unsigned p = 0; rule != NULL && p < G_N_ELEMENTS(parties); p++)
+			t->warned[p] += rule->severity > BITS_NOTE && strcmp(bits_fault_name(rule->fault), parties[p]) == 0;
+	}
+}
 
 static void tally_findings(struct tally *t, const GPtrArray *findings)
 {
@@ -126,7 +139,10 @@ static void tally_findings(struct tally *t, const GPtrArray *findings)
 	for (guint i = 0; i < findings->len; i++) {
 		const json_t *f = g_ptr_array_index(findings, i);
 
-		if (!record_is(f, "decision", "proven") || !record_is(f, "severity", "warning"))
+		if (!record_is(f, "decision", "proven"))
+			continue;
+		tally_dragged(t, f);
+		if (!record_is(f, "severity", "warning"))
 			continue;
 		t->warnings++;
 		for (unsigned p = 0; p < G_N_ELEMENTS(parties); p++)

@@ -4,7 +4,7 @@
 
 #define CONNECTIONS_MAX 8 /* of a session, up to which they are looked at */
 
-static const struct memory no_memory = { .conn = UINT64_MAX, .host_failed_ns = BITS_TIME_UNKNOWN };
+static const struct memory no_memory = { .conn = UINT64_MAX };
 
 /* ---- small questions ------------------------------------------------------------------------------------------- */
 
@@ -32,6 +32,14 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 	return before->delivered && is_before(&before->delivered_at, &x->pub.request_at.first);
 }
 
+int64_t judge_between(const struct bits_where *from, const struct bits_where *to)
+{
+	if (from->file != to->file || from->tap != to->tap || from->time_ns == BITS_TIME_UNKNOWN ||
+	    to->time_ns == BITS_TIME_UNKNOWN || to->time_ns < from->time_ns)
+		return -1;
+	return to->time_ns - from->time_ns;
+}
+
 bool judge_found(const struct hearing *h, enum bits_rule_id rule)
 {
 	for (unsigned i = 0; i < h->n_found; i++)
@@ -42,10 +50,18 @@ bool judge_found(const struct hearing *h, enum bits_rule_id rule)
 
 /* ---- applying a charge ----------------------------------------------------------------------------------------- */
 
-static bool was_told(const struct hearing *h, enum bits_rule_id rule)
+/* Each side has its own. */
+static unsigned told_bit(enum bits_rule_id rule, enum bits_side side)
 {
+	return (unsigned)rule * BITS_N_SIDES + (unsigned)side;
+}
+
+static bool was_told(const struct hearing *h, enum bits_rule_id rule, enum bits_side side)
+{
+	unsigned bit = told_bit(rule, side);
+
 	return (bits_rule_get(rule)->flags & BITS_RULE_ONCE) != 0 && h->told != NULL &&
-	       (h->told[rule / 8] >> rule % 8 & 1) != 0;
+	       (h->told[bit / 8] >> bit % 8 & 1) != 0;
 }
 
 static bool has_needs(const struct hearing *h, unsigned needs)
@@ -55,11 +71,11 @@ static bool has_needs(const struct hearing *h, unsigned needs)
 	       !((needs & BITS_NEEDS_CREATION) && (h->s == NULL || !h->s->pub.created_here));
 }
 
-static bool may_apply(const struct hearing *h, const struct charge *c)
+static bool may_apply(const struct hearing *h, const struct charge *c, enum bits_side side)
 {
 	const struct bits_rule *row = bits_rule_get(c->rule);
 
-	return (c->packets & (1U << h->q->packet)) != 0 && !was_told(h, c->rule) && has_needs(h, row->needs) &&
+	return (c->packets & (1U << h->q->packet)) != 0 && !was_told(h, c->rule, side) && has_needs(h, row->needs) &&
 	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) && h->n_found < JUDGE_MAX;
 }
 
@@ -73,7 +89,7 @@ void judge_all(struct hearing *h, enum bits_side side, const struct charge *char
 	finding_at(&f, &at->first);
 	/* an answer that may be another request's is nobody's evidence */
 	for (size_t i = 0; i < n && (side == BITS_CLIENT || h->a != NULL); i++) {
-		if (!may_apply(h, &charges[i]))
+		if (!may_apply(h, &charges[i], side))
 			continue;
 		finding_begin(&f, charges[i].rule, side);
 		if (!charges[i].holds(h, &f))
@@ -85,42 +101,55 @@ void judge_all(struct hearing *h, enum bits_side side, const struct charge *char
 
 /* ---- telling --------------------------------------------------------------------------------------------------- */
 
-static bool drags(const struct bits_rule *row, enum bits_rule_id rule)
+static bool drags(const struct bits_finding *f, const struct bits_finding *other)
 {
+	const struct bits_rule *row = bits_rule_get(f->rule);
+	bool is_sender = bits_rule_get(other->rule)->fault == BITS_FAULT_SENDER;
+
+	if (f->undecided || (is_sender && f->side != other->side)) /* the other party's own breach of it */
+		return false;
 	for (size_t i = 0; i < G_N_ELEMENTS(row->follows) && row->follows[i] != 0; i++)
-		if (row->follows[i] == rule)
+		if (row->follows[i] == other->rule)
 			return true;
 	return false;
 }
 
-/* What a proven fault drags along is attached to it, and held against nobody again. */
-static void attach(struct hearing *h, bool *is_attached)
+/* What a proven fault drags along, and what that does, is attached to it, and held against nobody again.  parent[j]: the
+ * finding that drags j; j itself where none does. */
+static void attach(struct hearing *h, unsigned *parent)
 {
-	for (unsigned i = 0; i < h->n_found; i++) {
-		struct bits_finding *f = &h->found[i];
-		unsigned             n = 0;
+	for (unsigned j = 0; j < h->n_found; j++) {
+		parent[j] = j;
+		for (unsigned i = 0; i < h->n_found && parent[j] == j; i++)
+			if (i != j && drags(&h->found[i], &h->found[j]))
+				parent[j] = i;
+	}
+	for (unsigned j = 0; j < h->n_found; j++) {
+		unsigned             root = j, n = 0;
+		struct bits_finding *f;
 
-		for (unsigned j = 0; j < h->n_found && !f->undecided && n < G_N_ELEMENTS(f->follows) - 1; j++) {
-			if (j == i || is_attached[j] || is_attached[i] || !drags(bits_rule_get(f->rule), h->found[j].rule))
-				continue;
-			is_attached[j] = true;
-			f->follows[n++] = bits_rule_get(h->found[j].rule);
-		}
+		for (unsigned steps = 0; parent[root] != root && steps < h->n_found; steps++)
+			root = parent[root];
+		f = &h->found[root];
+		while (n < G_N_ELEMENTS(f->follows) && f->follows[n] != NULL)
+			n++;
+		if (root != j && n < G_N_ELEMENTS(f->follows) - 1)
+			f->follows[n] = bits_rule_get(h->found[j].rule);
 	}
 }
 
 static void tell_all(struct hearing *h)
 {
-	bool is_attached[JUDGE_MAX] = { false };
+	unsigned parent[JUDGE_MAX];
 
-	attach(h, is_attached);
+	attach(h, parent);
 	for (unsigned i = 0; i < h->n_found; i++) {
-		enum bits_rule_id rule = h->found[i].rule;
+		unsigned bit = told_bit(h->found[i].rule, h->found[i].side);
 
-		if (is_attached[i])
+		if (parent[i] != i)
 			continue;
 		if (h->told != NULL && !h->found[i].undecided)
-			h->told[rule / 8] |= (uint8_t)(1U << rule % 8);
+			h->told[bit / 8] |= (uint8_t)(1U << bit % 8);
 		tell_finding(h->t, &h->found[i]);
 	}
 }
@@ -265,13 +294,15 @@ static void fill_version(const struct exchange *x, struct bits_finding *f)
 void judge_session(struct bits_tracker *t, struct session *s)
 {
 	const struct memory *m = s->memory;
+	const unsigned       never = told_bit(BITS_RULE_SESSION_NEVER_CREATED, BITS_CLIENT);
 
 	for (unsigned side = 0; side < BITS_N_SIDES; side++)
 		if (m->old_version[side] != NULL)
 			tell_at_end(t, BITS_RULE_HTTP_VERSION, m->old_version[side], (enum bits_side)side, fill_version);
 	if (m->first != NULL && s->pub.id != NULL && !s->pub.created_here &&
-	    !(m->told[BITS_RULE_SESSION_NEVER_CREATED / 8] >> BITS_RULE_SESSION_NEVER_CREATED % 8 & 1))
+	    !(m->told[never / 8] >> never % 8 & 1))
 		tell_at_end(t, BITS_RULE_SESSION_UNKNOWN_IN_CAPTURE, m->first, BITS_CLIENT, fill_id);
-	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && m->fragment != NULL)
+	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && m->fragment != NULL &&
+	    !m->tried_to_end)
 		tell_at_end(t, BITS_RULE_SESSION_LEFT_OPEN, m->fragment, BITS_CLIENT, fill_nothing);
 }

@@ -2,8 +2,8 @@
  *
  * A request is judged when its final answer is known, or that none will be: a challenge or a 413 changes what it means.
  * Charges stand in tables, one to a row; each says of which packets the row speaks and whether it holds.  What a row
- * needs of the evidence, whether it is told once, and what it drags along is data of the row (bits_rule_rows.c) and
- * applied here, in one place. */
+ * needs of the evidence, whether it is told once, and what it drags along is data of the row (bits_rule_rows.c); what can
+ * be asked without knowing the row (PAIRS, ANSWER, CREATION, IN_TURN, NO_LOSS) is applied here, in one place. */
 #ifndef BITS_JUDGE_H
 #define BITS_JUDGE_H
 
@@ -107,6 +107,12 @@ bool judge_says_empty(const struct bits_message *q);
 
 /* Did somebody between client and server write the answer?  h->a is there. */
 bool judge_is_intermediary(const struct hearing *h);
+
+/* Is x another leg with the same scheme?  Another scheme is another attempt; the first leg has none. */
+bool judge_same_scheme(const struct exchange *before, const struct exchange *x);
+
+/* Nanoseconds between two frames of one clock; -1 where there is none, or where it ran backward. */
+int64_t judge_between(const struct bits_where *from, const struct bits_where *to);
 
 /* Is this the upload that the memory is of?  An id that is no GUID is given out again by some servers, and the capture may
  * lack the Create-Session between. */

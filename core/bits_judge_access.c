@@ -24,6 +24,16 @@ static struct bits_str credentials(const struct bits_message *q, unsigned status
 	return q->text[status == 407 ? BITS_FIELD_PROXY_AUTHORIZATION : BITS_FIELD_AUTHORIZATION];
 }
 
+static struct bits_str scheme_of(const struct exchange *x)
+{
+	return bits_auth_scheme(credentials(x->pub.request, x->pub.answer->status));
+}
+
+bool judge_same_scheme(const struct exchange *before, const struct exchange *x)
+{
+	return scheme_of(before).n == 0 || bits_str_eq_nocase(scheme_of(before), scheme_of(x));
+}
+
 /* 401 and 407 are counted apart; nothing changed where the same credentials came again (reference 7.0, row 115). */
 static bool loops(const struct hearing *h, struct bits_finding *f)
 {
@@ -31,7 +41,7 @@ static bool loops(const struct hearing *h, struct bits_finding *f)
 	struct bits_str        sent;
 
 	if (!h->challenged || before == NULL || before->pub.answer->status != h->a->status ||
-	    before->pub.request->packet != h->q->packet)
+	    before->pub.request->packet != h->q->packet || !judge_same_scheme(before, h->x))
 		return false;
 	finding_at(f, &before->pub.answer_at.first);
 	f->value[0] = h->a->status;
@@ -62,18 +72,9 @@ static bool is_redirected(const struct hearing *h, struct bits_finding *f)
 
 /* ---- time ------------------------------------------------------------------------------------------------------ */
 
-/* Between two frames of one clock; -1 where there is none. */
-static int64_t between(const struct bits_where *from, const struct bits_where *to)
-{
-	if (from->file != to->file || from->tap != to->tap || from->time_ns == BITS_TIME_UNKNOWN ||
-	    to->time_ns == BITS_TIME_UNKNOWN || to->time_ns < from->time_ns)
-		return -1;
-	return to->time_ns - from->time_ns;
-}
-
 static bool is_answered_late(const struct hearing *h, struct bits_finding *f)
 {
-	int64_t waited = between(&h->x->pub.request_at.last, &h->x->pub.answer_at.first);
+	int64_t waited = judge_between(&h->x->pub.request_at.last, &h->x->pub.answer_at.first);
 
 	f->value[0] = (uint64_t)MAX(waited, 0) / SECOND_NS;
 	return h->x->pub.request_at.ended && waited > ANSWER_MAX_NS && h->a->text[BITS_FIELD_REPLY_URL].n == 0;
@@ -81,7 +82,7 @@ static bool is_answered_late(const struct hearing *h, struct bits_finding *f)
 
 static bool is_sent_slowly(const struct hearing *h, struct bits_finding *f)
 {
-	int64_t took = between(&h->x->pub.request_at.first, &h->x->pub.request_at.last);
+	int64_t took = judge_between(&h->x->pub.request_at.first, &h->x->pub.request_at.last);
 
 	f->value[0] = (uint64_t)MAX(took, 0) / SECOND_NS;
 	return h->x->pub.request_at.ended && took > REQUEST_MAX_NS;
@@ -113,7 +114,7 @@ static bool retries_fast(const struct hearing *h, struct bits_finding *f)
 
 	if (before == NULL || !is_transient(before))
 		return false;
-	waited = between(before->pub.answer ? &before->pub.answer_at.last : &before->pub.request_at.last,
+	waited = judge_between(before->pub.answer ? &before->pub.answer_at.last : &before->pub.request_at.last,
 	                 &h->x->pub.request_at.first);
 	finding_at(f, &before->pub.request_at.first);
 	f->word[0] = packet_word(h->q);

@@ -108,7 +108,7 @@ static bool ignores_offset(const struct hearing *h, struct bits_finding *f)
 		return false;
 	at_offset(h, f);
 	f->undecided = !is_refused_at_offset(h) && !h->is_whole;
-	return h->is_next || is_refused_at_offset(h);
+	return true;
 }
 
 static bool is_judged_already(const struct hearing *h)
@@ -153,7 +153,8 @@ static bool is_not_reduced(const struct hearing *h, struct bits_finding *f)
 	const struct bits_message *q = before ? before->pub.request : NULL;
 
 	if (q == NULL || before->pub.answer == NULL || before->pub.answer->status != 413 || !names_bytes(h) ||
-	    !good(q, BITS_FIELD_CONTENT_RANGE) || !judge_was_delivered(before, h->x))
+	    before->pub.doubtful || !good(q, BITS_FIELD_CONTENT_RANGE) || q->range.to <= q->range.from ||
+	    !judge_was_delivered(before, h->x))
 		return false;
 	finding_at(f, &before->pub.answer_at.first);
 	f->value[0] = h->q->range.to - h->q->range.from;

@@ -73,10 +73,13 @@ void judge_note_ping(struct bits_tracker *t, const struct exchange *x)
 
 void judge_note_host_failure(struct session *s, const struct exchange *x)
 {
-	bool failed = x->pub.outcome == BITS_OUTCOME_UNANSWERED || (x->pub.answer != NULL && x->pub.answer->status >= 500);
+	bool refused = x->pub.answer != NULL && x->pub.answer->status >= 500 && x->pub.outcome != BITS_OUTCOME_DISOWNED;
+	bool failed = !x->pub.doubtful && (refused || x->pub.outcome == BITS_OUTCOME_UNANSWERED);
 
-	if (failed && s->memory->host_failed_ns == BITS_TIME_UNKNOWN && is_at_host_id(s, x->pub.request))
-		s->memory->host_failed_ns = x->pub.request_at.first.time_ns;
+	if (!failed || s->memory->host_failed || !is_at_host_id(s, x->pub.request))
+		return;
+	s->memory->host_failed = true;
+	s->memory->host_failed_at = x->pub.request_at.first;
 }
 
 /* ---- ids that are given out ------------------------------------------------------------------------------------ */
@@ -84,9 +87,9 @@ void judge_note_host_failure(struct session *s, const struct exchange *x)
 /* Another session of the same server under the id that this one was just given; over or not. */
 static struct session *other_of_id(const struct hearing *h, bool is_over)
 {
-	const GPtrArray *list = registry_same_id(h->t, h->s);
+	const GPtrArray *list = h->s != NULL ? registry_same_id(h->t, h->s) : NULL;
 
-	for (guint i = list ? list->len : 0; i-- > 0;) {
+	for (guint i = list ? list->len : 0, looked_at = 0; i-- > 0 && looked_at < NEIGHBOURS_MAX; looked_at++) {
 		struct session *other = list->pdata[i];
 		bool over = other->has_ended || other->pub.state == BITS_STATE_COMPLETE ||
 			    other->pub.state == BITS_STATE_CANCELLED || other->pub.state == BITS_STATE_LOST;
@@ -241,12 +244,13 @@ static bool is_after_host_id(const struct hearing *h)
 }
 
 /* Seconds after `from`; false: no clock can tell. */
-static bool seconds_after(int64_t from, int64_t to, uint64_t *seconds)
+static bool seconds_after(const struct bits_where *from, const struct bits_where *to, uint64_t *seconds)
 {
-	if (from == BITS_TIME_UNKNOWN || to == BITS_TIME_UNKNOWN || to < from)
-		return false;
-	*seconds = (uint64_t)(to - from) / 1000000000;
-	return true;
+	int64_t ns = judge_between(from, to);
+
+	if (ns >= 0)
+		*seconds = (uint64_t)ns / 1000000000;
+	return ns >= 0;
 }
 
 static bool may_fall_back(const struct hearing *h, uint64_t waited)
@@ -260,12 +264,12 @@ static bool ignores_host_id(const struct hearing *h, struct bits_finding *f)
 {
 	uint64_t waited = UINT64_MAX;
 
-	if (!is_after_host_id(h) || is_at_host_id(h->s, h->q) || h->m->host_failed_ns != BITS_TIME_UNKNOWN)
+	if (!is_after_host_id(h) || is_at_host_id(h->s, h->q) || h->m->host_failed)
 		return false;
 	f->word[0] = host_of(h->q);
 	f->word[1] = host_id_of(h->s);
 	finding_at(f, &h->m->created->pub.answer_at.first);
-	seconds_after(h->m->created->pub.answer_at.first.time_ns, h->x->pub.request_at.first.time_ns, &waited);
+	seconds_after(&h->m->created->pub.answer_at.first, &h->x->pub.request_at.first, &waited);
 	f->undecided = may_fall_back(h, waited);
 	return true;
 }
@@ -273,7 +277,7 @@ static bool ignores_host_id(const struct hearing *h, struct bits_finding *f)
 static bool falls_back_early(const struct hearing *h, struct bits_finding *f)
 {
 	if (!is_after_host_id(h) || is_at_host_id(h->s, h->q) ||
-	    !seconds_after(h->m->host_failed_ns, h->x->pub.request_at.first.time_ns, &f->value[0]) ||
+	    !h->m->host_failed || !seconds_after(&h->m->host_failed_at, &h->x->pub.request_at.first, &f->value[0]) ||
 	    may_fall_back(h, f->value[0]))
 		return false;
 	f->value[1] = h->m->created->pub.answer->fallback_timeout_s;
@@ -368,7 +372,7 @@ static bool is_taken_after_end(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = packet_word(h->q);
 	f->value[0] = h->a->status;
-	return h->success && h->m->ended != NULL && h->in_turn && judge_is_same_session(h);
+	return h->success && h->m->ended != NULL && judge_is_same_session(h);
 }
 
 static bool ignores_disowning(const struct hearing *h, struct bits_finding *f)

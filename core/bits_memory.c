@@ -7,7 +7,6 @@ struct memory *memory_new(void)
 	struct memory *m = g_new0(struct memory, 1);
 
 	m->conn = UINT64_MAX;
-	m->host_failed_ns = BITS_TIME_UNKNOWN;
 	return m;
 }
 
@@ -149,6 +148,7 @@ static void keep_creation(struct memory *m, struct exchange *x)
 
 static void keep_ending(struct memory *m, struct exchange *x)
 {
+	m->tried_to_end = true;
 	if (x->pub.answer != NULL && is_success(x->pub.answer->status) && !x->pub.doubtful)
 		keep(&m->ended, x);
 	else if (x->pub.answer != NULL && !x->pub.doubtful && (is_ack(x->pub.answer) || !has(x->pub.answer, BITS_FIELD_VIA)))
@@ -167,24 +167,11 @@ static void keep_version(struct memory *m, struct exchange *x)
 			keep(&m->old_version[side], x);
 }
 
-static struct bits_str scheme_of(const struct exchange *x)
-{
-	enum bits_field f = x->pub.answer->status == 407 ? BITS_FIELD_PROXY_AUTHORIZATION : BITS_FIELD_AUTHORIZATION;
-
-	return bits_auth_scheme(x->pub.request->text[f]);
-}
-
-/* Another scheme is another attempt; the first leg has none. */
-static bool same_scheme(const struct exchange *before, const struct exchange *x)
-{
-	return scheme_of(before).n == 0 || bits_str_eq_nocase(scheme_of(before), scheme_of(x));
-}
-
 static void keep_challenge(struct memory *m, struct exchange *x)
 {
 	bool again = m->challenged != NULL && m->challenged->pub.conn == x->pub.conn &&
 	             m->challenged->pub.request->packet == x->pub.request->packet &&
-	             m->challenged->pub.answer->status == x->pub.answer->status && same_scheme(m->challenged, x);
+	             m->challenged->pub.answer->status == x->pub.answer->status && judge_same_scheme(m->challenged, x);
 
 	m->challenges = again ? m->challenges + 1 : 1;
 	keep(&m->challenged, x);

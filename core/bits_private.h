@@ -88,7 +88,7 @@ struct conn {
 	uint64_t         heard[BITS_N_SIDES]; /* greatest offset of the other side's stream that a side acknowledged    */
 	uint64_t         hole_end;       /* end of the latest hole of the server's direction; 0: none                   */
 	bool             doubtful;
-	uint8_t          told[(BITS_N_RULES + 7) / 8]; /* rows that are told once, of packets without a session        */
+	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once, without a session    */
 	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
 	unsigned         undelivered;    /* answers since the client acknowledged anything of the server's              */
@@ -110,7 +110,7 @@ struct memory {
 	struct exchange *created;     /* the Create-Session that succeeded                                              */
 	struct exchange *old_version[BITS_N_SIDES]; /* whose message was not HTTP/1.1                                    */
 	bool             knows_offset, knows_total;
-	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or 413, or 5xx              */
+	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or an error other than 416  */
 	bool             boasted;     /* `offset` is more than the capture shows to have been sent: what the client makes  *
 	                               * of that cannot be judged                                                        */
 	bool             pinged;      /* after a BITS-Host-Id                                                           */
@@ -125,9 +125,11 @@ struct memory {
 	                                * was over; its answer may be known later, when more was lost behind it           */
 	struct bits_where latest_at;  /* where its last message began                                                   */
 	unsigned         challenges;  /* in a row                                                                       */
-	int64_t          host_failed_ns; /* when a request to the BITS-Host-Id host failed first; BITS_TIME_UNKNOWN       */
+	bool             tried_to_end; /* a Close-Session or Cancel-Session was sent, whatever became of it               */
+	bool             host_failed; /* a request to the BITS-Host-Id host; the first ...                               */
+	struct bits_where host_failed_at;
 	char            *content_name, *content_encoding, *accept_encoding, *host; /* NULL while unknown                 */
-	uint8_t          told[(BITS_N_RULES + 7) / 8]; /* rows that are told once                                       */
+	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once                        */
 };
 
 struct session {

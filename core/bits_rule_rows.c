@@ -548,9 +548,10 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "unknown-session-accepted",
 		.chapter = BITS_CHAPTER_IDENTITY, .severity = BITS_WARNING, .fault = BITS_FAULT_SERVER,
 		.clause = "MC-BUP 3.2.5.2.3",
-		.needs = BITS_NEEDS_PAIRS,
+		.needs = BITS_NEEDS_PAIRS | BITS_NEEDS_IN_TURN,
 		.statement = "A session that was closed or cancelled takes no more packets.",
 		.text = { "%a answered %1 although the session had ended" },
+		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection.",
 	},
 	[BITS_RULE_SESSION_NOT_FOUND_IGNORED] = {
 		.name = "session-not-found-ignored",
@@ -567,6 +568,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "range-missing",
 		.chapter = BITS_CHAPTER_FRAGMENTS, .severity = BITS_ERROR, .fault = BITS_FAULT_CLIENT,
 		.clause = "MC-BUP 2.2.6.1",
+		.needs = BITS_NEEDS_ANSWER,
 		.statement = "A Fragment says in Content-Range which bytes it carries.",
 		.text = { "Fragment without Content-Range" },
 		.follows = { BITS_RULE_INVALID_REQUEST_ACCEPTED },
@@ -575,6 +577,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "range-malformed",
 		.chapter = BITS_CHAPTER_FRAGMENTS, .severity = BITS_ERROR, .fault = BITS_FAULT_CLIENT,
 		.clause = "MC-BUP 2.2.6.1; RFC 9110 14.4",
+		.needs = BITS_NEEDS_ANSWER,
 		.statement = "Content-Range of a Fragment is \"bytes first-last/total\", in numbers of at most 64 bits.",
 		.text = { "Content-Range is \"%a\"" },
 		.reading = "The unit may be written in any case: the win32 page has \"Bytes\". An empty upload has no range that could "
@@ -586,6 +589,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "range-star",
 		.chapter = BITS_CHAPTER_FRAGMENTS, .severity = BITS_ERROR, .fault = BITS_FAULT_CLIENT,
 		.clause = "MC-BUP 3.1.5.1.4, 2.2.1.2",
+		.needs = BITS_NEEDS_ANSWER,
 		.statement = "Content-Range of a Fragment names its bytes and the total: no \"*\".",
 		.text = { "Content-Range is \"%a\"" },
 		.reading = "RFC 9110 allows \"*\" for either; the server has to compare totals, so neither can be meant here.",
@@ -596,6 +600,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "range-inverted",
 		.chapter = BITS_CHAPTER_FRAGMENTS, .severity = BITS_ERROR, .fault = BITS_FAULT_CLIENT,
 		.clause = "RFC 9110 14.4",
+		.needs = BITS_NEEDS_ANSWER,
 		.statement = "The first byte of a range does not lie behind its last.",
 		.text = { "Content-Range runs backward: %1-%2/%3" },
 		.excuse = "a note for an empty upload",
@@ -605,6 +610,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.name = "range-beyond-total",
 		.chapter = BITS_CHAPTER_FRAGMENTS, .severity = BITS_ERROR, .fault = BITS_FAULT_CLIENT,
 		.clause = "RFC 9110 14.4; MC-BUP 2.2.1.2",
+		.needs = BITS_NEEDS_ANSWER,
 		.statement = "The last byte of a range lies before the total.",
 		.text = { "Content-Range ends with byte %2 of a file of %3" },
 		.excuse = "a note for an empty upload",
@@ -628,6 +634,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "Every Fragment of a session states the same total.",
 		.text = { "Content-Range has the total %1, an earlier accepted Fragment %2" },
 		.follows = { BITS_RULE_TOTAL_CHANGE_ACCEPTED, BITS_RULE_RCR_BEYOND_TOTAL, BITS_RULE_INVALID_REQUEST_ACCEPTED },
+		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection.",
 	},
 	[BITS_RULE_FIRST_FRAGMENT_NOT_ZERO] = {
 		.name = "first-fragment-not-zero",
@@ -722,6 +729,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.clause = "MC-BUP 2.2.6.1",
 		.statement = "Content-Name stays the same during a session.",
 		.text = { "Content-Name is \"%a\", before \"%b\"" },
+		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection.",
 	},
 	[BITS_RULE_CONTENT_NAME_MISSING] = {
 		.name = "content-name-missing",
@@ -760,7 +768,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "No Fragment follows once everything was acknowledged.",
 		.text = { "Fragment sent when the server had acknowledged all %1 bytes" },
 		.excuse = "a note where the last Ack was lost, or had not reached the client; and on another connection",
-		.follows = { BITS_RULE_FRAGMENT_DUPLICATE, BITS_RULE_FRAGMENT_OVERLAP, BITS_RULE_DUPLICATE_ANSWERED_200, BITS_RULE_DUPLICATE_ANSWERED_416 },
+		.follows = { BITS_RULE_DUPLICATE_ANSWERED_200, BITS_RULE_DUPLICATE_ANSWERED_416 },
 	},
 	[BITS_RULE_RCR_MISSING] = {
 		.name = "rcr-missing",
@@ -787,7 +795,6 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.needs = BITS_NEEDS_PAIRS,
 		.statement = "BITS-Received-Content-Range is the offset of the next byte, not of the last one received.",
 		.text = { "BITS-Received-Content-Range is %1, the last byte of the Fragment" },
-		.follows = { BITS_RULE_RCR_UNEXPECTED },
 	},
 	[BITS_RULE_RCR_BEYOND_TOTAL] = {
 		.name = "rcr-beyond-total",
@@ -813,7 +820,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.needs = BITS_NEEDS_PAIRS | BITS_NEEDS_IN_TURN,
 		.statement = "The offset that a server states does not fall.",
 		.text = { "BITS-Received-Content-Range is %1, it was %2 before" },
-		.reading = "Possible after a server was restored from a backup or another of a farm was reached: a warning.",
+		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection. Possible after a server was restored from a backup or another of a farm was reached: a warning.",
 	},
 	[BITS_RULE_GAP_ACCEPTED] = {
 		.name = "gap-accepted",
@@ -920,7 +927,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.clause = "win32 close-session",
 		.needs = BITS_NEEDS_HEARD,
 		.statement = "A reply whose path names the session is gone with the session.",
-		.text = { "GET of the reply after the Ack of Close-Session" },
+		.text = { "GET of the reply after the Ack that ended the session" },
 		.excuse = "undecided on another connection",
 	},
 	[BITS_RULE_CLOSE_INCOMPLETE] = {
@@ -955,6 +962,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.text = { "%a sent after the Ack that ended the session had reached the client" },
 		.excuse = "silent where that Ack had not reached the client",
 		.follows = { BITS_RULE_FRAGMENT_AFTER_COMPLETE, BITS_RULE_FRAGMENT_DUPLICATE, BITS_RULE_FRAGMENT_OVERLAP, BITS_RULE_SESSION_NOT_FOUND_IGNORED, BITS_RULE_FRAGMENT_GAP, BITS_RULE_CANCEL_AFTER_COMPLETE },
+		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection.",
 	},
 	[BITS_RULE_CLOSE_RETRY_AFTER_FINAL_STATUS] = {
 		.name = "close-retry-after-final-status",

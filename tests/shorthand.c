@@ -74,10 +74,12 @@ static char *unfold(const char *text)
 {
 	g_autoptr(GString) out = g_string_new(NULL);
 	char               part[64];
-	unsigned           n, taken;
+	unsigned           n;
+	int                taken;
 
 	while (*text != '\0') {
-		if (sscanf(text, "(%63[^*()]*%u)%n", part, &n, (int *)&taken) == 2) {
+		taken = 0;
+		if (sscanf(text, "(%63[^*()]*%u)%n", part, &n, &taken) == 2 && taken > 0) {
 			for (unsigned i = 0; i < n; i++)
 				g_string_append(out, part);
 			text += taken;

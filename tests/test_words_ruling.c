@@ -90,6 +90,20 @@ static void the_other_party_is_acquitted_on_whole_evidence_alone(void **state)
 	}
 }
 
+static void a_server_that_accepted_it_is_not_acquitted(void **state)
+{
+	g_autoptr(book) b = book_new();
+	struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
+	json_t *f = book_finding("error", "client", "proven", 100);
+	g_autofree char *verdict = NULL;
+
+	(void)state;
+	json_object_set_new(f, "follows", json_pack("[ss]", "invalid-request-accepted", "duplicate-answered-200"));
+	g_ptr_array_add(e->findings, f);
+	verdict = words_verdict_of(&ascii, e);
+	assert_true(g_str_has_suffix(verdict, "; 1 warning against the server")); /* the other one is a note */
+}
+
 static void nothing_is_judged_where_nothing_was_read(void **state)
 {
 	g_autoptr(book) b = book_new();
@@ -131,6 +145,7 @@ int main(void)
 		cmocka_unit_test(a_ruling_accuses_only_of_what_is_proven),
 		cmocka_unit_test(nobody_is_acquitted_on_partial_evidence),
 		cmocka_unit_test(the_other_party_is_acquitted_on_whole_evidence_alone),
+		cmocka_unit_test(a_server_that_accepted_it_is_not_acquitted),
 		cmocka_unit_test(nothing_is_judged_where_nothing_was_read),
 		cmocka_unit_test(frames_name_their_capture_where_there_are_several),
 	};
