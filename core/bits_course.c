@@ -143,6 +143,24 @@ static void move_waiting(struct session *from, struct session *into)
 	}
 }
 
+/* A Fragment without an id, sent before the Create-Session was answered, went to that session. */
+static void move_bytes(struct session *from, struct session *into)
+{
+	struct bits_upload *a = &from->pub.upload, *b = &into->pub.upload;
+
+	into->pub.fragments += from->pub.fragments;
+	into->open_bodies += from->open_bodies;
+	into->says_bytes |= from->says_bytes;
+	into->says_empty |= from->says_empty;
+	bits_ranges_add_all(&b->seen, &a->seen);
+	bits_ranges_add_all(&b->accepted, &a->accepted);
+	if (a->size != BITS_SIZE_UNKNOWN)
+		bits_upload_total(b, a->size, false);
+	for (guint i = 0; i < from->unsettled->len; i++)
+		g_ptr_array_add(into->unsettled, from->unsettled->pdata[i]); /* the references go along */
+	g_ptr_array_set_size(from->unsettled, 0);
+}
+
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
 {
 	struct session *s = x->session;
@@ -156,6 +174,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 		course_set_conn(x->conn, into);
 	exchange_set_session(x, into);
 	move_waiting(s, into);
+	move_bytes(s, into);
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;

@@ -199,6 +199,7 @@ void session_unref(struct session *s)
 	if (s == NULL || --s->refs > 0)
 		return;
 	session_shrink(s);
+	memory_free(s->memory);
 	g_hash_table_unref(s->conns);
 	g_ptr_array_unref(s->unsettled);
 	g_queue_clear(&s->waiting);
