@@ -43,6 +43,8 @@ static bool is_proven_against(const json_t *finding, const char *fault)
 static char *times_words(const json_t *finding)
 {
 	const json_t *times = record_at(finding, "times");
+	const char *day = json_string_value(json_array_get(times, 0));
+	bool several = json_array_size(times) > 2;
 	int64_t first = value_when(json_array_get(times, 0));
 	GString *out;
 	bool any = false;
@@ -50,13 +52,14 @@ static char *times_words(const json_t *finding)
 	if (first == BITS_TIME_UNKNOWN)
 		return NULL;
 	out = g_string_new(NULL);
-	g_string_append_printf(out, "%.10s %.12s UTC", json_string_value(json_array_get(times, 0)), json_string_value(json_array_get(times, 0)) + 11);
+	g_string_append_printf(out, "%.10s %.12s UTC", day, day + strlen("2026-11-22T"));
 	for (size_t i = 1; i < json_array_size(times); i++) {
 		int64_t t = value_when(json_array_get(times, i));
 		g_autofree char *far = t == BITS_TIME_UNKNOWN ? NULL : style_duration(t < first ? first - t : t - first);
 
 		if (far != NULL)
-			g_string_append_printf(out, "%s%s %s", any ? ", " : json_array_size(times) > 2 ? "; the others " : "; the other ", far, t < first ? "before" : "after");
+			g_string_append_printf(out, "%s%s %s", any ? ", " : several ? "; the others " : "; the other ", far,
+					       t < first ? "before" : "after");
 		any |= far != NULL;
 	}
 	return g_string_free(out, FALSE);

@@ -205,7 +205,8 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 /* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
 static void note_close(struct session *s, const struct exchange *x)
 {
-	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL && s->pub.created_here &&
+	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL &&
+	    s->pub.created_here &&
 	    s->create_conn == x->pub.conn)
 		s->create_to_close_gapless = s->create_losses == x->conn->losses;
 }

@@ -87,7 +87,8 @@ static bool has_body(const struct hearing *h, struct bits_finding *f)
 static bool lacks_length(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->status;
-	return is_ack(h->a) && h->a->status != 204 && h->a->status != 304 && !has(h->a, BITS_FIELD_CONTENT_LENGTH) && !has(h->a, BITS_FIELD_TRANSFER_ENCODING);
+	return is_ack(h->a) && h->a->status != 204 && h->a->status != 304 && /* these have no body by their status */
+	       !has(h->a, BITS_FIELD_CONTENT_LENGTH) && !has(h->a, BITS_FIELD_TRANSFER_ENCODING);
 }
 
 static bool is_other_success(const struct hearing *h, struct bits_finding *f)

@@ -52,7 +52,8 @@ static void at_offset(const struct hearing *h, struct bits_finding *f)
  * another connection there may have been an attempt that the capture lacks. */
 static bool is_excused(const struct hearing *h)
 {
-	return h->m->interrupted || h->m->boasted || !h->is_next || h->m->stated == NULL || !judge_was_delivered(h->m->stated, h->x);
+	return h->m->interrupted || h->m->boasted || !h->is_next || h->m->stated == NULL ||
+	       !judge_was_delivered(h->m->stated, h->x);
 }
 
 /* ---- requests -------------------------------------------------------------------------------------------------- */

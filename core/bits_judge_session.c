@@ -239,7 +239,8 @@ static bool goes_to_other_host(const struct hearing *h, struct bits_finding *f)
 /* A BITS-Host-Id that names no host cannot be obeyed. */
 static bool is_after_host_id(const struct hearing *h)
 {
-	return h->s != NULL && h->m->created != NULL && host_id_of(h->s).n > 0 && judge_is_host(host_id_of(h->s)) && !h->is_proxied &&
+	return h->s != NULL && h->m->created != NULL && host_id_of(h->s).n > 0 &&
+	       judge_is_host(host_id_of(h->s)) && !h->is_proxied &&
 	       judge_was_delivered(h->m->created, h->x);
 }
 

@@ -97,7 +97,8 @@ static bool has_path_of(const struct session *s, const struct exchange *x, struc
 {
 	g_autofree char *path = url_path(url);
 
-	return url.n > 0 && same_addr(&s->pub.ends.server.addr, &x->pub.ends.client.addr) && s->path != NULL && strcmp(s->path, path) == 0 && s->memory->ended == NULL;
+	return url.n > 0 && same_addr(&s->pub.ends.server.addr, &x->pub.ends.client.addr) && s->path != NULL &&
+	       strcmp(s->path, path) == 0 && s->memory->ended == NULL;
 }
 
 struct session *reply_notified(struct bits_tracker *t, const struct exchange *x)
