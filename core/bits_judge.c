@@ -16,11 +16,6 @@ bool judge_says_empty(const struct bits_message *q)
 	       good(q, BITS_FIELD_CONTENT_LENGTH) && q->content_length == 0;
 }
 
-static bool is_before(const struct bits_where *a, const struct bits_where *b)
-{
-	return a->file < b->file || (a->file == b->file && a->frame < b->frame);
-}
-
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x)
 {
 	uint64_t end = head_end_at(&before->pub.answer_at), heard = x->pub.request_at.first.heard;
@@ -29,7 +24,7 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
-	return before->delivered && is_before(&before->delivered_at, &x->pub.request_at.first);
+	return before->delivered && is_earlier(&before->delivered_at, sent_by(x));
 }
 
 int64_t judge_between(const struct bits_where *from, const struct bits_where *to)
