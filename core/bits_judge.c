@@ -2,6 +2,8 @@
 /* bits_judge.c - see bits_judge.h: the hearing of one exchange, what the rows need of it, and what is told. */
 #include "core/bits_judge.h"
 
+#include <string.h>
+
 #define CONNECTIONS_MAX 8 /* of a session, up to which they are looked at */
 
 static const struct memory no_memory = { .conn = UINT64_MAX };
@@ -14,6 +16,20 @@ bool judge_says_empty(const struct bits_message *q)
 
 	return range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0' &&
 	       good(q, BITS_FIELD_CONTENT_LENGTH) && q->content_length == 0;
+}
+
+bool judge_offers(struct bits_str list, struct bits_str wanted)
+{
+	g_autofree char *key = bits_session_id_key(wanted);
+	struct bits_str  one;
+
+	while (bits_protocol_next(&list, &one)) {
+		g_autofree char *other = bits_session_id_key(one);
+
+		if (strcmp(key, other) == 0)
+			return true;
+	}
+	return false;
 }
 
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x)

@@ -123,6 +123,9 @@ bool judge_is_host(struct bits_str host);
 /* Was it sent after w?  On one connection the order is that of the stream; between two, that of the capture. */
 bool judge_is_after(const struct hearing *h, const struct bits_where *w);
 
+/* Is this GUID, in any spelling, one of a BITS-Supported-Protocols list? */
+bool judge_offers(struct bits_str list, struct bits_str wanted);
+
 /* Had the answer to `before` reached the client when it sent x? */
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x);
 

@@ -165,21 +165,12 @@ static bool lacks_protocol(const struct hearing *h, struct bits_finding *f)
 
 static bool is_not_offered(const struct hearing *h, struct bits_finding *f)
 {
-	struct bits_str  list = h->q->text[BITS_FIELD_SUPPORTED_PROTOCOLS], one;
-	g_autofree char *key = bits_session_id_key(h->a->text[BITS_FIELD_PROTOCOL]);
-	bool             offers_any = false;
+	struct bits_str list = h->q->text[BITS_FIELD_SUPPORTED_PROTOCOLS], rest = list, one;
 
 	f->word[0] = h->a->text[BITS_FIELD_PROTOCOL];
-	while (bits_protocol_next(&list, &one)) {
-		g_autofree char *other = bits_session_id_key(one);
-
-		offers_any = true;
-		if (strcmp(key, other) == 0)
-			return false;
-	}
 	if (h->q->differs & BITS_FIELD_BIT(BITS_FIELD_SUPPORTED_PROTOCOLS)) /* the list goes on in another header */
 		return false;
-	return creates(h) && offers_any && f->word[0].n > 0;
+	return creates(h) && bits_protocol_next(&rest, &one) && f->word[0].n > 0 && !judge_offers(list, f->word[0]);
 }
 
 static bool names_protocol(const struct hearing *h, struct bits_finding *f)

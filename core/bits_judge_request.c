@@ -214,20 +214,6 @@ static bool has_broken_protocol(const struct hearing *h, struct bits_finding *f)
 	return bare.n > 0;
 }
 
-static bool offers(struct bits_str list, struct bits_str wanted)
-{
-	g_autofree char *key = bits_session_id_key(wanted);
-	struct bits_str  one;
-
-	while (bits_protocol_next(&list, &one)) {
-		g_autofree char *other = bits_session_id_key(one);
-
-		if (strcmp(key, other) == 0)
-			return true;
-	}
-	return false;
-}
-
 static bool has_unknown_protocols(const struct hearing *h, struct bits_finding *f)
 {
 	struct bits_str list = h->q->text[BITS_FIELD_SUPPORTED_PROTOCOLS];
@@ -236,7 +222,7 @@ static bool has_unknown_protocols(const struct hearing *h, struct bits_finding *
 	if (h->q->differs & BITS_FIELD_BIT(BITS_FIELD_SUPPORTED_PROTOCOLS)) /* the list goes on in another header */
 		return false;
 	return list.n > 0 && !judge_found(h, BITS_RULE_PROTOCOLS_MALFORMED) && !judge_found(h, BITS_RULE_PROTOCOLS_MISSING) &&
-	       !offers(list, BITS_STR(PROTOCOL_BITS_1_5));
+	       !judge_offers(list, BITS_STR(PROTOCOL_BITS_1_5));
 }
 
 static bool has_comma(const struct hearing *h, struct bits_finding *f)

@@ -39,13 +39,20 @@ static bool is_reply_of(const struct session *s, const struct exchange *x, const
 	       strcmp(s->reply_path, path) == 0;
 }
 
-/* A reply that the path of the session names is gone with the session. */
-static bool is_scoped(const struct session *s)
+/* In any case; an id that is no GUID may stand in any path. */
+static bool names_session(const struct session *s, struct bits_str text)
 {
 	g_autofree char *key = s->pub.id ? bits_session_id_key(bits_str_of(s->pub.id)) : NULL;
-	g_autofree char *path = g_ascii_strdown(s->reply_path, -1);
+	g_autofree char *path = bits_str_dup(text);
+	g_autofree char *low = g_ascii_strdown(path, -1);
 
-	return key != NULL && bits_is_guid(bits_str_of(key)) && strstr(path, key) != NULL;
+	return key != NULL && bits_is_guid(bits_str_of(key)) && strstr(low, key) != NULL;
+}
+
+/* A reply whose path names the session is gone with it. */
+static bool is_scoped(const struct session *s)
+{
+	return names_session(s, bits_str_of(s->reply_path));
 }
 
 static void judge_download(struct bits_tracker *t, struct session *s, const struct exchange *x)
@@ -82,15 +89,6 @@ void reply_request(struct bits_tracker *t, const struct exchange *x, const struc
 }
 
 /* ---- the notification ------------------------------------------------------------------------------------------ */
-
-static bool names_session(const struct session *s, struct bits_str text)
-{
-	g_autofree char *key = s->pub.id ? bits_session_id_key(bits_str_of(s->pub.id)) : NULL;
-	g_autofree char *path = bits_str_dup(text);
-	g_autofree char *low = g_ascii_strdown(path, -1);
-
-	return key != NULL && bits_is_guid(bits_str_of(key)) && strstr(low, key) != NULL;
-}
 
 /* It is the upload server that asks the application. */
 static bool has_path_of(const struct session *s, const struct exchange *x, struct bits_str url)
