@@ -8,11 +8,6 @@
 #define SESSION_ID_MAX 100
 #define REPLY_URL_MAX  2200
 
-static bool is_challenge(const struct hearing *h)
-{
-	return h->a->status == 401 || h->a->status == 407;
-}
-
 /* ---- is it an Ack at all --------------------------------------------------------------------------------------- */
 
 #define BITS_ANSWER_FIELDS                                                                            \
@@ -42,7 +37,7 @@ bool judge_is_intermediary(const struct hearing *h)
 static bool is_foreign_answer(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->status;
-	return !is_challenge(h) && judge_is_intermediary(h) && !judge_found(h, BITS_RULE_SERVER_NOT_BITS);
+	return judge_is_intermediary(h) && !judge_found(h, BITS_RULE_SERVER_NOT_BITS);
 }
 
 static bool lacks_packet_type(const struct hearing *h, struct bits_finding *f)
@@ -106,7 +101,7 @@ static bool is_created(const struct hearing *h, struct bits_finding *f)
 static bool is_ping_refused(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->status;
-	return is_ack(h->a) && !h->success && !is_challenge(h);
+	return is_ack(h->a) && !h->success;
 }
 
 /* A request that a row says has to be refused (reference 7.0, row 113). */

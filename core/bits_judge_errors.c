@@ -28,8 +28,7 @@ static bool lacks_code(const struct hearing *h, struct bits_finding *f)
 	unsigned status = h->a->status;
 
 	f->value[0] = status;
-	return is_ack(h->a) && status >= 400 && !has_code(h) && status != 404 && status != 413 && status != 416 &&
-	       status != 401 && status != 407;
+	return is_ack(h->a) && status >= 400 && !has_code(h) && status != 404 && status != 413 && status != 416;
 }
 
 static bool has_context_alone(const struct hearing *h, struct bits_finding *f)
