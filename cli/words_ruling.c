@@ -114,6 +114,7 @@ static char *charges_words(const struct style *s, const GPtrArray *charges, bool
 struct tally {
 	GPtrArray *charges;           /* of struct charge                  */
 	uint64_t   warnings;          /* proven ones, by anybody           */
+	uint64_t   of_network;        /* those among them                  */
 	uint64_t   warned[2];         /* by client and by server, dragged ones too */
 	uint64_t   sessions, partial; /* those on partial evidence         */
 };
@@ -145,6 +146,7 @@ static void tally_findings(struct tally *t, const GPtrArray *findings)
 		if (!record_is(f, "severity", "warning"))
 			continue;
 		t->warnings++;
+		t->of_network += record_is(f, "fault", "network");
 		for (unsigned p = 0; p < G_N_ELEMENTS(parties); p++)
 			t->warned[p] += record_is(f, "fault", parties[p]);
 	}
@@ -172,17 +174,22 @@ static struct tally tally_of(const struct ledger *l)
 	return t;
 }
 
+static const char neither[] = "neither side broke a rule";
+
 static char *ruling_words(const struct style *s, const struct tally *t, bool several_captures)
 {
+	static const char no_breach[] = "no breach proven, the evidence is partial";
 	g_autofree char *warnings = style_plural(t->warnings, "warning", "warnings");
 
 	if (t->charges->len > 0)
 		return charges_words(s, t->charges, several_captures);
+	if (t->warnings > 0 && t->warnings == t->of_network)
+		return g_strdup_printf("%s; %s against the network", t->partial > 0 ? no_breach : neither, warnings);
 	if (t->warnings > 0)
 		return g_strdup_printf("no error, %s", warnings);
 	if (t->sessions == 0)
 		return g_strdup("nothing to judge: no session could be read");
-	return g_strdup(t->partial > 0 ? "no breach proven, the evidence is partial" : "no rule broken");
+	return g_strdup(t->partial > 0 ? no_breach : "no rule broken");
 }
 
 static bool is_charged(const struct tally *t, const char *party)
@@ -241,7 +248,7 @@ char *words_verdict_of(const struct style *s, const struct ledger_entry *e)
 
 enum ink words_ruling_ink(const char *ruling)
 {
-	if (strstr(ruling, " broke ") != NULL)
+	if (strstr(ruling, " broke ") != NULL && !g_str_has_prefix(ruling, neither))
 		return INK_BAD;
 	return g_str_has_prefix(ruling, "no rule broken") ? INK_GOOD : INK_WARN;
 }

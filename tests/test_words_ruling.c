@@ -25,6 +25,7 @@ static void a_ruling_accuses_only_of_what_is_proven(void **state)
 		{ "an error of nobody", "error", "none", "proven", 1,
 		  "somebody broke pipelined-request once (frames 100, 7)", INK_BAD },
 		{ "warnings", "warning", "client", "proven", 2, "no error, 2 warnings", INK_WARN },
+		{ "the network's", "warning", "network", "proven", 1, "neither side broke a rule; 1 warning against the network", INK_WARN },
 		{ "notes", "note", "none", "proven", 3, "no rule broken", INK_GOOD },
 		{ "undecided ones", "error", "client", "undecided", 3, "no rule broken", INK_GOOD },
 	};
