@@ -11,7 +11,9 @@
 	"Each rule has conversations that break it, keep it, and have an excuse.  In them `>` is the client's packet and "\
 	"`<` the server's, each with all the headers of the book; what is indented differs from the book.  `on B` is "     \
 	"another connection, `late 5000` milliseconds after the frame before, `blind` means that its sender has heard no " \
-	"more than at its previous packet, and `{10 @0}` is ten bytes of the file.  Below a line stands what is found.\n"
+	"more than at its previous packet, `gap 8000` that its first half comes so many milliseconds after the second, and " \
+	"`{10 @0}` is ten bytes of the file; behind `!!!` stands what TCP does, or what the capture lacks.  Below a line "  \
+	"stands what is found.\n"
 
 /* "fault: sender" needs a word; the others speak for themselves. */
 static const char *party_of(const struct bits_rule *r)

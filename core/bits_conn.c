@@ -195,6 +195,24 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 	bits_tracker_feed(c->tracker, &ev);
 }
 
+void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	struct bits_event ev = event_of(c, BITS_EVENT_AGAIN, d, w);
+
+	if (!c->has_sides)
+		return;
+	ev.lost = n;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	struct bits_event ev = event_of(c, BITS_EVENT_EARLY, d, w);
+
+	if (c->has_sides)
+		bits_tracker_feed(c->tracker, &ev);
+}
+
 static enum bits_close close_of(enum bits_tcp_end how, enum bits_side by)
 {
 	static const enum bits_close closes[][BITS_N_SIDES] = {

@@ -43,6 +43,12 @@ void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bi
  * bits_conn_data for its payload only where the payload does not follow at once; never for mere repetitions. */
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin);
 
+/* A frame of direction d whose bytes, n of them and more than one (a keep-alive has one), were all there before: its TCP
+ * sent them again.  w->at: the first of them. */
+void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w);
+/* A frame whose bytes wait for others before them: these are fed later, or given to bits_conn_lost. */
+void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w);
+
 /* The connection is gone: every message in flight ends here.  `by` is the direction whose FIN or RST came first
  * (ignored for CAPTURE_END and EVICTED); w is the frame that ended it, whoever sent that.  Once only; nothing may be fed after it. */
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };

@@ -178,6 +178,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;
+	into->blamed |= s->blamed;
 	if (t->sink->joined != NULL)
 		t->sink->joined(&s->pub, &into->pub, t->user);
 	g_clear_pointer(&s->latest, exchange_unref);

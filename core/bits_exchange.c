@@ -90,6 +90,8 @@ void tell_finding(struct bits_tracker *t, struct bits_finding *f)
 		s->findings[f->severity]++;
 		if (f->severity == BITS_ERROR)
 			s->at_fault |= 1U << f->fault;
+		if (f->severity >= BITS_WARNING)
+			((struct session *)s)->blamed |= 1U << f->fault;
 	}
 	t->stats.findings += !f->undecided;
 	if (t->sink->finding != NULL)

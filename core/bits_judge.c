@@ -316,4 +316,5 @@ void judge_session(struct bits_tracker *t, struct session *s)
 	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && m->fragment != NULL &&
 	    !m->tried_to_end)
 		tell_at_end(t, BITS_RULE_SESSION_LEFT_OPEN, m->fragment, BITS_CLIENT, fill_nothing);
+	network_judge(t, s);
 }

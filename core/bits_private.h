@@ -8,6 +8,7 @@
  *   bits_fate.c      what an answer does to the bytes of its request and of older ones
  *   bits_order.c     the one-outstanding-request family of rules
  *   bits_session.c   the grid, and what a session learns
+ *   bits_network.c   what the network did to a session
  */
 #ifndef BITS_PRIVATE_H
 #define BITS_PRIVATE_H
@@ -72,6 +73,32 @@ struct exchange {
 	GPtrArray           *followers;  /* of struct exchange: later requests to be judged against this one; or NULL   */
 };
 
+/* Where a connection stands still; frame 0: nowhere. */
+struct pause {
+	struct bits_where since;               /* the latest frame with something new                                   */
+	struct bits_where moved[BITS_N_SIDES]; /* ... with bytes of that side                                           */
+	struct bits_where early[BITS_N_SIDES]; /* the first bytes that lie behind missing ones                          */
+	uint64_t          repeats;             /* segments that came again since then                                   */
+};
+
+/* What the network did to a session. */
+enum stall_kind {
+	STALL_REPEATED, /* TCP sent the same bytes again and again                */
+	STALL_MISSING,  /* bytes came long after those behind them                */
+};
+struct network_stall {
+	enum stall_kind   kind;
+	int64_t           ns;       /* 0: none */
+	uint64_t          repeats;
+	struct bits_where from, to;
+};
+struct network {
+	uint64_t             repeats;      /* segments that came again, the first of them in ... */
+	struct bits_where    first_repeat;
+	struct network_stall stall;        /* the longest */
+	struct bits_where    reset[2];     /* RSTs of both ends that crossed; frame 0: none */
+};
+
 struct conn {
 	uint64_t         ordinal;
 	struct bits_ends ends;
@@ -91,6 +118,8 @@ struct conn {
 	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once, without a session    */
 	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
+	bool             is_ending;      /* a FIN of either side was                                                    */
+	struct pause     pause;
 	unsigned         undelivered;    /* answers since the client acknowledged anything of the server's              */
 	uint64_t         frames;         /* distinct frames that brought events                                         */
 	uint32_t         last_frame, last_file;
@@ -129,6 +158,7 @@ struct memory {
 	bool             host_failed; /* a request to the BITS-Host-Id host; the first ...                               */
 	struct bits_where host_failed_at;
 	char            *content_name, *content_encoding, *accept_encoding, *host; /* NULL while unknown                 */
+	struct network   network;
 	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once                        */
 };
 
@@ -145,6 +175,7 @@ struct session {
 	struct bits_where    rivalled_at;
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
 	bool                 lingers, has_ended;
+	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
 	GList               *link;       /* its place in tracker->sessions                                              */
 	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
@@ -182,6 +213,7 @@ struct bits_tracker {
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
 	GQueue                      tombstones;  /* of struct session: ended; owned references                           */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
+	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
 	uint32_t                    newest_file, newest_frame; /* of all events so far                                   */
 };
@@ -292,6 +324,16 @@ void order_finished(struct bits_tracker *t, struct exchange *x);
 void order_client_event(struct bits_tracker *t, struct conn *c, const struct bits_event *ev);
 void order_conn_gone(struct bits_tracker *t, struct conn *c);
 void race_free(void *race);
+
+/* ---- bits_network.c -------------------------------------------------------------------------------------------- */
+
+/* Every event of a connection. */
+void network_event(struct conn *c, const struct bits_event *ev);
+/* c is about to go as ev says; what waits on it still does. */
+void network_closed(struct bits_tracker *t, struct conn *c, const struct bits_event *ev);
+/* s is over: what of the network is to be told. */
+void network_judge(struct bits_tracker *t, struct session *s);
+void network_free_resets(GQueue *resets);
 
 /* ---- bits_session.c -------------------------------------------------------------------------------------------- */
 

@@ -1227,6 +1227,43 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "An application that took an upload is not notified of it again.",
 		.text = { "notification of an upload that the application had taken before" },
 	},
+	[BITS_RULE_NETWORK_LOSS] = {
+		.name = "network-loss",
+		.chapter = BITS_CHAPTER_NETWORK, .severity = BITS_NOTE, .fault = BITS_FAULT_NETWORK,
+		.clause = "RFC 9293 3.8.1",
+		.statement = "What TCP sends arrives; where it does not, TCP sends it again.",
+		.text = { "TCP sent a segment again", "TCP sent %1 segments again" },
+		.reading = "Told once a session, of its connections. A frame that the tap has twice is not sent again: the copy of the "
+			"latest segment within a millisecond, or from another interface, does not count.",
+		.excuse = "silent where client or server broke a rule, and where network-stall says more",
+	},
+	[BITS_RULE_NETWORK_STALL] = {
+		.name = "network-stall",
+		.chapter = BITS_CHAPTER_NETWORK, .severity = BITS_WARNING, .fault = BITS_FAULT_NETWORK,
+		.clause = "RFC 6298 5",
+		.needs = BITS_NEEDS_TIME,
+		.statement = "A connection does not stand still for 5 seconds while TCP tries to get the same bytes through.",
+		.text = { "nothing moved for %1 seconds, in which TCP sent bytes again once: inferred that the network lost them, or "
+			  "that the other host was gone",
+		          "nothing moved for %1 seconds, in which TCP sent bytes again %2 times: inferred that the network lost them, or "
+			  "that the other host was gone",
+		          "bytes came %1 seconds after those that lie behind them: inferred that the network had lost them" },
+		.reading = "Counted from the latest segment with something new to the latest one that TCP sent again; the longest such pause "
+			"of the session.",
+		.excuse = "silent where client or server broke a rule",
+	},
+	[BITS_RULE_NETWORK_RESET] = {
+		.name = "network-reset",
+		.chapter = BITS_CHAPTER_NETWORK, .severity = BITS_WARNING, .fault = BITS_FAULT_NETWORK,
+		.clause = "RFC 9293 3.10.7.4",
+		.needs = BITS_NEEDS_TIME,
+		.statement = "A connection is reset by one of its ends: who receives a RST sends none.",
+		.text = { "RSTs in both directions within %1 milliseconds while a request waited: inferred that a device between client and "
+			  "server cut the connection" },
+		.reading = "Each end can reset a connection, but both at once, with a request under way, nothing of its answer seen and no FIN, "
+			"is what firewalls and balancers do.",
+		.excuse = "silent where client or server broke a rule",
+	},
 	[BITS_RULE_HEAD_LOST] = {
 		.name = "head-lost",
 		.chapter = BITS_CHAPTER_CAPTURE, .severity = BITS_NOTE, .fault = BITS_FAULT_NONE,

@@ -29,7 +29,7 @@ const char *bits_chapter_name(enum bits_chapter c)
 	static const char *const names[] = {
 		"Exchange and HTTP framing", "Session creation", "Session identity", "Fragment requests",
 		"Fragment Acks and reply",   "Ending a session", "Error reporting",  "Authentication, intermediaries, timing",
-		"The notification leg",      "What the capture holds",
+		"The notification leg",      "The network",      "What the capture holds",
 	};
 
 	return names[c];

@@ -31,6 +31,7 @@ enum bits_chapter {
 	BITS_CHAPTER_ERRORS,       /* error reporting                        */
 	BITS_CHAPTER_ACCESS,       /* authentication, intermediaries, timing */
 	BITS_CHAPTER_NOTIFICATION, /* the notification leg                   */
+	BITS_CHAPTER_NETWORK,      /* what the network did                  */
 	BITS_CHAPTER_CAPTURE,      /* what the capture holds                 */
 	BITS_N_CHAPTERS,
 };
@@ -186,6 +187,10 @@ enum bits_rule_id {
 	BITS_RULE_NOTIFY_STATIC_URL_WITH_BODY,
 	BITS_RULE_NOTIFY_SLOW,
 	BITS_RULE_NOTIFY_DUPLICATE,
+	/* the network */
+	BITS_RULE_NETWORK_LOSS,
+	BITS_RULE_NETWORK_STALL,
+	BITS_RULE_NETWORK_RESET,
 	/* what the capture holds */
 	BITS_RULE_HEAD_LOST,
 	BITS_N_RULES,

@@ -451,6 +451,7 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 {
 	gint64 key = (gint64)c->ordinal;
 
+	network_closed(t, c, ev);
 	/* the client acknowledged more than the capture has of the server: the tail is missing, and maybe an answer */
 	if (c->heard[BITS_CLIENT] > c->fed[BITS_SERVER] + 1) /* 1: its FIN has a number too */
 		pairing_hole(t, c, BITS_SERVER, c->fed[BITS_SERVER], c->heard[BITS_CLIENT]);
@@ -524,6 +525,9 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 		c = get_conn(t, ev); /* bytes passed over before the first head */
 	}
 	note_frame(t, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
+	network_event(c, ev);
+	if (ev->type == BITS_EVENT_AGAIN || ev->type == BITS_EVENT_EARLY)
+		return;
 	count_frame(c, &ev->where);
 	note_progress(c, ev);
 	if (c->undelivered > 0 && ev->side == BITS_CLIENT && ev->type != BITS_EVENT_CLOSE)
@@ -545,6 +549,7 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 		break;
 	case BITS_EVENT_HEARD:
 		c->client_done |= ev->side == BITS_CLIENT && ev->fin;
+		c->is_ending |= ev->fin;
 		break;
 	case BITS_EVENT_TROUBLE:
 		on_trouble(t, c, ev);
@@ -553,6 +558,9 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 		c->client_done |= ev->how == BITS_CLOSE_CLIENT_RST;
 		on_close(t, c, ev);
 		break;
+	case BITS_EVENT_AGAIN:
+	case BITS_EVENT_EARLY:
+		break; /* nothing new */
 	}
 }
 
@@ -602,6 +610,7 @@ void bits_tracker_free(struct bits_tracker *t)
 
 	if (t == NULL)
 		return;
+	network_free_resets(&t->resets);
 	g_ptr_array_unref(t->races);
 	g_hash_table_unref(t->conns);
 	while ((s = g_queue_pop_head(&t->sessions)) != NULL) {

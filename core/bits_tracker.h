@@ -15,6 +15,8 @@ enum bits_event_type {
 	BITS_EVENT_HEARD,   /* no bytes: the side's TCP acknowledged more (where.heard), or ended its stream (fin)  */
 	BITS_EVENT_TROUBLE, /* the framer passed over bytes                                                         */
 	BITS_EVENT_CLOSE,   /* the connection is gone                                                               */
+	BITS_EVENT_AGAIN,   /* a segment, `lost` bytes long, that was there before                                  */
+	BITS_EVENT_EARLY,   /* one that lies behind bytes which have not come                                       */
 };
 
 struct bits_event {
@@ -26,7 +28,7 @@ struct bits_event {
 	const struct bits_message *msg;  /* HEAD                                                                    */
 	const struct bits_http_framing *framing; /* HEAD                                                            */
 	struct bits_str        data;     /* BODY                                                                    */
-	uint64_t               lost;     /* LOST, TROUBLE: bytes                                                    */
+	uint64_t               lost;     /* LOST, TROUBLE, AGAIN: bytes                                             */
 	bool                   in_body;  /* LOST                                                                    */
 	bool                   whole;    /* END                                                                     */
 	bool                   fin;      /* HEARD                                                                   */
@@ -95,6 +97,10 @@ typedef struct bits_tracker bits_tracker_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(bits_tracker_handle, bits_tracker_free)
 
 void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev);
+
+/* A RST of `sender` after a RST of the other end had closed that connection; w: its frame. */
+void bits_tracker_late_reset(struct bits_tracker *t, uint64_t conn, const struct bits_end *sender,
+                             const struct bits_where *w);
 
 /* What the answer that was fed last (a HEAD of side SERVER) means for the framing of its body. */
 enum bits_http_answer bits_tracker_answer_kind(const struct bits_tracker *t);

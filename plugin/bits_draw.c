@@ -152,6 +152,14 @@ gint draw_notes(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tr
 	return offset;
 }
 
+void draw_beside(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+{
+	struct drawing what = {.told = scene->told, .is_first = true};
+
+	if (scene->drawn_in != pinfo->num)
+		bits_tree_nothing(tvb_new_subset_length(frame, 0, 0), pinfo, tree, &what);
+}
+
 void draw_rest(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, gint offset, bool is_tcp)
 {
 	tvbuff_t *rest;

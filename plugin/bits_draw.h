@@ -13,6 +13,9 @@ void draw_handoff(void);
  * them, so does every pass: pinfo->desegment_len. */
 gint draw_notes(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
+/* A frame of which nothing was drawn, and the core has something to say: a RST, a segment that came again. */
+void draw_beside(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
+
 /* The bytes from offset on, of which nobody took note: the stream was not ours yet, or they came too early. */
 void draw_rest(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, gint offset, bool is_tcp);
 

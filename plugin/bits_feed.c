@@ -22,6 +22,7 @@ struct way {
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
 	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes;
+	uint32_t news_in;  /* the latest frame that brought bytes   */
 	uint32_t acked_in; /* the frame that acknowledged the hole before them; 0: none did */
 	GQueue messages; /* of struct feed_message, oldest first */
 };
@@ -112,6 +113,7 @@ static void feed(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t
 	struct way *way = &s->way[d];
 
 	bits_conn_data(s->conn, d, data, &w, true);
+	way->news_in = MAX(way->news_in, w.frame);
 	way->fed = w.at + data.n;
 	if (missing == 0)
 		return;
@@ -181,6 +183,18 @@ static void insert_early(struct way *way, struct early *e)
 	g_queue_insert_after(&way->early, before, e);
 }
 
+/* Do all bytes [from, to) wait already? */
+static bool has_early(const struct way *way, uint64_t from, uint64_t to)
+{
+	for (const GList *l = way->early.head; l != NULL && from < to; l = l->next) {
+		const struct early *e = l->data;
+
+		if (e->w.at <= from)
+			from = MAX(from, e->w.at + g_bytes_get_size(e->bytes) + e->missing);
+	}
+	return from >= to;
+}
+
 static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing,
 		       const struct bits_where *w)
 {
@@ -192,6 +206,8 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 	e->missing = missing;
 	insert_early(way, e);
 	way->early_bytes += data.n + missing;
+	way->news_in = w->frame;
+	bits_conn_early(s->conn, d, w);
 	while (way->early_bytes > FEED_EARLY_MAX)
 		give_up_hole(s, d);
 }
@@ -340,7 +356,8 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 		way->fed = w->at;
 	way->is_begun = true;
 	if (w->at > way->fed) {
-		keep_early(s, d, data, missing, w);
+		if (!has_early(way, w->at, w->at + data.n + missing))
+			keep_early(s, d, data, missing, w);
 		return;
 	}
 	feed_news(s, d, data, missing, *w);
@@ -372,6 +389,16 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
 	if (is_news)
 		bits_conn_heard(s->conn, d, w, false);
 	close_if_over(s, w);
+}
+
+void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	const struct way *way = &s->way[d];
+
+	if (s->is_closed || n < 2 || way->news_in == w->frame || !way->is_begun)
+		return;
+	if (w->at + n <= way->fed || has_early(way, w->at, w->at + n))
+		bits_conn_again(s->conn, d, n, w);
 }
 
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)

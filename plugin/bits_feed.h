@@ -75,6 +75,10 @@ bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at);
 /* A frame without bytes: an ACK (w->heard), perhaps with a FIN (w->at: end of the stream). */
 void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin);
 
+/* A frame with a whole header, whose n bytes begin at w->at, went through TCP: did it bring anything?  If not, they were sent
+ * again. */
+void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bits_where *w);
+
 /* Gone: a RST of direction `by`, or the end of the capture.  Twice is once. */
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 bool bits_feed_is_closed(const struct bits_feed *s);

@@ -176,6 +176,22 @@ static bool fits(struct visit *v, const struct visit_header *h)
 	return is_in_stream && at + FEED_EARLY_MAX >= fed && at <= fed + FEED_EARLY_MAX;
 }
 
+static void note_seen(struct visit *v, const struct visit_header *h, struct bits_where w)
+{
+	w.at = bits_feed_at(v->feed, v->d, h->seq);
+	bits_feed_seen(v->feed, v->d, (uint64_t)h->length, &w);
+}
+
+static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo, const struct bits_where *w)
+{
+	struct bits_end sender = visit_sender(pinfo);
+
+	if (bits_feed_is_closed(v->feed))
+		bits_tracker_late_reset(told_tracker(scene->told), w->conn, &sender, w);
+	else
+		bits_feed_close(v->feed, BITS_TCP_RST, v->d, w);
+}
+
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h)
 {
 	struct bits_where w = visit_where(v, pinfo);
@@ -188,7 +204,9 @@ void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo,
 	scene->feeding = pinfo;
 	if (w.heard != BITS_HEARD_UNKNOWN || has_fin)
 		bits_feed_heard(v->feed, v->d, &w, has_fin);
+	if (h != NULL && h->length > 0)
+		note_seen(v, h, w);
 	if (h != NULL && h->has_rst && fits(v, h))
-		bits_feed_close(v->feed, BITS_TCP_RST, v->d, &w);
+		reset(scene, v, pinfo, &w);
 	scene->feeding = NULL;
 }

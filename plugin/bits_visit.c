@@ -221,6 +221,11 @@ static struct bits_end end_from(const address *a, guint32 port)
 	return end;
 }
 
+struct bits_end visit_sender(const packet_info *pinfo)
+{
+	return end_from(&pinfo->src, pinfo->srcport);
+}
+
 void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
 		     struct scene *scene, bits_feed_late late)
 {

@@ -47,6 +47,9 @@ uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const stru
 /* Of this frame; `at` is left unknown.  `heard` is what its sender acknowledged last. */
 struct bits_where visit_where(struct visit *v, const packet_info *pinfo);
 
+/* Who sent this frame. */
+struct bits_end visit_sender(const packet_info *pinfo);
+
 /* What the TCP header of a frame says.  TCP tells no subdissector of a segment without bytes, or out of order, or of a FIN or
  * RST by itself; but it tells what to look for in the frame. */
 struct visit_header {

@@ -261,6 +261,7 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 		draw_withheld(tvb, pinfo, tree);
 		if (is_under(pinfo, proto_tls))
 			draw_decrypted(pinfo, tree);
+		draw_beside(&scene, tvb, pinfo, tree);
 	}
 #if HTTP_HIDES_REQUESTS
 	if ((scene.n_hidden > 0 || is_under(pinfo, proto_http)) && holds_claim(tvb))

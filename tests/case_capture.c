@@ -12,7 +12,6 @@
 #include "tests/rule_cases.h"
 #include "tests/specimen_actions.h"
 
-#define SEGMENT_MAX 1400
 #define ISN(d)      ((d) == 0 ? 1000U : 900000U)
 #define ID_PART     "-5555-" /* of the session ids: the case's number takes its place */
 
@@ -23,6 +22,7 @@ struct line {
 	uint8_t  host[2];
 	uint16_t port[2];
 	bool     from_start, is_open;
+	GString *latest[2]; /* segment; owned */
 };
 
 struct writer {
@@ -98,6 +98,8 @@ static void name_line(struct line *l, const char *name, unsigned conn)
 	l->port[0] = (uint16_t)(40000 + conn);
 	l->port[1] = is_back ? 8080 : 80;
 	l->from_start = true;
+	l->latest[0] = g_string_new(NULL);
+	l->latest[1] = g_string_new(NULL);
 }
 
 static void open_line(struct writer *w, struct line *l)
@@ -112,16 +114,34 @@ static void open_line(struct writer *w, struct line *l)
 	write_segment(w, l, 0, TCP_ACK, 1, NULL, 0);
 }
 
-static void send_bytes(struct writer *w, struct line *l, const struct action *a)
+/* Bytes [from, to) of a, whose first byte is at l->at. */
+static void send_part(struct writer *w, struct line *l, const struct action *a, size_t from, size_t to)
 {
 	unsigned flags = TCP_PSH | (a->nohear ? 0 : TCP_ACK);
 
-	for (size_t from = 0; from < a->bytes->len; from += SEGMENT_MAX) {
-		size_t n = MIN(SEGMENT_MAX, a->bytes->len - from);
-
-		write_segment(w, l, a->d, flags, 1 + l->at[a->d], a->bytes->str + from, n);
-		l->at[a->d] += n;
+	for (size_t n; from < to; from += n) {
+		n = MIN(SPECIMEN_SEGMENT, to - from);
+		write_segment(w, l, a->d, flags, 1 + l->at[a->d] + from, a->bytes->str + from, n);
+		g_string_assign(l->latest[a->d], "");
+		g_string_append_len(l->latest[a->d], a->bytes->str + from, (gssize)n);
 	}
+}
+
+static void send_bytes(struct writer *w, struct line *l, const struct action *a)
+{
+	size_t half = a->gap_ms > 0 ? a->bytes->len / 2 : 0;
+
+	send_part(w, l, a, half, a->bytes->len);
+	w->time_ns += half > 0 ? a->gap_ms * 1000000 : 0;
+	send_part(w, l, a, 0, half);
+	l->at[a->d] += a->bytes->len;
+}
+
+static void send_again(struct writer *w, struct line *l, const struct action *a)
+{
+	const GString *s = l->latest[a->d];
+
+	write_segment(w, l, a->d, TCP_PSH | TCP_ACK, 1 + l->at[a->d] - s->len, s->str, s->len);
 }
 
 static void end_line(struct writer *w, struct line *l, const struct action *a)
@@ -153,6 +173,8 @@ static void write_action(struct writer *w, struct line *lines, const struct acti
 		send_bytes(w, l, a);
 	else if (a->act == ACT_LOST)
 		l->at[a->d] += a->n;
+	else if (a->act == ACT_AGAIN)
+		send_again(w, l, a);
 	else if (a->act == ACT_ACK)
 		write_segment(w, l, a->d, TCP_ACK, 1 + l->at[a->d], NULL, 0);
 	else
@@ -173,6 +195,8 @@ static void write_case(struct writer *w, const struct rule_case *c)
 		name_line(&lines[i], s->names->pdata[i], i);
 	for (guint i = 0; i < s->actions->len; i++)
 		write_action(w, lines, s->actions->pdata[i]);
+	for (guint i = 0; i < 2 * s->names->len; i++)
+		g_string_free(lines[i / 2].latest[i % 2], true);
 	specimen_free(s);
 }
 

@@ -54,6 +54,8 @@ static void read_words(struct specimen *s, struct action *a, char **words)
 			a->conn = conn_index(s, *++w);
 		else if (strcmp(*w, "late") == 0)
 			a->late_ms = g_ascii_strtoll(*++w, NULL, 10);
+		else if (strcmp(*w, "gap") == 0)
+			a->gap_ms = g_ascii_strtoll(*++w, NULL, 10);
 		else if (strcmp(*w, "ahead") == 0)
 			a->ahead = g_ascii_strtoull(*++w, NULL, 10);
 		else if (strcmp(*w, "blind") == 0)
@@ -70,7 +72,8 @@ static void read_command(struct specimen *s, char **words)
 	static const struct {
 		const char *name;
 		enum act    act;
-	} commands[] = { { "lost", ACT_LOST }, { "fin", ACT_FIN }, { "rst", ACT_RST }, { "ack", ACT_ACK } };
+	} commands[] = { { "lost", ACT_LOST }, { "fin", ACT_FIN }, { "rst", ACT_RST }, { "ack", ACT_ACK },
+		       { "again", ACT_AGAIN } };
 	struct action *a;
 
 	if (strcmp(words[0], "midstream") == 0) {
@@ -343,6 +346,7 @@ static const struct bits_sink story_sink = {
 struct line {
 	struct bits_conn *conn;
 	uint64_t          at[2], heard[2];
+	uint64_t          latest[2]; /* bytes of the latest segment */
 	bool              from_start, is_back, is_peer;
 };
 
@@ -385,22 +389,37 @@ static struct bits_where where_of(struct player *p, const struct action *a)
 		                    .heard = a->nohear ? BITS_HEARD_UNKNOWN : l->heard[a->d], .time_ns = p->time_ns };
 }
 
+/* Bytes [from, to) of a, cut into pieces. */
+static void play_part(struct line *l, const struct action *a, struct bits_where w, size_t from, size_t to, size_t piece, size_t phase)
+{
+	bool is_first = true;
+
+	for (size_t n; from < to; from += n, is_first = false) {
+		n = to - from;
+		if (piece > 0)
+			n = MIN(n, is_first && phase > 0 ? phase : piece);
+		w.at = l->at[a->d];
+		bits_conn_data(l->conn, a->d, (struct bits_str){ a->bytes->str + from, n }, &w, is_first);
+		l->at[a->d] += n;
+	}
+}
+
 static void play_bytes(struct player *p, const struct action *a, size_t piece, size_t phase)
 {
 	struct line      *l = open_line(p, a->conn);
-	struct bits_where w = where_of(p, a);
-	size_t            from = 0;
+	struct bits_where w = where_of(p, a), late;
+	size_t            half = a->gap_ms > 0 ? a->bytes->len / 2 : 0;
 
-	while (from < a->bytes->len) {
-		size_t n = a->bytes->len - from;
-
-		if (piece > 0)
-			n = MIN(n, from == 0 && phase > 0 ? phase : piece);
-		w.at = l->at[a->d];
-		bits_conn_data(l->conn, a->d, (struct bits_str){ a->bytes->str + from, n }, &w, from == 0);
-		l->at[a->d] += n;
-		from += n;
+	if (half > 0) {
+		w.at += half;
+		bits_conn_early(l->conn, a->d, &w);
+		late = w;
+		late.frame = ++p->frame;
+		late.time_ns = p->time_ns += a->gap_ms * 1000000;
+		play_part(l, a, late, 0, half, piece, phase);
 	}
+	play_part(l, a, w, half, a->bytes->len, piece, phase);
+	l->latest[a->d] = (a->bytes->len - half - 1) % SPECIMEN_SEGMENT + 1;
 }
 
 static void close_line(struct player *p, unsigned conn, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
@@ -418,6 +437,7 @@ static void play_action(struct player *p, const struct action *a, size_t piece, 
 {
 	struct line      *l = &p->lines[a->conn];
 	struct bits_where w;
+	struct bits_end   end;
 
 	switch (a->act) {
 	case ACT_BYTES:
@@ -435,9 +455,18 @@ static void play_action(struct player *p, const struct action *a, size_t piece, 
 		w = where_of(p, a);
 		bits_conn_heard(open_line(p, a->conn)->conn, a->d, &w, false);
 		return;
+	case ACT_AGAIN:
+		w = where_of(p, a);
+		w.at -= l->latest[a->d];
+		bits_conn_again(l->conn, a->d, l->latest[a->d], &w);
+		return;
 	case ACT_FIN:
 	case ACT_RST:
 		w = where_of(p, a);
+		if (a->act == ACT_RST && l->conn == NULL) {
+			end = end_of(l, a->conn, a->d);
+			bits_tracker_late_reset(p->tracker, a->conn, &end, &w);
+		}
 		close_line(p, a->conn, a->act == ACT_FIN ? BITS_TCP_FIN : BITS_TCP_RST, a->d, &w);
 		return;
 	}

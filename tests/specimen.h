@@ -8,11 +8,13 @@
  *                         begin with "peer" come from another client, 10.0.0.3
  *              blind       its sender has heard no more than at its previous bytes (default: everything so far)
  *              nohear      what it has heard is not known
+ *              gap MS      the first half of the bytes comes so many milliseconds after the second half
  *              late MS     so many milliseconds after the previous frame (default: 1)
  *   {N} or {N SEED}    alone on a line: N bytes made from SEED (default 1), no line break; {N @OFF} bytes of a made file
  *   !!! lost client|server N [on NAME]     the capture lacks the next N bytes
- *   !!! fin|rst client|server [on NAME]    the connection ends
+ *   !!! fin|rst client|server [on NAME]    the connection ends; after a rst, another rst
  *   !!! ack client|server [late MS] [on NAME]  a frame without bytes that acknowledges everything so far
+ *   !!! again client|server [late MS] [on NAME]  its TCP sends its latest segment again
  *   !!! midstream NAME                     that connection is not seen from its start
  *   ===                the expected story follows, one line an event
  *

@@ -6,7 +6,9 @@
 
 #include <stdint.h>
 
-enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_MIDSTREAM };
+enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_AGAIN, ACT_MIDSTREAM };
+
+#define SPECIMEN_SEGMENT 1400 /* bytes of the longest segment */
 
 struct action {
 	enum act act;
@@ -17,6 +19,7 @@ struct action {
 	bool     blind, nohear;
 	uint64_t ahead;
 	int64_t  late_ms;
+	int64_t  gap_ms; /* > 0: the first half comes so long after the second */
 };
 
 struct specimen {

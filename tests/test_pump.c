@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/bits_conn.h"
+#include "core/bits_tracker.h"
 #include "tests/cm.h"
 #include "tests/frames.h"
 #include "wire/link.h"
@@ -13,8 +14,11 @@
 
 /* ---- the recorder ---------------------------------------------------------------------------------------------- */
 
-static GString *story; /* one word an event: >text  <text  >?n (lost)  >ack  >fin  end. and the like; from the second connection
+static GString *story; /* one word an event: >text  <text  >?n (lost)  >ack  >fin  >=n (n bytes again)
+                        * >+ (early)  end.  >late. (a RST after the end) and the like; from the second connection
                         * on with its number in front */
+
+static bool is_crowded; /* so much waits that the story leaves early bytes out */
 
 struct bits_conn {
 	uint64_t ordinal;
@@ -84,6 +88,29 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 	(void)w;
 	tell_who(c);
 	g_string_append_printf(story, "%c%s ", sign(c, d), fin ? "fin" : "ack");
+}
+
+void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
+{
+	assert_true(w->at < c->next[d] || n > 1);
+	tell_who(c);
+	g_string_append_printf(story, "%c=%lu ", sign(c, d), n);
+}
+
+void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	assert_true(w->at > c->next[d]);
+	if (is_crowded)
+		return;
+	tell_who(c);
+	g_string_append_printf(story, "%c+ ", sign(c, d));
+}
+
+void bits_tracker_late_reset(struct bits_tracker *t, uint64_t conn, const struct bits_end *sender, const struct bits_where *w)
+{
+	(void)t;
+	(void)w;
+	g_string_append_printf(story, "%lu%clate. ", conn, sender->addr.bytes[3] == 2 ? '>' : '<');
 }
 
 void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
@@ -175,13 +202,15 @@ static void feeds_whole_connections(void **state)
 		{ "every frame twice",
 		  { "> 99 0 S", "> 99 0 S", "< 199 100 SA", "< 199 100 SA", "> 100 200 A GET", "> 100 200 A GET",
 		    "< 200 103 A HTTP", "< 200 103 A HTTP" },
-		  "new1 >GET <HTTP end." },
+		  "new1 >GET >=3 <HTTP <=4 end." },
 		{ "an acknowledgment alone is news, once", { HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP", "> 103 204 A", "> 103 204 A" },
 		  "new1 >GET <HTTP >ack end." },
 		{ "one FIN ends nothing", { HANDSHAKE, "> 100 200 FA GET", "< 200 104 A HTTP", "< 204 104 A MORE" },
 		  "new1 >GET >fin <HTTP <MORE end." },
 		{ "data in the SYN", { "> 99 0 S GET", "< 199 103 SA", "< 200 103 A HTTP" }, "new1 >GET <ack <HTTP end." },
 		{ "a fitting reset", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA" }, "new1 >GET <ack reset<" },
+		{ "resets in both directions", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "> 103 200 RA", "> 99999999 0 R" },
+		  "new1 >GET <ack reset< 1>late." },
 		{ "a reset out of the window", { HANDSHAKE, "> 100 200 A GET", "< 99999999 103 RA", "< 200 103 A HTTP" },
 		  "new1 >GET <ack <HTTP end." },
 		{ "sequence numbers wrap", { "> 4294967293 0 S", "< 199 4294967294 SA", "> 4294967294 200 A ABC", "> 1 200 A DEF" },
@@ -211,8 +240,10 @@ static void leaves_alone_what_is_not_http(void **state)
 static void puts_frames_in_order_and_tells_holes(void **state)
 {
 	static const struct play cases[] = {
+		{ "what was sent again, whole or with more behind it", { HANDSHAKE, "> 100 200 A ABCD", "> 100 200 A ABCD", "> 101 200 A BC",
+		  "> 102 200 A CDEF", "> 106 200 A* GHI", "> 106 200 A* GHI" }, "new1 >ABCD >=4 >=2 >EF~ >GHI end." },
 		{ "reordered", { HANDSHAKE, "> 103 200 A DEF", "> 100 200 A ABC", "< 200 106 A HTTP" }, "new1 >ABC >DEF <HTTP end." },
-		{ "a hole at the end of the capture", { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI" }, "new1 >ABC >?3 >GHI end." },
+		{ "a hole at the end of the capture", { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI" }, "new1 >ABC >+ >?3 >GHI end." },
 		{ "an overlap that begins inside a segment", { HANDSHAKE, "> 100 200 A ABC", "> 101 200 A BCDE" },
 		  "new1 >ABC >DE~ end." },
 		{ "bytes that the server acknowledged but the capture lacks", { HANDSHAKE, "> 100 200 A ABC", "< 200 110 A HTTP" },
@@ -242,7 +273,7 @@ static void begins_wherever_the_capture_does(void **state)
 		{ "only the client's direction, and nothing tells where the server's begins",
 		  { "> 99 0 S", "> 103 200 A DEF", "> 100 200 A ABC" }, "middle1 >ABC >DEF end." },
 		{ "in the middle, a head that comes late", { "> 503 200 A body", "> 500 200 A GET", "> 507 200 A PUT" },
-		  "middle1 >GET >?4 >PUT end." },
+		  "middle1 >GET >+ >?4 >PUT end." },
 		{ "an acknowledgment overtakes what was sent before it", { "> 103 204 A", "> 100 200 A GET", "< 200 103 A HTTP" },
 		  "middle1 >GET <HTTP end." },
 		{ "the first bytes are missing, and the end comes before they are given up",
@@ -307,9 +338,9 @@ static void patience_has_an_end(void **state)
 		feed(p, lines[i], ++number);
 	for (unsigned i = 0; i < 999; i++)
 		feed(p, "< 204 109 A", ++number);
-	assert_string_equal(story->str, "new1 >ABC <HTTP ");
+	assert_string_equal(story->str, "new1 >ABC >+ <HTTP ");
 	feed(p, "< 204 109 A", ++number);
-	assert_string_equal(story->str, "new1 >ABC <HTTP >?3 >GHI ");
+	assert_string_equal(story->str, "new1 >ABC >+ <HTTP >?3 >GHI ");
 	pump_finish(p);
 	pump_free(p);
 	g_string_free(story, true);
@@ -325,7 +356,7 @@ static void what_follows_a_hole_given_up(void **state)
 	} cases[] = {
 		{ "the FIN behind it counts",
 		  { HANDSHAKE, "> 100 200 A GET", "> 106 200 FA GHI", "< 200 110 FA HTTP" }, "< 205 110 A", { NULL },
-		  "new1 >GET <HTTP <fin >?3 >GHI >fin closed<" },
+		  "new1 >GET >+ <HTTP <fin >?3 >GHI >fin closed<" },
 		{ "where the first bytes were in it, a later segment may begin a message",
 		  { HANDSHAKE, "> 103 200 A body", "< 200 107 A" }, "< 200 107 A", { "> 107 200 A GET" }, "middle1 >GET end." },
 		{ "a second hole behind it is still one",
@@ -479,7 +510,7 @@ static void a_full_table_gives_the_oldest_up(void **state)
 		  "middle1 >GET >fin <OK <fin closed> middle2 2>GET middle3 3>GET middle4 4>GET 2end. 3end. 4end." },
 		{ "its hole is told before its end",
 		  { "1> 100 200 A GET", "1> 106 200 A GHI", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 1,
-		  "middle1 >GET middle2 2>GET middle3 3>GET >?3 >GHI evicted. middle4 4>GET 2end. 3end. 4end." },
+		  "middle1 >GET >+ middle2 2>GET middle3 3>GET >?3 >GHI evicted. middle4 4>GET 2end. 3end. 4end." },
 		{ "it comes back as another one",
 		  { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET", "1> 103 0 A PUT" }, 2,
 		  "middle1 >GET middle2 2>GET middle3 3>GET evicted. middle4 4>GET 2evicted. middle5 5>PUT 3end. 4end. 5end." },
@@ -511,7 +542,7 @@ static void whoever_goes_is_watched_no_longer(void **state)
 	pump_finish(p);
 	assert_int_equal(pump_stats(p)->evicted, 1);
 	pump_free(p);
-	assert_string_equal(story->str, "middle1 >GET <HTTP >?3 >GHI evicted. middle2 2>GET 2end. ");
+	assert_string_equal(story->str, "middle1 >GET >+ <HTTP >?3 >GHI evicted. middle2 2>GET 2end. ");
 	g_string_free(story, true);
 }
 
@@ -573,6 +604,7 @@ static void who_holds_most_gives_its_holes_up(void **state)
 	struct pump_limits limits = { .connections = 10, .held = cost_of(5) };
 
 	(void)state;
+	is_crowded = true;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct pump *p = feed_within(limits, cases[i].lines);
 		const char  *begun = "middle1 >GET middle2 2>GET ";
@@ -585,6 +617,7 @@ static void who_holds_most_gives_its_holes_up(void **state)
 		pump_free(p);
 		g_string_free(story, true);
 	}
+	is_crowded = false;
 }
 
 /* The ordinary limit, which no caller gives: 64 MiB, here of segments of 60 000 bytes, 15 behind each hole. */

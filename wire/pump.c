@@ -7,6 +7,7 @@
 #include "wire/pump_private.h"
 
 #include "core/bits_conn.h"
+#include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
 #include "wire/link.h"
 
@@ -188,10 +189,23 @@ static struct connection *connection_of(struct pump *p, const struct segment *s,
 	return c;
 }
 
+/* What TCP did over again, or too early: `before` is the stream before b was added to it. */
+static void tell_disorder(struct connection *c, unsigned d, const struct stream *before, const struct stream_bytes *b)
+{
+	const struct stream *st = &c->stream[d];
+
+	if (c->kind != CONN_HTTP || b->is_bad || b->n < 2 || st->next != before->next)
+		return;
+	if (st->held_bytes == before->held_bytes)
+		bits_conn_again(c->core, d, b->n, &b->where);
+	else if (st->held_bytes > before->held_bytes)
+		bits_conn_early(c->core, d, &b->where);
+}
+
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
                          const struct bits_where *w)
 {
-	struct stream      *st = &c->stream[d];
+	struct stream      *st = &c->stream[d], before;
 	struct stream_bytes b = { .at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)),
 		                  .p = s->payload, .n = s->captured, .where = *w, .starts_segment = true };
 
@@ -210,7 +224,10 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
 	}
 	b.is_bad = !st->is_offloaded && segment_checksum(s) == CHECKSUM_INVALID;
+	before = *st;
 	stream_add(st, &b, &p->totals, &pump_stream_sink, p);
+	if (s->captured == s->length)
+		tell_disorder(c, d, &before, &b);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
 }
@@ -289,6 +306,8 @@ static uint64_t on_segment(struct pump *p, const struct frame *f, const struct s
 	}
 	w = where_of(f, s, c);
 	if (c->kind == CONN_DEAD) {
+		if (s->flags & TCP_RST)
+			bits_tracker_late_reset(p->tracker, c->ordinal, &s->src, &w);
 		if (c->facts != NULL)
 			conn_facts_late(c->facts, d, s, &w);
 		return c->ordinal;
