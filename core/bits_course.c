@@ -254,6 +254,8 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 	x->pub.outcome = outcome;
 	if (!x->is_bits)
 		return;
+	if (x->about != NULL && x->about->has_ended) /* its last call was made */
+		x->pub.session = NULL;
 	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
 		create_answered(t, x);
 	s = x->session;

@@ -19,6 +19,7 @@ void exchange_unref(struct exchange *x)
 	if (x->followers != NULL)
 		g_ptr_array_unref(x->followers);
 	session_unref(x->session);
+	session_unref(x->about);
 	g_free(x);
 }
 
@@ -40,6 +41,14 @@ void exchange_set_session(struct exchange *x, struct session *s)
 	session_unref(x->session);
 	x->session = s;
 	x->pub.session = s ? &s->pub : NULL;
+}
+
+void exchange_set_about(struct exchange *x, struct session *s)
+{
+	if (s == NULL)
+		return;
+	x->about = session_ref(s);
+	x->pub.session = &s->pub;
 }
 
 /* ---- findings -------------------------------------------------------------------------------------------------- */

@@ -230,7 +230,7 @@ static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
 		h.s = NULL;
 	h.a = x->pub.doubtful ? NULL : x->pub.answer;
 	h.m = h.s ? h.s->memory : &no_memory;
-	h.about = h.q->packet == BITS_PACKET_NOTIFICATION ? reply_notified(t, x) : NULL;
+	h.about = x->about != NULL && x->about->memory != NULL ? x->about : NULL;
 	h.success = h.a != NULL && is_success(h.a->status);
 	h.challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
 	h.told = h.s ? h.s->memory->told : x->conn ? x->conn->told : NULL;
@@ -258,7 +258,7 @@ void judge_exchange(struct bits_tracker *t, struct exchange *x)
 		memory_keep(h.s, x);
 	} else if (h.q->packet == BITS_PACKET_PING) {
 		judge_note_ping(t, x);
-	} else if (h.about != NULL && h.success) {
+	} else if (h.about != NULL && h.success && h.q->packet == BITS_PACKET_NOTIFICATION) {
 		h.about->memory->notified = true;
 	}
 }

@@ -19,7 +19,7 @@ struct hearing {
 	struct session            *s;    /* NULL: of none                                                          */
 	const struct memory       *m;    /* what s was before; never NULL                                          */
 	uint8_t                   *told; /* rows that are told once: of s, else of the connection; NULL: neither    */
-	struct session            *about; /* of a notification: the session that it is about; NULL                  */
+	struct session            *about; /* of a notification or a GET: the session that it is about; NULL         */
 	bool success, challenged;        /* of a: 2xx; 401 or 407                                                  */
 	bool in_turn;                    /* nothing else of s was under way when it was sent                       */
 	bool is_next;                    /* nothing was lost since the packet before, on the same connection       */

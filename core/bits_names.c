@@ -22,6 +22,7 @@ static const char *const packets[] = {
 	[BITS_PACKET_UNKNOWN] = "Unknown",
 	[BITS_PACKET_IMITATION] = "Imitation",
 	[BITS_PACKET_NOTIFICATION] = "Notification",
+	[BITS_PACKET_GET_REPLY] = "Get-Reply",
 };
 
 const char *bits_packet_name(enum bits_packet p)

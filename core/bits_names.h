@@ -5,7 +5,7 @@
 #include "core/bits_str.h"
 #include "core/bits_where.h"
 
-/* [MC-BUP] 2.2.1.2; the last three are no packets of the protocol but have to be called something. */
+/* [MC-BUP] 2.2.1.2; the last four are no packets of the protocol but have to be called something. */
 enum bits_packet {
 	BITS_PACKET_NONE, /* not BITS at all                                                              */
 	BITS_PACKET_PING,
@@ -17,6 +17,7 @@ enum bits_packet {
 	BITS_PACKET_UNKNOWN,      /* a BITS-Packet-Type of another value                                  */
 	BITS_PACKET_IMITATION,    /* BITS_POST without a packet type                                      */
 	BITS_PACKET_NOTIFICATION, /* server to application, [MC-BUP] 2.2.12                               */
+	BITS_PACKET_GET_REPLY,    /* the GET of a BITS-Reply-URL: known by its session, not by its head   */
 	BITS_N_PACKETS,
 };
 const char      *bits_packet_name(enum bits_packet p);  /* "Create-Session", ...: the wire's spelling    */

@@ -45,7 +45,9 @@ struct exchange {
 	struct bits_exchange pub;        /* first, so that the two can be cast                                          */
 	unsigned             refs;
 	struct conn         *conn;       /* NULL once that is gone                                                      */
-	struct session      *session;    /* pub.session, with its private part                                          */
+	struct session      *session;    /* pub.session, with its private part; NULL where ...                          */
+	struct session      *about;      /* ... it is about pub.session, but no packet of its course: a notification,   *
+	                                  * the GET of a reply; owned reference                                         */
 	bool                 is_bits, is_head_method, is_connect;
 	bool                 waits;      /* in conn->waiting                                                            */
 	GList               *in_session; /* its place in session->waiting; NULL: not there                              */
@@ -225,6 +227,7 @@ struct exchange *exchange_new(struct conn *c);
 struct exchange *exchange_ref(struct exchange *x);
 void             exchange_unref(struct exchange *x); /* NULL is fine */
 void             exchange_set_session(struct exchange *x, struct session *s); /* s: NULL, or gets a reference */
+void             exchange_set_about(struct exchange *x, struct session *s);   /* once; likewise */
 
 /* A finding with its row's severity and fault (SENDER becomes a side); x: the offending exchange, or NULL. */
 struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
@@ -306,8 +309,10 @@ void judge_session(struct bits_tracker *t, struct session *s);
 
 /* The path of a reply as a client asks for it: absolute and decoded.  The caller frees it with g_free. */
 char *reply_path(const char *upload_path, struct bits_str url);
-/* A request that is no packet: may it be the download of a reply? */
-void reply_request(struct bits_tracker *t, const struct exchange *x, const struct bits_message *m);
+/* The session whose reply a request that is no packet downloads; NULL: none that is known. */
+struct session *reply_downloaded(const struct bits_tracker *t, const struct exchange *x, const struct bits_message *m);
+/* x is that request: judged, and remembered. */
+void reply_judge(struct bits_tracker *t, struct session *s, const struct exchange *x);
 /* The session that a notification is about, by the id in its paths or the URL; NULL: none that is known. */
 struct session *reply_notified(struct bits_tracker *t, const struct exchange *x);
 

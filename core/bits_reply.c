@@ -33,12 +33,6 @@ char *reply_path(const char *upload_path, struct bits_str url)
 	return decoded(text);
 }
 
-static bool is_reply_of(const struct session *s, const struct exchange *x, const char *path)
-{
-	return s->reply_path != NULL && same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr) &&
-	       strcmp(s->reply_path, path) == 0;
-}
-
 /* In any case; an id that is no GUID may stand in any path. */
 static bool names_session(const struct session *s, struct bits_str text)
 {
@@ -55,7 +49,7 @@ static bool is_scoped(const struct session *s)
 	return names_session(s, bits_str_of(s->reply_path));
 }
 
-static void judge_download(struct bits_tracker *t, struct session *s, const struct exchange *x)
+void reply_judge(struct bits_tracker *t, struct session *s, const struct exchange *x)
 {
 	const struct exchange *end = s->memory->ended;
 	struct bits_finding    f;
@@ -63,29 +57,39 @@ static void judge_download(struct bits_tracker *t, struct session *s, const stru
 	s->memory->reply_seen = true;
 	if (end == NULL || !is_scoped(s) || !judge_was_delivered(end, x))
 		return;
-	f = finding_of(BITS_RULE_REPLY_AFTER_CLOSE, NULL, BITS_CLIENT);
-	f.session = &s->pub;
-	f.ends = x->pub.ends;
+	f = finding_of(BITS_RULE_REPLY_AFTER_CLOSE, x, BITS_CLIENT);
 	f.undecided = end->pub.conn != x->pub.conn;
 	finding_at(&f, &x->pub.request_at.first);
 	finding_at(&f, &end->pub.answer_at.first);
 	tell_finding(t, &f);
 }
 
-void reply_request(struct bits_tracker *t, const struct exchange *x, const struct bits_message *m)
+static struct session *session_of_reply(const struct bits_tracker *t, const struct bits_addr *client, struct bits_str target)
 {
 	g_autofree char *raw = NULL, *path = NULL;
 	unsigned         looked_at = 0;
 
-	if (t->n_replies == 0 || !bits_str_eq(m->method, BITS_STR("GET")))
-		return;
-	raw = url_path(m->target);
+	if (t->n_replies == 0)
+		return NULL;
+	raw = url_path(target);
 	path = decoded(raw);
-	for (GList *l = t->sessions.tail; l != NULL && looked_at < SESSIONS_MAX; l = l->prev, looked_at++)
-		if (is_reply_of(l->data, x, path)) {
-			judge_download(t, l->data, x);
-			return;
-		}
+	for (GList *l = t->sessions.tail; l != NULL && looked_at < SESSIONS_MAX; l = l->prev, looked_at++) {
+		struct session *s = l->data;
+
+		if (s->reply_path != NULL && same_addr(&s->pub.ends.client.addr, client) && strcmp(s->reply_path, path) == 0)
+			return s;
+	}
+	return NULL;
+}
+
+struct session *reply_downloaded(const struct bits_tracker *t, const struct exchange *x, const struct bits_message *m)
+{
+	return bits_str_eq(m->method, BITS_STR("GET")) ? session_of_reply(t, &x->pub.ends.client.addr, m->target) : NULL;
+}
+
+bool bits_tracker_knows_reply(const struct bits_tracker *t, const struct bits_addr *client, struct bits_str target)
+{
+	return session_of_reply(t, client, target) != NULL;
 }
 
 /* ---- the notification ------------------------------------------------------------------------------------------ */

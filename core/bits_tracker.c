@@ -123,17 +123,41 @@ static void remember_latest(struct exchange *x)
 	x->session->latest = exchange_ref(x);
 }
 
+static void begin_packet(struct bits_tracker *t, struct exchange *x, struct bits_message *request)
+{
+	x->is_bits = true;
+	x->pub.request = request;
+	x->pub.number = ++t->n_exchanges;
+	t->stats.packets++;
+}
+
+/* No packet of the protocol, but one of its story. */
+static void begin_reply_download(struct bits_tracker *t, struct exchange *x, const struct bits_message *m)
+{
+	struct session      *s = reply_downloaded(t, x, m);
+	struct bits_message *request;
+
+	if (s == NULL)
+		return;
+	request = bits_message_copy(m);
+	request->packet = BITS_PACKET_GET_REPLY;
+	begin_packet(t, x, request);
+	exchange_set_about(x, s);
+	if (t->sink->packet != NULL)
+		t->sink->packet(&x->pub, BITS_CLIENT, t->user);
+	reply_judge(t, s, x);
+}
+
 static void begin_bits_request(struct bits_tracker *t, struct conn *c, struct exchange *x, const struct bits_event *ev)
 {
 	struct session *s;
 
-	x->is_bits = true;
-	x->pub.request = bits_message_copy(ev->msg);
-	x->pub.number = ++t->n_exchanges;
-	t->stats.packets++;
+	begin_packet(t, x, bits_message_copy(ev->msg));
 	s = registry_of_request(t, c, x);
 	if (s != NULL)
 		join_session(c, x, s);
+	else if (ev->msg->packet == BITS_PACKET_NOTIFICATION)
+		exchange_set_about(x, reply_notified(t, x));
 	fate_begin(t, x);
 	if (t->sink->packet != NULL)
 		t->sink->packet(&x->pub, BITS_CLIENT, t->user);
@@ -168,7 +192,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	if (ev->msg->packet != BITS_PACKET_NONE)
 		begin_bits_request(t, c, x, ev);
 	else
-		reply_request(t, x, ev->msg);
+		begin_reply_download(t, x, ev->msg);
 	pairing_request(t, c, x);
 	if (x->is_bits) {
 		order_request(t, c, x);

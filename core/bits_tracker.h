@@ -108,6 +108,10 @@ enum bits_http_answer bits_tracker_answer_kind(const struct bits_tracker *t);
 /* Is the request that the client of this connection is sending answered already? */
 bool bits_tracker_is_answered(const struct bits_tracker *t, uint64_t conn);
 
+/* Would that client's GET of that target download the reply of a session?  A front that is not fed every HTTP connection
+ * should be fed this one. */
+bool bits_tracker_knows_reply(const struct bits_tracker *t, const struct bits_addr *client, struct bits_str target);
+
 /* The exchange whose request (side CLIENT) or answer (SERVER) is under way on this connection; NULL where there is none. */
 const struct bits_exchange *bits_tracker_under_way(const struct bits_tracker *t, uint64_t conn, enum bits_side side);
 

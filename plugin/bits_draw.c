@@ -39,7 +39,7 @@ static void draw_by_http(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo,
 	dissector_handle_t http = is_under(pinfo, proto_tls) ? http_tls_handle : http_tcp_handle;
 	guint16 can_desegment = pinfo->can_desegment;
 
-	if (http == NULL || tvb_reported_length(tvb) == 0)
+	if (http == NULL || scene->after_http || tvb_reported_length(tvb) == 0)
 		return;
 	pinfo->can_desegment = 0;
 	scene->in_http = true;
@@ -104,7 +104,7 @@ static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, pro
 		break;
 	case NOTE_HTTP:
 		draw_by_http(scene, tvb, pinfo, tree);
-		bits_tree_nothing(tvb, pinfo, tree, what); /* the GET of a reply may break a rule */
+		bits_tree_beside_http(tvb, pinfo, tree, what);
 		what->has_info = true;
 		break;
 	default:

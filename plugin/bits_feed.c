@@ -68,7 +68,8 @@ static void on_head(unsigned d, const struct bits_message *msg, const struct bit
 	m->is_request = msg->is_request;
 	m->is_interim = !msg->is_request && msg->status < 200;
 	m->packet = msg->packet;
-	m->asked = x != NULL && x->request != NULL ? x->request->packet : BITS_PACKET_NONE;
+	m->asked = x != NULL && x->request != NULL && x->request->packet != BITS_PACKET_GET_REPLY ? x->request->packet
+												       : BITS_PACKET_NONE;
 	m->number = x != NULL ? x->number : 0;
 	m->body = framing->body;
 	m->length = framing->length;

@@ -21,6 +21,7 @@ struct scene {
 	unsigned      n_hidden; /* frames whose first request http kept to itself                       */
 	guint32       drawn_in; /* the frame in which something was drawn, while it is dissected; 0     */
 	bool          in_http;  /* http is drawing for us: nothing is claimed, nothing comes back       */
+	bool          after_http; /* http has drawn its share already                                   */
 	packet_info  *feeding;  /* the frame that the core is being told of; else NULL                  */
 };
 

@@ -621,6 +621,23 @@ void bits_tree_nothing(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, stru
 	add_loose_findings(proto_item_add_subtree(item, ett_data), tvb, pinfo, what);
 }
 
+void bits_tree_beside_http(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
+{
+	const struct told_exchange *x = told_exchange(what->told, what->note->number);
+	proto_item *item;
+
+	if (x == NULL) {
+		bits_tree_nothing(tvb, pinfo, tree, what);
+		return;
+	}
+	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s%s", bits_packet_name(x->packet),
+					      what->note->is_answer ? " answered" : "");
+	tree = proto_item_add_subtree(item, ett_data);
+	add_session(tree, tvb, x->session);
+	add_findings(tree, tvb, pinfo, what->note->is_answer ? x->answer.findings : x->request.findings);
+	add_loose_findings(tree, tvb, pinfo, what);
+}
+
 /* "Fragment data, bytes 5544-6991 of the file" */
 static const char *info_of_data(packet_info *pinfo, const struct note *note, const struct told_exchange *x)
 {

@@ -29,6 +29,9 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struc
 /* Bytes in tvb of a message whose head is in another frame, or was not put together. */
 void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 
+/* A message that is http's: drawn where it is about a session all the same, as the GET of its reply. */
+void bits_tree_beside_http(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
+
 /* Bytes that belong to no message: drawn where the core has something to say of this frame. */
 void bits_tree_nothing(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what);
 

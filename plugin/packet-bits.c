@@ -145,11 +145,47 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 
 /* ---- behind everybody's back ----------------------------------------------------------------------------------- */
 
-#if HTTP_HIDES_REQUESTS
 /* A segment that begins so may be the end of something else: then TCP put that together, or the server sent it. */
 static bool may_hide(const struct visit *v, packet_info *pinfo)
 {
 	return !is_from_server(v, pinfo) && g_slist_length(pinfo->data_src) == 1;
+}
+
+/* The download of a reply that the core knows of. */
+static bool is_reply_download(struct bits_str bytes, const packet_info *pinfo)
+{
+	static const char get[] = "GET ";
+	const size_t n = strlen(get);
+	const struct bits_end client = visit_sender(pinfo);
+	struct bits_str target;
+
+	if (bytes.n <= n || memcmp(bytes.p, get, n) != 0)
+		return false;
+	target = (struct bits_str){bytes.p + n, 0};
+	while (target.n < bytes.n - n && !g_ascii_isspace(target.p[target.n]))
+		target.n++;
+	return bits_tracker_knows_reply(told_tracker(scene.told), &client.addr, target);
+}
+
+/* A notification of the server application says whose upload it is about. */
+static bool is_notification(struct bits_str bytes)
+{
+	static const char post[] = "POST ", field[] = "BITS-Original-Request-URL:";
+	bool has_field = false;
+
+	if (bytes.n < sizeof post || memcmp(bytes.p, post, strlen(post)) != 0)
+		return false;
+	for (size_t i = 1; i + strlen(field) < bytes.n && !has_field; i++)
+		has_field = bytes.p[i - 1] == '\n' && g_ascii_strncasecmp(bytes.p + i, field, strlen(field)) == 0;
+	return has_field;
+}
+
+/* http's own, but part of the story of a session that the core knows: it should be fed. */
+static bool is_beside(tvbuff_t *payload, const packet_info *pinfo)
+{
+	const struct bits_str bytes = bytes_of(payload);
+
+	return scene.feeds->len > 0 && (is_notification(bytes) || is_reply_download(bytes, pinfo));
 }
 
 /* Nearly no frame of http's holds one; and a '_' is rare enough in what it does hold. */
@@ -168,14 +204,22 @@ static bool holds_claim(tvbuff_t *frame)
 	return false;
 }
 
+static bool may_be_hidden(tvbuff_t *frame, const packet_info *pinfo)
+{
+	if (scene.feeds->len > 0 && is_under(pinfo, proto_http))
+		return true;
+	return HTTP_HIDES_REQUESTS && (scene.n_hidden > 0 || is_under(pinfo, proto_http)) && holds_claim(frame);
+}
+
 /* "BITS_POST http://..." was a header line to http, and what comes through a tunnel to its port is data; nobody else
- * was asked in either case. */
+ * was asked in either case, nor is anybody of what http knows. */
 static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	struct visit v = {.owned = NULL};
 	bool is_known = visit_find(&v, pinfo);
 	struct visit_header h;
 	tvbuff_t *payload;
+	bool is_hidden;
 	gint begin;
 
 	if (!v.is_tcp || (is_known && v.owned->hidden_in != pinfo->num) ||
@@ -185,7 +229,8 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 		return;
 	begin = is_known ? v.owned->hidden_at : h.payload;
 	payload = is_known ? tvb_new_subset_remaining(tvb, begin) : tvb_new_subset_length(tvb, begin, h.length);
-	if (!is_claim(payload, 0))
+	is_hidden = is_claim(payload, 0);
+	if (!is_known && !is_hidden && !is_beside(payload, pinfo))
 		return;
 	if (!is_known) {
 		take_over(&v, pinfo, payload, NULL);
@@ -195,10 +240,12 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 		scene.n_hidden++;
 		first_feed(&scene, &v, pinfo, payload, visit_at(&v, pinfo, payload, NULL), false);
 	}
-	col_clear_fence(pinfo->cinfo, COL_INFO);
+	if (is_hidden)
+		col_clear_fence(pinfo->cinfo, COL_INFO);
+	scene.after_http = !is_hidden;
 	draw_notes(&scene, payload, pinfo, tree);
+	scene.after_http = false;
 }
-#endif
 
 /* Somebody looked at the handshake again, and TLS gave this frame to http. */
 static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
@@ -263,10 +310,8 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 			draw_decrypted(pinfo, tree);
 		draw_beside(&scene, tvb, pinfo, tree);
 	}
-#if HTTP_HIDES_REQUESTS
-	if ((scene.n_hidden > 0 || is_under(pinfo, proto_http)) && holds_claim(tvb))
+	if (may_be_hidden(tvb, pinfo))
 		dissect_hidden(tvb, pinfo, tree);
-#endif
 	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
 		return 0;
 	has_header = visit_header(&v, pinfo, tvb, &h);
