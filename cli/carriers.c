@@ -42,9 +42,12 @@ static void unref_set(gpointer p)
 	g_hash_table_unref(p);
 }
 
-void carriers_init(struct carriers *c, const char *wanted)
+void carriers_init(struct carriers *c, const char *wanted, bool both_sides)
 {
 	c->wanted = wanted;
+	c->both_sides = both_sides;
+	c->kept = set_new();
+	c->ties = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_set);
 	c->by_session = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_set);
 	c->all = set_new();
 }
@@ -52,6 +55,8 @@ void carriers_init(struct carriers *c, const char *wanted)
 void carriers_clear(struct carriers *c)
 {
 	g_hash_table_unref(c->by_session);
+	g_hash_table_unref(c->kept);
+	g_hash_table_unref(c->ties);
 	g_hash_table_unref(c->all);
 }
 
@@ -74,11 +79,32 @@ void carriers_joined(struct carriers *c, const struct bits_session *from, const 
 	g_hash_table_remove(c->by_session, &from->ordinal);
 }
 
-/* Its id is final now. */
+/* Its id is final now, and so is what it is the other side of. */
 void carriers_ended(struct carriers *c, const struct bits_session *s)
 {
-	if (!options_wants(c->wanted, s->ordinal, s->id))
-		g_hash_table_remove(c->by_session, &s->ordinal);
+	if (options_wants(c->wanted, s->ordinal, s->id))
+		set_add(c->kept, s->ordinal);
+	if (s->same_upload_as != 0 && c->both_sides) {
+		set_add(value_of(c->ties, s->ordinal, make_set), s->same_upload_as);
+		set_add(value_of(c->ties, s->same_upload_as, make_set), s->ordinal);
+	}
+}
+
+static bool is_meant(const struct carriers *c, const uint64_t *session)
+{
+	GHashTable *ties = g_hash_table_lookup(c->ties, session);
+	GHashTableIter i;
+	gpointer other;
+
+	if (g_hash_table_contains(c->kept, session))
+		return true;
+	if (ties == NULL)
+		return false;
+	g_hash_table_iter_init(&i, ties);
+	while (g_hash_table_iter_next(&i, &other, NULL))
+		if (g_hash_table_contains(c->kept, other))
+			return true;
+	return false;
 }
 
 static gpointer make_list(void)
@@ -113,6 +139,8 @@ GHashTable *carriers_connections(const struct carriers *c)
 
 	g_hash_table_iter_init(&i, c->by_session);
 	while (g_hash_table_iter_next(&i, &session, &set)) {
+		if (!is_meant(c, session))
+			continue;
 		g_hash_table_iter_init(&k, set);
 		while (g_hash_table_iter_next(&k, &conn, NULL))
 			g_array_append_vals(value_of(all, *(const uint64_t *)conn, make_list), session, 1);

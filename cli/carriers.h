@@ -8,11 +8,14 @@
 
 struct carriers {
 	const char *wanted;     /* --session; NULL: every session; borrowed                   */
+	bool        both_sides; /* ... and what is the same upload on the other side of a proxy */
+	GHashTable *kept;       /* set of ordinals of wanted sessions; owned                  */
+	GHashTable *ties;       /* ordinal -> set with the earlier session's; owned           */
 	GHashTable *by_session; /* ordinal -> set of ordinals of connections; owned           */
 	GHashTable *all;        /* set of connections that carried any BITS packet; owned     */
 };
 
-void carriers_init(struct carriers *c, const char *wanted);
+void carriers_init(struct carriers *c, const char *wanted, bool both_sides);
 void carriers_clear(struct carriers *c);
 
 /* For the calls of the sink. */

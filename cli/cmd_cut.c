@@ -195,7 +195,7 @@ int cmd_cut(const struct command *command, const struct options *o)
 		return EXIT_USAGE;
 	}
 	run_init(&c.run, o);
-	carriers_init(&c.carriers, o->session);
+	carriers_init(&c.carriers, o->session, true); /* half of a proxied upload would accuse its proxy */
 	cut(&c);
 	status = run_exit_status(c.run.troubles, false);
 	g_clear_error(&c.error);

@@ -16,7 +16,7 @@ void connections_init(struct connections *c, struct run *r)
 {
 	*c = (struct connections){ .run = r, .wanted = r->options->connections };
 	c->facts = g_array_new(FALSE, FALSE, sizeof(struct conn_facts));
-	carriers_init(&c->carriers, r->options->session);
+	carriers_init(&c->carriers, r->options->session, false);
 	if (!c->wanted)
 		return;
 	r->facts_told = on_facts;

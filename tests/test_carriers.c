@@ -8,7 +8,7 @@
 #include "tests/cm.h"
 
 /* "p1/2": a packet of session 1 on connection 2; of none: "p0/2"; "j2/1": session 2 turned out to be 1; "e1": 1 ended, its
- * id is {1}. */
+ * id is {1}; "e2/1": ... and it is the same upload as 1. */
 static void feed(struct carriers *c, const char *word)
 {
 	struct bits_session a = { 0 }, b = { 0 };
@@ -18,6 +18,7 @@ static void feed(struct carriers *c, const char *word)
 	assert_true(sscanf(word, "%c%lu/%lu", &what, &a.ordinal, &b.ordinal) >= 2);
 	g_snprintf(id, sizeof(id), "{%lu}", a.ordinal);
 	a.id = id;
+	a.same_upload_as = what == 'e' ? b.ordinal : 0;
 	x.session = a.ordinal ? &a : NULL;
 	x.conn = b.ordinal;
 	if (what == 'p')
@@ -50,16 +51,20 @@ static void each_session_has_its_connections(void **state)
 {
 	static const struct {
 		const char *name, *wanted, *words, *says, *all; /* all: what carriers_has says of 1 to 3 */
+		bool both_sides;
 	} cases[] = {
-		{ "nothing", NULL, "", "", "---" },
-		{ "a session on two connections", NULL, "p1/1 p1/1 p1/3 e1", "1:1 3:1", "x-x" },
-		{ "two sessions on one", NULL, "p2/1 p1/1 e1 e2", "1:1,2", "x--" },
-		{ "a packet of none", NULL, "p0/2", "", "-x-" },
-		{ "two that are one", NULL, "p1/1 p2/2 j2/1 e1", "1:1 2:1", "xx-" },
-		{ "a packet of it came before the other's", NULL, "p2/2 j2/1 p1/1 e1", "1:1 2:1", "xx-" },
-		{ "one by its number", "2", "p1/1 p2/1 p2/2 e1 e2", "1:2 2:2", "xx-" },
-		{ "one by its id", "{1}", "p1/1 p2/1 p2/2 e2 e1", "1:1", "xx-" },
-		{ "one that is not there", "9", "p1/1 e1", "", "x--" },
+		{ "both sides of a proxy, asked for by the first", "1", "p1/1 p2/2 p3/3 e1 e2/1 e3", "1:1 2:2", "xxx", true },
+		{ "... by the second", "2", "p1/1 p2/2 p3/3 e1 e2/1 e3", "1:1 2:2", "xxx", true },
+		{ "one side alone", "2", "p1/1 p2/2 e1 e2/1", "2:2", "xx-", false },
+		{ "nothing", NULL, "", "", "---", false },
+		{ "a session on two connections", NULL, "p1/1 p1/1 p1/3 e1", "1:1 3:1", "x-x", false },
+		{ "two sessions on one", NULL, "p2/1 p1/1 e1 e2", "1:1,2", "x--", false },
+		{ "a packet of none", NULL, "p0/2", "", "-x-", false },
+		{ "two that are one", NULL, "p1/1 p2/2 j2/1 e1", "1:1 2:1", "xx-", false },
+		{ "a packet of it came before the other's", NULL, "p2/2 j2/1 p1/1 e1", "1:1 2:1", "xx-", false },
+		{ "one by its number", "2", "p1/1 p2/1 p2/2 e1 e2", "1:2 2:2", "xx-", false },
+		{ "one by its id", "{1}", "p1/1 p2/1 p2/2 e2 e1", "1:1", "xx-", false },
+		{ "one that is not there", "9", "p1/1 e1", "", "x--", false },
 	};
 
 	(void)state;
@@ -68,7 +73,7 @@ static void each_session_has_its_connections(void **state)
 		g_autofree char *told = NULL;
 		struct carriers c;
 
-		carriers_init(&c, cases[i].wanted);
+		carriers_init(&c, cases[i].wanted, cases[i].both_sides);
 		for (char **word = words; *word; word++)
 			feed(&c, *word);
 		told = tell(&c);
