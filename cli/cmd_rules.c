@@ -74,7 +74,7 @@ static void print_needs(const struct style *s, GString *out, unsigned needs)
 	for (unsigned i = 0; i < BITS_N_NEEDS; i++) {
 		if (!(needs & (1U << i)))
 			continue;
-		words_line(s, out, label, INK_PLAIN, bits_needs_name(i));
+		words_paragraph(s, out, label, bits_needs_name(i));
 		label = "";
 	}
 }
