@@ -228,7 +228,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 
 	print_title(s, out, session);
 	words_line(s, out, "file", INK_PLAIN, file);
-	if (e->refusal != NULL && g_strcmp0(record_text(session, "bits.outcome"), "refused") == 0)
+	if (e->refusal != NULL && !record_is(session, "file.state", "complete"))
 		words_line(s, out, "refused", INK_PLAIN, e->refusal);
 	print_lists(s, out, session);
 	if (sha256 != NULL)

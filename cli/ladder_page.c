@@ -200,7 +200,8 @@ static void set_facts(struct page *p, const struct page_side *sides, unsigned n)
 	else if (same)
 		add_fact(p, "see also", g_strdup_printf("session %" G_GUINT64_FORMAT
 							": the same upload on the other side of a proxy", same));
-	add_fact(p, "refused", g_strdup(sides[0].entry->refusal));
+	if (!record_is(session, "file.state", "complete"))
+		add_fact(p, "refused", g_strdup(sides[0].entry->refusal));
 	if (record_is(session, "evidence", "partial"))
 		add_fact(p, "evidence", g_strdup("partial: the capture lacks segments, requests or answers"));
 }

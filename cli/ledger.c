@@ -56,8 +56,9 @@ void ledger_session(struct ledger *l, const struct bits_session *s, json_t *reco
 }
 
 /* "403 Forbidden, 0x80070005 (E_ACCESSDENIED), frame 6": servers differ in which of them they give. */
-static char *refusal_words(const struct bits_message *answer, uint32_t frame)
+static char *refusal_words(const struct bits_exchange *x)
 {
+	const struct bits_message *answer = x->answer;
 	g_autofree char *reason = bits_str_dup(answer->reason);
 	const char *name = bits_hresult_name(answer->error_code);
 	GString *out = g_string_new(NULL);
@@ -67,7 +68,11 @@ static char *refusal_words(const struct bits_message *answer, uint32_t frame)
 		g_string_append_printf(out, ", 0x%08X", answer->error_code);
 	if (bits_message_good(answer, BITS_FIELD_ERROR_CODE) && name != NULL)
 		g_string_append_printf(out, " (%s)", name);
-	g_string_append_printf(out, ", frame %u", frame);
+	if (x->request->packet == BITS_PACKET_UNKNOWN)
+		g_string_append(out, ", to an unknown packet");
+	else if (x->request->packet != BITS_PACKET_CREATE_SESSION)
+		g_string_append_printf(out, ", to a %s", bits_packet_name(x->request->packet));
+	g_string_append_printf(out, ", frame %u", x->answer_at.first.frame);
 	return g_string_free(out, FALSE);
 }
 
@@ -76,17 +81,21 @@ void ledger_answer(struct ledger *l, const struct bits_exchange *x)
 	struct ledger_entry *e;
 
 	if (x->session == NULL || x->request == NULL || x->outcome != BITS_OUTCOME_REFUSED ||
-	    x->request->packet != BITS_PACKET_CREATE_SESSION)
+	    x->request->packet == BITS_PACKET_GET_REPLY || x->request->packet == BITS_PACKET_NOTIFICATION)
 		return;
+	if (x->session->refused && x->request->packet != BITS_PACKET_CREATE_SESSION)
+		return; /* what is refused behind that follows from it */
 	e = ledger_entry(l, x->session->ordinal);
 	g_free(e->refusal);
-	e->refusal = refusal_words(x->answer, x->answer_at.first.frame);
+	e->refusal = refusal_words(x);
 }
 
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
 {
 	json_t *record;
 
+	if (f->undecided && f->severity > BITS_NOTE)
+		*(f->session != NULL ? &ledger_entry(l, f->session->ordinal)->doubted : &l->doubted) |= 1U << f->fault;
 	if (f->undecided && !l->run->options->undecided)
 		return NULL;
 	record = record_finding(&l->run->names, f);
@@ -98,6 +107,7 @@ void ledger_joined(struct ledger *l, const struct bits_session *from, const stru
 {
 	GPtrArray *findings = ledger_entry(l, from->ordinal)->findings, *all = ledger_entry(l, into->ordinal)->findings;
 
+	ledger_entry(l, into->ordinal)->doubted |= ledger_entry(l, from->ordinal)->doubted;
 	for (guint i = 0; i < findings->len; i++) {
 		json_t *finding = g_ptr_array_index(findings, i);
 

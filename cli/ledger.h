@@ -11,7 +11,8 @@ struct ledger_entry {
 	json_t    *session;  /* NULL until the session ended */
 	GPtrArray *findings; /* of json_t                    */
 	json_t    *file;     /* of extract; else NULL        */
-	char      *refusal;  /* "403 Forbidden, frame 6": the answer that refused it, as on the wire; NULL: none */
+	char      *refusal;  /* "403 Forbidden to a Fragment, frame 6": its latest answer that refused anything; NULL: none */
+	unsigned   doubted;  /* 1 << enum bits_fault, of errors and warnings that the evidence leaves undecided */
 };
 
 struct ledger {
@@ -19,6 +20,7 @@ struct ledger {
 	GHashTable *by_ordinal; /* of struct ledger_entry                             */
 	GPtrArray  *entries;    /* the same, by ordinal after ledger_close; borrowed  */
 	GPtrArray  *loose;      /* of json_t: findings of no session                  */
+	unsigned    doubted;    /* as an entry's, of those                            */
 };
 
 void ledger_init(struct ledger *l, struct run *r);
@@ -27,7 +29,7 @@ void ledger_clear(struct ledger *l);
 struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal);
 /* Takes the record over. */
 void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record);
-/* An answer was seen: where it refuses a Create-Session, its session remembers why. */
+/* An answer was seen: where it refuses anything, its session remembers why. */
 void ledger_answer(struct ledger *l, const struct bits_exchange *x);
 /* Makes the record, which is the ledger's; undecided ones are dropped without --undecided: then NULL. */
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f);

@@ -117,9 +117,12 @@ struct tally {
 	uint64_t   of_network;        /* those among them                  */
 	uint64_t   warned[2];         /* by client and by server, dragged ones too */
 	uint64_t   sessions, partial; /* those on partial evidence         */
+	uint64_t   incomplete;        /* those whose upload did not arrive */
+	unsigned   doubted;           /* 1 << enum bits_fault: what is left undecided */
 };
 
 static const char *const parties[] = { "client", "server" };
+static const enum bits_fault faults[] = { BITS_FAULT_CLIENT, BITS_FAULT_SERVER };
 
 /* What one party's breach dragged along may be the other's: an invalid request that was accepted. */
 static void tally_dragged(struct tally *t, const json_t *finding)
@@ -156,6 +159,8 @@ static void tally_session(struct tally *t, const struct ledger_entry *e)
 {
 	t->sessions++;
 	t->partial += e->session != NULL && record_is(e->session, "evidence", "partial");
+	t->incomplete += e->session != NULL && !record_is(e->session, "file.state", "complete");
+	t->doubted |= e->doubted;
 	tally_findings(t, e->findings);
 }
 
@@ -171,6 +176,7 @@ static struct tally tally_of(const struct ledger *l)
 	for (guint i = 0; i < l->entries->len; i++)
 		tally_session(&t, g_ptr_array_index(l->entries, i));
 	tally_findings(&t, l->loose);
+	t.doubted |= l->doubted;
 	return t;
 }
 
@@ -200,7 +206,8 @@ static bool is_charged(const struct tally *t, const char *party)
 	return false;
 }
 
-/* Of the party that is not charged where the other one is.  To acquit takes the whole of the evidence. */
+/* Of the party that is not charged where the other one is.  To acquit takes the whole of the evidence, nothing that it
+ * leaves open, and an upload that arrived: who refused it may have been wrong in ways that no rule names. */
 static char *verdict_words(const struct style *s, const struct tally *t, bool several_captures)
 {
 	static const char *const acquitted[] = { "the client asked correctly", "the server answered correctly" };
@@ -212,7 +219,7 @@ static char *verdict_words(const struct style *s, const struct tally *t, bool se
 		return g_steal_pointer(&ruling);
 	if (t->warned[other] > 0)
 		return g_strdup_printf("%s; %s against the %s", ruling, warnings, parties[other]);
-	if (t->partial > 0)
+	if (t->partial > 0 || t->incomplete > 0 || (t->doubted >> faults[other] & 1))
 		return g_strdup_printf("%s; nothing is held against the %s", ruling, parties[other]);
 	return g_strdup_printf("%s; %s", ruling, acquitted[other]);
 }

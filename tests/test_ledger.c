@@ -268,7 +268,10 @@ static void a_refused_session_remembers_the_answer(void **state)
 		  "400 Bad, 0x12345678, frame 6" },
 		{ "one that was created", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_CREATED, "OK", 200, UINT64_MAX, NULL },
 		{ "a challenge", BITS_PACKET_CREATE_SESSION, BITS_OUTCOME_CHALLENGED, "Who?", 401, UINT64_MAX, NULL },
-		{ "a Fragment", BITS_PACKET_FRAGMENT, BITS_OUTCOME_REFUSED, "Too Large", 413, UINT64_MAX, NULL },
+		{ "a Fragment", BITS_PACKET_FRAGMENT, BITS_OUTCOME_REFUSED, "Too Large", 413, UINT64_MAX,
+		  "413 Too Large, to a Fragment, frame 6" },
+		{ "another word", BITS_PACKET_UNKNOWN, BITS_OUTCOME_REFUSED, "Bad", 400, UINT64_MAX, "400 Bad, to an unknown packet, frame 6" },
+		{ "a download is none of the upload's", BITS_PACKET_GET_REPLY, BITS_OUTCOME_REFUSED, "Gone", 404, UINT64_MAX, NULL },
 	};
 
 	(void)state;
@@ -289,6 +292,10 @@ static void a_refused_session_remembers_the_answer(void **state)
 		print_message("%s\n", cases[i].name);
 		assert_true(g_strcmp0(ledger_entry(&d->ledger, 1)->refusal, cases[i].words) == 0);
 		ledger_answer(&d->ledger, &x); /* the latest stands */
+		s.refused = true; /* by its Create-Session: what is refused behind that does not matter */
+		request.packet = BITS_PACKET_CLOSE_SESSION;
+		x.answer_at.first.frame = 7;
+		ledger_answer(&d->ledger, &x);
 		x.session = NULL; /* of no session: nowhere to note it */
 		ledger_answer(&d->ledger, &x);
 		x.session = &s;

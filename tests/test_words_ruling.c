@@ -65,21 +65,29 @@ static void the_other_party_is_acquitted_on_whole_evidence_alone(void **state)
 {
 	static const struct {
 		const char *name, *fault, *evidence, *warned, *ends;
+		unsigned doubted;
+		bool is_incomplete;
 	} cases[] = {
-		{ "the server answered", "client", "whole", NULL, "; the server answered correctly" },
-		{ "the client asked", "server", "whole", NULL, "; the client asked correctly" },
-		{ "something is missing", "client", "partial", NULL, "; nothing is held against the server" },
-		{ "a warning", "client", "whole", "server", "; 1 warning against the server" },
-		{ "a warning against the charged one", "client", "whole", "client", "; the server answered correctly" },
-		{ "nobody in particular", "none", "whole", NULL, "(frames 100, 7)" },
+		{ "an error of the server's is left open", "client", "whole", NULL, "; nothing is held against the server",
+		  1U << BITS_FAULT_SERVER, false },
+		{ "one of the client's own is", "client", "whole", NULL, "; the server answered correctly", 1U << BITS_FAULT_CLIENT, false },
+		{ "the upload did not arrive", "client", "whole", NULL, "; nothing is held against the server", 0, true },
+		{ "the server answered", "client", "whole", NULL, "; the server answered correctly", 0, false },
+		{ "the client asked", "server", "whole", NULL, "; the client asked correctly", 0, false },
+		{ "something is missing", "client", "partial", NULL, "; nothing is held against the server", 0, false },
+		{ "a warning", "client", "whole", "server", "; 1 warning against the server", 0, false },
+		{ "a warning against the charged one", "client", "whole", "client", "; the server answered correctly", 0, false },
+		{ "nobody in particular", "none", "whole", NULL, "(frames 100, 7)", 0, false },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(book) b = book_new();
-		struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
+		const char *file = cases[i].is_incomplete ? "partial" : "complete";
+		struct ledger_entry *e = book_add(b, book_session(file, "closed"));
 		g_autofree char *all = NULL, *of_one = NULL;
 
+		e->doubted = cases[i].doubted;
 		json_object_set_new(e->session, "evidence", json_string(cases[i].evidence));
 		g_ptr_array_add(e->findings, book_finding("error", cases[i].fault, "proven", 100));
 		if (cases[i].warned != NULL)
