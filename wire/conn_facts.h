@@ -19,7 +19,7 @@
 #define WIRE_CONN_FACTS_H
 
 #include "core/bits_conn.h"
-#include "wire/link.h"
+#include "wire/segment.h"
 #include "wire/stream.h"
 
 enum stall_side { STALL_NOBODY, STALL_CLIENT, STALL_SERVER, STALL_NETWORK };

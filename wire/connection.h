@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "core/bits_where.h"
-#include "wire/link.h"
+#include "wire/segment.h"
 #include "wire/stream.h"
 
 struct bits_conn;

@@ -69,28 +69,7 @@ static void end_at(struct rest *r, uint32_t length)
 
 static enum link_result tcp(struct segment *s, struct rest r)
 {
-	uint32_t header;
-
-	if (r.captured < 20)
-		return LINK_MALFORMED;
-	header = (uint32_t)(r.p[12] >> 4) * 4;
-	s->tcp = r.p;
-	s->tcp_captured = r.captured;
-	s->tcp_length = r.length;
-	s->src.port = get_be16(r.p);
-	s->dst.port = get_be16(r.p + 2);
-	s->seq = get_be32(r.p + 4);
-	s->ack = get_be32(r.p + 8);
-	s->flags = r.p[13];
-	if (header < 20 || header > r.length)
-		return LINK_MALFORMED;
-	if (header > r.captured) /* cut inside the options */
-		header = r.captured;
-	s->length = r.length - (uint32_t)(r.p[12] >> 4) * 4;
-	take(&r, header);
-	s->payload = r.p;
-	s->captured = r.captured;
-	return LINK_TCP;
+	return segment_read(s, r.p, r.captured, r.length) ? LINK_TCP : LINK_MALFORMED;
 }
 
 /* ---- IP -------------------------------------------------------------------------------------------------------- */
@@ -276,62 +255,4 @@ enum link_result link_segment(struct segment *s, const struct frame *f)
 		if (links[i].link == f->link)
 			return links[i].read(s, r);
 	return LINK_UNKNOWN;
-}
-
-/* ---- checksum -------------------------------------------------------------------------------------------------- */
-
-/* Four words at once, twice: SSE2 and NEON have registers of this size. */
-typedef uint32_t words __attribute__((vector_size(16)));
-
-#define SUM_BLOCK ((size_t)1 << 18) /* bytes after which the sums of halves could overflow their 32 bits */
-
-static words halves(const uint8_t *p)
-{
-	words w;
-
-	memcpy(&w, p, sizeof w);
-	return (w & 0xFFFF) + (w >> 16);
-}
-
-static uint64_t sum_block(const uint8_t *p, size_t n)
-{
-	words   even = { 0 }, odd = { 0 };
-	uint8_t last[2 * sizeof even] = { 0 };
-
-	for (; n >= sizeof last; p += sizeof last, n -= sizeof last) {
-		even += halves(p);
-		odd += halves(p + sizeof even);
-	}
-	memcpy(last, p, n);
-	even += halves(last) + halves(last + sizeof even) + odd;
-	return (uint64_t)even[0] + even[1] + even[2] + even[3];
-}
-
-/* The one's complement sum does not care for byte order, nor for the order of its words (RFC 1071 2). */
-static uint64_t sum_of(const uint8_t *p, size_t n)
-{
-	uint64_t sum = 0;
-
-	for (; n > SUM_BLOCK; p += SUM_BLOCK, n -= SUM_BLOCK)
-		sum += sum_block(p, SUM_BLOCK);
-	return sum + sum_block(p, n);
-}
-
-enum checksum segment_checksum(const struct segment *s)
-{
-	uint8_t  pseudo[40] = { [39] = PROTO_TCP }; /* RFC 8200 8.1; zeros change no sum, so it serves IPv4 too */
-	uint64_t sum;
-
-	if (s->tcp_captured < s->tcp_length)
-		return CHECKSUM_UNKNOWN;
-	memcpy(pseudo, s->src.addr.bytes, 16);
-	memcpy(pseudo + 16, s->dst.addr.bytes, 16);
-	pseudo[32] = (uint8_t)(s->tcp_length >> 24);
-	pseudo[33] = (uint8_t)(s->tcp_length >> 16);
-	pseudo[34] = (uint8_t)(s->tcp_length >> 8);
-	pseudo[35] = (uint8_t)s->tcp_length;
-	sum = sum_of(pseudo, sizeof pseudo) + sum_of(s->tcp, s->tcp_length);
-	while (sum >> 16 != 0)
-		sum = (sum & 0xFFFF) + (sum >> 16);
-	return sum == 0xFFFF ? CHECKSUM_VALID : CHECKSUM_INVALID;
 }
