@@ -9,7 +9,7 @@
 #include "core/bits_tracker.h"
 #include "tests/cm.h"
 #include "tests/frames.h"
-#include "wire/link.h"
+#include "wire/packet.h"
 #include "wire/stream.h"
 
 /* ---- the recorder ---------------------------------------------------------------------------------------------- */

@@ -1,258 +1,202 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* link.c - one small function a layer: each takes its header off the front of the packet and names the next. */
-#include "wire/link.h"
-
-#include <stdbool.h>
-#include <string.h>
-
+/* link.c - link types: https://www.tcpdump.org/linktypes.html */
 #include "wire/bytes.h"
+#include "wire/layer.h"
 
-#define LAYERS_MOST 16 /* VLAN tags and headers on top of each other */
+#define LENGTH_MOST 1500 /* of an Ethernet frame's type field: what is greater is an Ethertype (IEEE 802.3 3.2.6) */
 
-/* https://www.tcpdump.org/linktypes.html */
-enum {
-	LINKTYPE_NULL = 0,
-	LINKTYPE_ETHERNET = 1,
-	LINKTYPE_RAW_OLD_12 = 12, /* DLT_RAW as some systems number it */
-	LINKTYPE_RAW_OLD_14 = 14,
-	LINKTYPE_RAW = 101,
-	LINKTYPE_LOOP = 108,
-	LINKTYPE_LINUX_SLL = 113,
-	LINKTYPE_IPV4 = 228,
-	LINKTYPE_IPV6 = 229,
-	LINKTYPE_LINUX_SLL2 = 276,
-};
+/* ---- Ethernet -------------------------------------------------------------------------------------------------- */
 
-enum {
-	ETHERTYPE_IPV4 = 0x0800,
-	ETHERTYPE_VLAN = 0x8100,
-	ETHERTYPE_IPV6 = 0x86DD,
-	ETHERTYPE_QINQ = 0x88A8,
-	ETHERTYPE_QINQ_OLD = 0x9100,
-};
-
-enum {
-	PROTO_HOP_BY_HOP = 0,
-	PROTO_TCP = 6,
-	PROTO_ROUTING = 43,
-	PROTO_FRAGMENT = 44,
-	PROTO_AH = 51,
-	PROTO_DESTINATION = 60,
-};
-
-/* What is left of a packet. */
-struct rest {
-	const uint8_t *p;
-	uint32_t       captured, length; /* captured <= length */
-};
-
-static bool take(struct rest *r, uint32_t n)
+static enum layer type_or_length(struct packet *k, uint32_t field)
 {
-	if (r->captured < n)
-		return false;
-	r->p += n;
-	r->captured -= n;
-	r->length -= n;
-	return true;
+	if (field > LENGTH_MOST)
+		return layer_of_ethertype(k, field);
+	packet_end_at(k, field);
+	return LAYER_LLC;
 }
 
-/* The layer says that it ends here: what follows is padding. */
-static void end_at(struct rest *r, uint32_t length)
+enum layer layer_ethernet(struct packet *k)
 {
-	if (length < r->length)
-		r->length = length;
-	if (r->captured > r->length)
-		r->captured = r->length;
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 14) ? type_or_length(k, get_be16(h + 12)) : layer_malformed(k);
 }
 
-/* ---- TCP ------------------------------------------------------------------------------------------------------- */
-
-static enum link_result tcp(struct segment *s, struct rest r)
+enum layer layer_vlan(struct packet *k)
 {
-	return segment_read(s, r.p, r.captured, r.length) ? LINK_TCP : LINK_MALFORMED;
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 4) ? type_or_length(k, get_be16(h + 2)) : layer_malformed(k);
 }
 
-/* ---- IP -------------------------------------------------------------------------------------------------------- */
-
-static enum link_result ipv4(struct segment *s, struct rest r)
+/* IEEE 802.1Q 9.7: flags and service, and then a whole Ethernet frame. */
+enum layer layer_provider_tag(struct packet *k)
 {
-	uint32_t header, total;
-
-	if (r.captured < 20 || r.p[0] >> 4 != 4)
-		return LINK_MALFORMED;
-	header = (uint32_t)(r.p[0] & 0x0F) * 4;
-	total = get_be16(r.p + 2);
-	if (header < 20 || (total != 0 && total < header))
-		return LINK_MALFORMED;
-	if (total != 0) /* 0: a frame that the network card was to cut up (TSO): all the rest */
-		end_at(&r, total);
-	if ((get_be16(r.p + 6) & 0x3FFF) != 0)
-		return LINK_FRAGMENT;
-	if (r.p[9] != PROTO_TCP)
-		return LINK_NOT_TCP;
-	s->src.addr.family = s->dst.addr.family = 4;
-	memcpy(s->src.addr.bytes, r.p + 12, 4);
-	memcpy(s->dst.addr.bytes, r.p + 16, 4);
-	return take(&r, header) ? tcp(s, r) : LINK_MALFORMED;
+	return layer_after(k, 4, LAYER_ETHERNET);
 }
 
-/* The length of an extension header, and whether it is one (RFC 8200 4, RFC 4302 2.2). */
-static bool is_extension(uint8_t proto, const struct rest *r, uint32_t *length)
+/* IEEE 802.2: SNAP with an Ethertype, IP itself, or an ISO protocol. */
+enum layer layer_llc(struct packet *k)
 {
-	switch (proto) {
-	case PROTO_HOP_BY_HOP:
-	case PROTO_ROUTING:
-	case PROTO_DESTINATION:
-		*length = (uint32_t)(r->p[1] + 1) * 8;
-		return true;
-	case PROTO_AH:
-		*length = (uint32_t)(r->p[1] + 2) * 4;
-		return true;
-	case PROTO_FRAGMENT:
-		*length = 8;
-		return true;
-	default:
-		return false;
-	}
+	const uint8_t *h = k->rest.p;
+	uint32_t       saps, oui;
+
+	if (k->rest.captured < 3)
+		return layer_malformed(k);
+	saps = get_be16(h);
+	if (saps == 0x0606 && h[2] == 0x03)
+		return layer_after(k, 3, LAYER_IPV4);
+	if (saps == 0xFEFE && h[2] == 0x03 && packet_take(k, 4))
+		return layer_of_nlpid(k, h[3]);
+	if (saps != 0xAAAA || h[2] != 0x03)
+		return layer_end(k, PACKET_NOT_IP, UNREAD_LLC, saps);
+	if (!packet_take(k, 8))
+		return layer_malformed(k);
+	oui = get_be32(h + 2) & 0xFFFFFF;
+	if (oui != 0 && oui != 0x0000F8) /* RFC 1042, IEEE 802.1H */
+		return layer_end(k, PACKET_NOT_IP, UNREAD_SNAP, oui);
+	return layer_of_ethertype(k, get_be16(h + 6));
 }
 
-static enum link_result ipv6_payload(struct segment *s, struct rest r, uint8_t proto)
+/* Frame control, two addresses; only LLC frames carry anything for us. */
+enum layer layer_fddi(struct packet *k)
 {
-	uint32_t length;
+	const uint8_t *h = k->rest.p;
 
-	for (unsigned layer = 0; layer < LAYERS_MOST; layer++) {
-		uint8_t next;
-
-		if (proto == PROTO_TCP)
-			return tcp(s, r);
-		if (r.captured < 8)
-			return LINK_MALFORMED;
-		if (!is_extension(proto, &r, &length))
-			return LINK_NOT_TCP;
-		/* offset 0 and no more to come: a whole packet with a fragment header (RFC 6946) */
-		if (proto == PROTO_FRAGMENT && (get_be16(r.p + 2) & 0xFFF9) != 0)
-			return LINK_FRAGMENT;
-		next = r.p[0];
-		if (!take(&r, length))
-			return LINK_MALFORMED;
-		proto = next;
-	}
-	return LINK_MALFORMED;
+	if (!packet_take(k, 13))
+		return layer_malformed(k);
+	return (h[0] & 0xF0) == 0x50 ? LAYER_LLC : layer_end(k, PACKET_NOT_IP, UNREAD_LLC, 0);
 }
 
-static enum link_result ipv6(struct segment *s, struct rest r)
+/* Access control, frame control, two addresses, and the route where the source says that there is one (IEEE 802.5). */
+enum layer layer_token_ring(struct packet *k)
 {
-	uint32_t length;
-	uint8_t  proto;
+	const uint8_t *h = k->rest.p;
 
-	if (r.captured < 40 || r.p[0] >> 4 != 6)
-		return LINK_MALFORMED;
-	length = get_be16(r.p + 4);
-	proto = r.p[6];
-	s->src.addr.family = s->dst.addr.family = 6;
-	memcpy(s->src.addr.bytes, r.p + 8, 16);
-	memcpy(s->dst.addr.bytes, r.p + 24, 16);
-	take(&r, 40);
-	if (length != 0) /* 0: TSO, as above */
-		end_at(&r, length);
-	return ipv6_payload(s, r, proto);
+	if (!packet_take(k, 14))
+		return layer_malformed(k);
+	if ((h[1] & 0xC0) != 0x40)
+		return layer_end(k, PACKET_NOT_IP, UNREAD_LLC, 0);
+	if (!(h[8] & 0x80))
+		return LAYER_LLC;
+	return k->rest.captured < 1 ? layer_malformed(k) : layer_after(k, k->rest.p[0] & 0x1F, LAYER_LLC);
 }
 
-static enum link_result ip(struct segment *s, struct rest r)
+/* Apple's IP over FireWire: two addresses of 8 bytes. */
+enum layer layer_firewire(struct packet *k)
 {
-	if (r.captured < 1)
-		return LINK_MALFORMED;
-	switch (r.p[0] >> 4) {
-	case 4:
-		return ipv4(s, r);
-	case 6:
-		return ipv6(s, r);
-	default:
-		return LINK_NOT_IP;
-	}
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 18) ? layer_of_ethertype(k, get_be16(h + 16)) : layer_malformed(k);
 }
 
-/* ---- links ----------------------------------------------------------------------------------------------------- */
-
-static enum link_result ethertype(struct segment *s, struct rest r, uint16_t type)
+/* An address of 20 bytes, and RFC 4391 6's header: a type, and two bytes of nothing. */
+enum layer layer_ipoib(struct packet *k)
 {
-	for (unsigned layer = 0; layer < LAYERS_MOST; layer++) {
-		switch (type) {
-		case ETHERTYPE_IPV4:
-			return ipv4(s, r);
-		case ETHERTYPE_IPV6:
-			return ipv6(s, r);
-		case ETHERTYPE_VLAN:
-		case ETHERTYPE_QINQ:
-		case ETHERTYPE_QINQ_OLD:
-			if (r.captured < 4)
-				return LINK_MALFORMED;
-			type = get_be16(r.p + 2);
-			take(&r, 4);
-			break;
-		default:
-			return LINK_NOT_IP;
-		}
-	}
-	return LINK_MALFORMED;
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 24) ? layer_of_ethertype(k, get_be16(h + 20)) : layer_malformed(k);
 }
 
-static enum link_result ethernet(struct segment *s, struct rest r)
+/* ---- IP at once ------------------------------------------------------------------------------------------------ */
+
+enum layer layer_raw_ip(struct packet *k)
 {
-	uint16_t type;
-
-	if (r.captured < 14)
-		return LINK_MALFORMED;
-	type = get_be16(r.p + 12);
-	take(&r, 14);
-	return ethertype(s, r, type);
-}
-
-static enum link_result linux_sll(struct segment *s, struct rest r)
-{
-	uint16_t type;
-
-	if (r.captured < 16)
-		return LINK_MALFORMED;
-	type = get_be16(r.p + 14);
-	take(&r, 16);
-	return ethertype(s, r, type);
-}
-
-static enum link_result linux_sll2(struct segment *s, struct rest r)
-{
-	uint16_t type;
-
-	if (r.captured < 20)
-		return LINK_MALFORMED;
-	type = get_be16(r.p);
-	take(&r, 20);
-	return ethertype(s, r, type);
+	return layer_by_version(k);
 }
 
 /* An address family of whatever system, in whatever byte order: the version inside the packet says the same. */
-static enum link_result null_loop(struct segment *s, struct rest r)
+enum layer layer_null_loop(struct packet *k)
 {
-	return take(&r, 4) ? ip(s, r) : LINK_MALFORMED;
+	return packet_take(k, 4) ? layer_by_version(k) : layer_malformed(k);
 }
 
-static const struct {
-	uint32_t link;
-	enum link_result (*read)(struct segment *s, struct rest r);
-} links[] = {
-	{ LINKTYPE_ETHERNET, ethernet },      { LINKTYPE_LINUX_SLL, linux_sll }, { LINKTYPE_LINUX_SLL2, linux_sll2 },
-	{ LINKTYPE_RAW, ip },                 { LINKTYPE_RAW_OLD_12, ip },       { LINKTYPE_RAW_OLD_14, ip },
-	{ LINKTYPE_IPV4, ip },                { LINKTYPE_IPV6, ip },             { LINKTYPE_NULL, null_loop },
-	{ LINKTYPE_LOOP, null_loop },
-};
+/* ---- cooked captures ------------------------------------------------------------------------------------------- */
 
-enum link_result link_segment(struct segment *s, const struct frame *f)
+/* What the interface was (ARPHRD_*), where that changes what the protocol means. */
+static enum layer cooked(struct packet *k, uint32_t device, uint32_t proto)
 {
-	struct rest r = { f->bytes, f->caplen, f->wirelen };
+	switch (device) {
+	case 801:
+		return LAYER_WIFI;
+	case 802:
+		return LAYER_PRISM;
+	case 803:
+		return LAYER_RADIOTAP;
+	case 770:
+		return LAYER_FRAME_RELAY;
+	case 824: /* netlink: the protocol is one of its families */
+		return layer_end(k, PACKET_NOT_IP, UNREAD_LINK, 253);
+	default:
+		return proto == 0x0004 ? LAYER_LLC : layer_of_ethertype(k, proto);
+	}
+}
 
-	memset(s, 0, sizeof *s);
-	for (size_t i = 0; i < sizeof links / sizeof links[0]; i++)
-		if (links[i].link == f->link)
-			return links[i].read(s, r);
-	return LINK_UNKNOWN;
+enum layer layer_sll(struct packet *k)
+{
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 16) ? cooked(k, get_be16(h + 2), get_be16(h + 14)) : layer_malformed(k);
+}
+
+enum layer layer_sll2(struct packet *k)
+{
+	const uint8_t *h = k->rest.p;
+
+	return packet_take(k, 20) ? cooked(k, get_be16(h + 8), get_be16(h)) : layer_malformed(k);
+}
+
+/* ---- wrapped in attributes ------------------------------------------------------------------------------------- */
+
+#define NFLOG_HEADER  4
+#define NFLOG_PAYLOAD 9
+
+/* Where the packet lies among attributes of length, type and value, each filled up to words; 0: nowhere.  *length: its
+ * own.  The numbers are in the byte order of the machine that captured. */
+static uint32_t nflog_payload(const struct rest *r, bool is_big_endian, uint32_t *length)
+{
+	bool     swap = is_big_endian == (G_BYTE_ORDER == G_LITTLE_ENDIAN);
+	uint32_t at = NFLOG_HEADER;
+
+	while (r->captured >= 4 && at <= r->captured - 4) {
+		uint32_t n = get_u16(r->p + at, swap);
+
+		if (n < 4 || n > r->length - at)
+			return 0;
+		if (get_u16(r->p + at + 2, swap) == NFLOG_PAYLOAD) {
+			*length = n - 4;
+			return at + 4;
+		}
+		at += (n + 3) & ~3U;
+	}
+	return 0;
+}
+
+enum layer layer_nflog(struct packet *k)
+{
+	uint32_t length = 0, at = nflog_payload(&k->rest, false, &length);
+
+	if (at == 0)
+		at = nflog_payload(&k->rest, true, &length);
+	if (at == 0 || !packet_take(k, at))
+		return layer_malformed(k);
+	packet_end_at(k, length);
+	return layer_by_version(k);
+}
+
+/* Darwin's own header: its length, what it is, and the link type of what follows, as the machine that captured counts. */
+enum layer layer_pktap(struct packet *k)
+{
+	bool     swap = G_BYTE_ORDER == G_BIG_ENDIAN;
+	uint32_t length, link;
+
+	if (k->rest.captured < 12)
+		return layer_malformed(k);
+	length = get_u32(k->rest.p, swap);
+	if (length >> 16 != 0) /* big endian: no header is that long */
+		length = get_u32(k->rest.p, swap = !swap);
+	link = get_u32(k->rest.p + 8, swap);
+	if (length < 12 || !packet_take(k, length))
+		return layer_malformed(k);
+	return layer_of_link(k, link);
 }

@@ -9,7 +9,7 @@
 #include "core/bits_conn.h"
 #include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
-#include "wire/link.h"
+#include "wire/packet.h"
 
 static const struct pump_limits ordinary_limits = { .connections = 1 << 20, .held = UINT64_C(64) << 20 };
 
@@ -347,30 +347,56 @@ void pump_free(struct pump *p)
 	g_free(p);
 }
 
-static void count(struct pump *p, enum link_result result)
+static void count(struct pump *p, enum packet_result result, const struct packet *k)
 {
 	uint64_t *const counters[] = {
-		[LINK_UNKNOWN] = &p->stats.unknown_link,  [LINK_NOT_IP] = &p->stats.unknown_proto,
-		[LINK_NOT_TCP] = &p->stats.not_tcp,       [LINK_FRAGMENT] = &p->stats.ip_fragments,
-		[LINK_MALFORMED] = &p->stats.malformed,
+		[PACKET_FRAGMENT] = &p->stats.ip_fragments, [PACKET_UNKNOWN_LINK] = &p->stats.unknown_link,
+		[PACKET_NOT_IP] = &p->stats.unknown_proto,  [PACKET_NOT_TCP] = &p->stats.not_tcp,
+		[PACKET_ENCRYPTED] = &p->stats.encrypted,   [PACKET_MALFORMED] = &p->stats.malformed,
 	};
 
 	++*counters[result];
+	if (result != PACKET_MALFORMED && result != PACKET_FRAGMENT)
+		unread_count(&p->stats.unread, k->unread);
+}
+
+static uint64_t take_packet(struct pump *p, const struct frame *f, struct packet *k)
+{
+	struct segment     s;
+	enum packet_result result = packet_read(k, &s);
+
+	if (result == PACKET_TCP)
+		return on_segment(p, f, &s);
+	count(p, result, k);
+	return 0;
+}
+
+static uint64_t take_packets(struct pump *p, const struct frame *f)
+{
+	struct packet k;
+	uint64_t      ordinal;
+
+	packet_begin(&k, f);
+	ordinal = take_packet(p, f, &k);
+	while (packet_next(&k)) {
+		uint64_t other = take_packet(p, f, &k);
+
+		ordinal = ordinal != 0 ? ordinal : other;
+	}
+	return ordinal;
 }
 
 uint64_t pump_frame(struct pump *p, const struct frame *f)
 {
-	struct segment   s;
-	enum link_result result;
-	uint64_t         ordinal = 0;
+	struct segment s;
+	uint64_t       ordinal;
 
 	p->stats.frames++;
 	p->stats.bytes += f->caplen;
-	result = link_segment(&s, f);
-	if (result == LINK_TCP)
+	if (packet_read_plain(&s, f))
 		ordinal = on_segment(p, f, &s);
 	else
-		count(p, result);
+		ordinal = take_packets(p, f);
 	pump_give_up_overdue(p);
 	if (p->totals.held > p->limits.held)
 		pump_relieve(p);

@@ -7,6 +7,7 @@
 
 #include "core/bits_where.h"
 #include "wire/frame.h"
+#include "wire/unread.h"
 
 struct bits_tracker;
 struct conn_facts;
@@ -17,7 +18,11 @@ struct pump_stats {
 	uint64_t segments;             /* TCP segments                                                 */
 	uint64_t unknown_link;         /* frames of a link type that we do not know                    */
 	uint64_t unknown_proto;        /* known link, but not IP, or a tunnel that we do not open      */
-	uint64_t not_tcp, ip_fragments, malformed;
+	uint64_t not_tcp;              /* over IP, but not TCP, nor a tunnel that we open              */
+	uint64_t encrypted;            /* or compressed, or in pieces of its link: nobody can read it  */
+	uint64_t ip_fragments;
+	uint64_t malformed;            /* lengths that do not fit, cut inside a header, too many layers */
+	struct unread_tally unread;    /* what the frames of the four above were that are no fragments */
 	uint64_t connections;          /* seen                                                         */
 	uint64_t http_connections;     /* of these, HTTP                                               */
 	uint64_t retransmitted;        /* payload bytes seen again                                     */
