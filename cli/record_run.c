@@ -26,6 +26,40 @@ json_t *record_input(const struct capture_info *info)
 	return maker_finish(&m);
 }
 
+static const struct {
+	const char        *key;
+	enum packet_result result;
+} unread_rows[] = {
+	{ "frames_of_unknown_link", PACKET_UNKNOWN_LINK },
+	{ "frames_of_unknown_protocol", PACKET_NOT_IP },
+	{ "frames_not_tcp", PACKET_NOT_TCP },
+	{ "encrypted_frames", PACKET_ENCRYPTED },
+};
+
+static json_t *unread_record(const char *key, const char *kind, json_t *number, const char *name, uint64_t packets)
+{
+	return json_pack("{s:s, s:s?, s:o, s:s?, s:I}", "counter", key, "kind", kind, "number", number, "name", name, "packets",
+			 (json_int_t)packets);
+}
+
+/* What the counters of frames that were not read are made of. */
+static json_t *unread_list(const struct pump_stats *wire)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < G_N_ELEMENTS(unread_rows); i++) {
+		const struct unread_tally *t = &wire->unread[unread_rows[i].result];
+
+		for (size_t k = 0; k < t->n; k++)
+			json_array_append_new(list, unread_record(unread_rows[i].key, unread_kind_name(t->row[k].what.kind),
+								  json_integer(t->row[k].what.number),
+								  unread_name(t->row[k].what), t->row[k].packets));
+		if (t->others > 0)
+			json_array_append_new(list, unread_record(unread_rows[i].key, NULL, json_null(), NULL, t->others));
+	}
+	return list;
+}
+
 json_t *record_stats(const struct record_totals *t)
 {
 	struct maker m = maker_new();
@@ -48,6 +82,7 @@ json_t *record_stats(const struct record_totals *t)
 		{ "frames_of_unknown_link", t->wire->unknown_link },
 		{ "frames_of_unknown_protocol", t->wire->unknown_proto },
 		{ "frames_not_tcp", t->wire->not_tcp },
+		{ "encrypted_frames", t->wire->encrypted },
 		{ "ip_fragments", t->wire->ip_fragments },
 		{ "malformed_frames", t->wire->malformed },
 		{ "crowded_out_holes", t->wire->crowded_out },
@@ -60,5 +95,6 @@ json_t *record_stats(const struct record_totals *t)
 	maker_set_own_text(&m, "end", record_time(t->last_ns));
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		maker_set(&m, rows[i].key, value_number(rows[i].value));
+	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

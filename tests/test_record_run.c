@@ -52,7 +52,7 @@ static void no_counter_stands_for_another(void **state)
 {
 	struct pump_stats wire = { .frames = 1, .bytes = 2, .segments = 3, .unknown_link = 4, .unknown_proto = 5, .not_tcp = 6,
 				   .ip_fragments = 7, .malformed = 8, .connections = 9, .http_connections = 10,
-				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21 };
+				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22 };
 	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18 };
 	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0 };
 	static const struct {
@@ -63,7 +63,7 @@ static void no_counter_stands_for_another(void **state)
 		{ "http_connections", 10 }, { "packets", 15 }, { "sessions", 16 }, { "damaged_captures", 20 },
 		{ "retransmitted_bytes", 11 }, { "lost_bytes", 12 }, { "conflicting_bytes", 13 },
 		{ "frames_of_unknown_link", 4 }, { "frames_of_unknown_protocol", 5 }, { "frames_not_tcp", 6 },
-		{ "ip_fragments", 7 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
+		{ "encrypted_frames", 22 }, { "ip_fragments", 7 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
 		{ "evicted_connections", 14 }, { "evicted_entries", 18 },
 	};
 	g_autoptr(json_t) record = record_stats(&t);
@@ -71,9 +71,31 @@ static void no_counter_stands_for_another(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
 		expect_in_row(cases[i].key, record_number(record, cases[i].key, UINT64_MAX) == cases[i].value);
-	assert_int_equal(json_object_size(record), G_N_ELEMENTS(cases) + 3); /* type and both times */
+	assert_int_equal(json_object_size(record), G_N_ELEMENTS(cases) + 4); /* type, both times, what was not read */
 	assert_null(record_at(record, "timestamp"));
 	assert_string_equal(record_text(record, "end"), "1970-01-01T00:00:00.000000000Z");
+}
+
+static void what_was_not_read_is_named(void **state)
+{
+	struct pump_stats wire = { 0 };
+	struct bits_tracker_stats bits = { 0 };
+	struct record_totals t = { &wire, &bits, 0, 0, 0, 0 };
+	g_autoptr(json_t) record = NULL;
+	g_autofree char *list = NULL;
+
+	(void)state;
+	unread_count(&wire.unread[PACKET_NOT_TCP], (struct unread){ UNREAD_IP, 17 });
+	unread_count(&wire.unread[PACKET_NOT_TCP], (struct unread){ UNREAD_IP, 253 });
+	unread_count(&wire.unread[PACKET_UNKNOWN_LINK], (struct unread){ UNREAD_LINK, 147 });
+	wire.unread[PACKET_NOT_IP].others = 3;
+	record = record_stats(&t);
+	list = json_dumps(record_at(record, "unread"), JSON_COMPACT);
+	assert_string_equal(list,
+			    "[{\"counter\":\"frames_of_unknown_link\",\"kind\":\"link type\",\"number\":147,\"name\":\"USER0\",\"packets\":1},"
+			    "{\"counter\":\"frames_of_unknown_protocol\",\"kind\":null,\"number\":null,\"name\":null,\"packets\":3},"
+			    "{\"counter\":\"frames_not_tcp\",\"kind\":\"IP protocol\",\"number\":17,\"name\":\"UDP\",\"packets\":1},"
+			    "{\"counter\":\"frames_not_tcp\",\"kind\":\"IP protocol\",\"number\":253,\"name\":null,\"packets\":1}]");
 }
 
 int main(void)
@@ -81,6 +103,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_input_tells_what_its_capture_says),
 		cmocka_unit_test(no_counter_stands_for_another),
+		cmocka_unit_test(what_was_not_read_is_named),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

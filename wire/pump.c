@@ -9,7 +9,6 @@
 #include "core/bits_conn.h"
 #include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
-#include "wire/packet.h"
 
 static const struct pump_limits ordinary_limits = { .connections = 1 << 20, .held = UINT64_C(64) << 20 };
 
@@ -357,7 +356,7 @@ static void count(struct pump *p, enum packet_result result, const struct packet
 
 	++*counters[result];
 	if (result != PACKET_MALFORMED && result != PACKET_FRAGMENT)
-		unread_count(&p->stats.unread, k->unread);
+		unread_count(&p->stats.unread[result], k->unread);
 }
 
 static uint64_t take_packet(struct pump *p, const struct frame *f, struct packet *k)

@@ -6,8 +6,7 @@
 #include <stdint.h>
 
 #include "core/bits_where.h"
-#include "wire/frame.h"
-#include "wire/unread.h"
+#include "wire/packet.h"
 
 struct bits_tracker;
 struct conn_facts;
@@ -22,7 +21,7 @@ struct pump_stats {
 	uint64_t encrypted;            /* or compressed, or in pieces of its link: nobody can read it  */
 	uint64_t ip_fragments;
 	uint64_t malformed;            /* lengths that do not fit, cut inside a header, too many layers */
-	struct unread_tally unread;    /* what the frames of the four above were that are no fragments */
+	struct unread_tally unread[PACKET_ENCRYPTED + 1]; /* what was counted as that                 */
 	uint64_t connections;          /* seen                                                         */
 	uint64_t http_connections;     /* of these, HTTP                                               */
 	uint64_t retransmitted;        /* payload bytes seen again                                     */
