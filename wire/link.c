@@ -90,12 +90,12 @@ enum layer layer_firewire(struct packet *k)
 	return packet_take(k, 18) ? layer_of_ethertype(k, get_be16(h + 16)) : layer_malformed(k);
 }
 
-/* An address of 20 bytes, and RFC 4391 6's header: a type, and two bytes of nothing. */
+/* InfiniBand's global routing header, and RFC 4391 6's: a type, and two bytes of nothing. */
 enum layer layer_ipoib(struct packet *k)
 {
 	const uint8_t *h = k->rest.p;
 
-	return packet_take(k, 24) ? layer_of_ethertype(k, get_be16(h + 20)) : layer_malformed(k);
+	return packet_take(k, 44) ? layer_of_ethertype(k, get_be16(h + 40)) : layer_malformed(k);
 }
 
 /* ---- IP at once ------------------------------------------------------------------------------------------------ */
