@@ -5,11 +5,18 @@
 #include "wire/bytes.h"
 #include "wire/layer.h"
 
-/* A fragment of what can be read at all is to be put together with its others; any other has no need to. */
+#define DATAGRAM_MOST 65535 /* bytes */
+
+/* A fragment of what can be read at all is to be put together with its others; any other has no need to.  Where others
+ * follow only units of 8 bytes count (RFC 791 3.2). */
 static enum layer fragment(struct packet *k, struct ip_fragment f)
 {
 	if (layer_of_ip(k, f.proto) == LAYER_END)
 		return LAYER_END;
+	if (f.more)
+		packet_end_at(k, k->rest.length & ~7U);
+	if (k->rest.length > DATAGRAM_MOST - f.offset || (f.more && k->rest.length == 0))
+		return layer_malformed(k);
 	k->fragment = f;
 	k->result = PACKET_FRAGMENT;
 	return LAYER_END;

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* datagram.c - fragments take the memory of their bytes; a buffer for all of a datagram is made when it is whole, so that a
+ * small fragment far behind costs no more than it has. */
+#include "wire/datagram.h"
+
+#include <string.h>
+
+/* Bytes [from, to), of one frame. */
+struct piece {
+	uint32_t          from, to;
+	uint32_t          at;    /* of the first one in the store */
+	struct bits_where where; /* of the first one              */
+};
+
+static const struct piece *piece_at(const struct datagram *d, guint i)
+{
+	return &g_array_index(d->pieces, struct piece, i);
+}
+
+/* The first piece that ends behind this byte. */
+static guint first_behind(const struct datagram *d, uint32_t at)
+{
+	guint low = 0, high = d->pieces->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (piece_at(d, middle)->to > at)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+/* ---- where bytes are from -------------------------------------------------------------------------------------- */
+
+static struct bits_where where_in_frame(const struct frame *f, const uint8_t *p)
+{
+	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number,
+		                    .pos = f->pos + (uint64_t)(p - f->bytes), .at = BITS_AT_UNKNOWN,
+		                    .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
+}
+
+static bool span_of_frame(const struct frame *f, const uint8_t *p, uint32_t n, struct span *r)
+{
+	const uint8_t *end = f->bytes + f->caplen;
+
+	if (p >= end || n == 0)
+		return false;
+	*r = (struct span){ p, MIN(n, (uint32_t)(end - p)), where_in_frame(f, p) };
+	return true;
+}
+
+static struct bits_where where_behind(struct bits_where w, uint32_t n)
+{
+	w.pos += n;
+	return w;
+}
+
+static bool span_of_datagram(const struct datagram *d, const uint8_t *p, uint32_t n, struct span *r)
+{
+	uint32_t            at = (uint32_t)(p - d->bytes), from, to;
+	guint               i = first_behind(d, at);
+	const struct piece *piece;
+
+	if (i == d->pieces->len)
+		return false;
+	piece = piece_at(d, i);
+	from = MAX(piece->from, at);
+	if (from - at >= n)
+		return false;
+	to = MIN(piece->to, at + n);
+	*r = (struct span){ d->bytes + from, to - from, where_behind(piece->where, from - piece->from) };
+	return true;
+}
+
+bool origin_span(const struct origin *o, const uint8_t *p, uint32_t n, struct span *r)
+{
+	return o->datagram != NULL ? span_of_datagram(o->datagram, p, n, r) : span_of_frame(o->frame, p, n, r);
+}
+
+/* ---- fragments ------------------------------------------------------------------------------------------------- */
+
+struct datagram *datagram_new(const struct datagram_key *key)
+{
+	struct datagram *d = g_new0(struct datagram, 1);
+
+	d->key = *key;
+	d->length = DATAGRAM_OPEN;
+	d->pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));
+	d->store = g_byte_array_new();
+	d->link.data = d;
+	return d;
+}
+
+void datagram_free(struct datagram *d)
+{
+	bits_ranges_clear(&d->seen);
+	g_array_unref(d->pieces);
+	if (d->store != NULL)
+		g_byte_array_unref(d->store);
+	g_free(d->bytes);
+	g_free(d);
+}
+
+static void insert(struct datagram *d, guint i, uint32_t from, uint32_t to, const struct span *r, uint32_t skip)
+{
+	struct piece piece = { from, to, d->store->len, where_behind(r->where, skip) };
+
+	g_byte_array_append(d->store, r->p + skip, to - from);
+	g_array_insert_val(d->pieces, i, piece);
+}
+
+static void count_conflicts(struct datagram *d, const uint8_t *old, const uint8_t *fresh, uint32_t n)
+{
+	if (memcmp(old, fresh, n) == 0)
+		return;
+	for (uint32_t i = 0; i < n; i++)
+		d->conflicting += old[i] != fresh[i];
+}
+
+/* The span lies at `from`: what is not known yet of it becomes pieces. */
+static void add_span(struct datagram *d, uint32_t from, const struct span *r)
+{
+	uint32_t start = from, end = from + r->n;
+
+	for (guint i = first_behind(d, from); from < end; i++) {
+		const struct piece *old = i < d->pieces->len ? piece_at(d, i) : NULL;
+		uint32_t            gap_end = old != NULL && old->from < end ? MAX(old->from, from) : end, both;
+
+		if (from < gap_end) {
+			insert(d, i, from, gap_end, r, from - start);
+			from = gap_end;
+			continue;
+		}
+		both = MIN(old->to, end) - from;
+		count_conflicts(d, d->store->data + old->at + (from - old->from), r->p + (from - start), both);
+		from += both;
+	}
+}
+
+bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o)
+{
+	uint32_t      length = bytes.length;
+	const uint8_t *p = bytes.p;
+	struct span   r;
+
+	if (!f->more && d->length == DATAGRAM_OPEN)
+		d->length = f->offset + length;
+	if (d->length != DATAGRAM_OPEN && f->offset + length > d->length)
+		length = d->length > f->offset ? d->length - f->offset : 0;
+	if (f->offset == 0 && !bits_ranges_covers(&d->seen, (struct bits_range){ 0, 1 }))
+		d->proto = f->proto;
+	bits_ranges_add(&d->seen, (struct bits_range){ f->offset, f->offset + length });
+	while (d->pieces->len < DATAGRAM_PIECES && origin_span(o, p, length - (uint32_t)(p - bytes.p), &r)) {
+		add_span(d, f->offset + (uint32_t)(r.p - bytes.p), &r);
+		p = r.p + r.n;
+	}
+	return d->pieces->len < DATAGRAM_PIECES;
+}
+
+bool datagram_is_whole(const struct datagram *d)
+{
+	return d->length != DATAGRAM_OPEN && bits_ranges_covers(&d->seen, (struct bits_range){ 0, d->length });
+}
+
+/* ---- joined ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t known_end(const struct datagram *d)
+{
+	return d->pieces->len == 0 ? 0 : piece_at(d, d->pieces->len - 1)->to;
+}
+
+void datagram_join(struct datagram *d)
+{
+	d->bytes = g_malloc0(known_end(d) + 1); /* so that there is a pointer to nothing, too */
+	for (guint i = 0; i < d->pieces->len; i++) {
+		const struct piece *piece = piece_at(d, i);
+
+		memcpy(d->bytes + piece->from, d->store->data + piece->at, piece->to - piece->from);
+	}
+	g_clear_pointer(&d->store, g_byte_array_unref);
+}
+
+struct rest datagram_rest(const struct datagram *d)
+{
+	size_t   n = bits_ranges_count(&d->seen);
+	uint32_t length = n == 0 ? 0 : (uint32_t)bits_ranges_get(&d->seen, n - 1).to, known = 0;
+
+	if (d->length != DATAGRAM_OPEN)
+		length = d->length;
+	for (guint i = 0; i < d->pieces->len && piece_at(d, i)->from == known; i++)
+		known = piece_at(d, i)->to;
+	return (struct rest){ d->bytes, MIN(known, length), length }; /* the last fragment may have come behind longer ones */
+}
+
+/* Is every byte of the span known, and the same? */
+static bool has_span(const struct datagram *d, uint32_t from, const struct span *r)
+{
+	for (uint32_t done = 0; done < r->n;) {
+		struct span mine;
+
+		if (!span_of_datagram(d, d->bytes + from + done, r->n - done, &mine) || mine.p != d->bytes + from + done ||
+		    memcmp(mine.p, r->p + done, mine.n) != 0)
+			return false;
+		done += mine.n;
+	}
+	return true;
+}
+
+bool datagram_has(const struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o)
+{
+	uint32_t       end = f->offset + bytes.length;
+	const uint8_t *p = bytes.p;
+	struct span    r;
+
+	if (end > d->length || f->more == (end == d->length))
+		return false;
+	for (; origin_span(o, p, bytes.length - (uint32_t)(p - bytes.p), &r); p = r.p + r.n)
+		if (!has_span(d, f->offset + (uint32_t)(r.p - bytes.p), &r))
+			return false;
+	return true;
+}
+
+void datagram_frames(const struct datagram *d, void (*frame)(const struct bits_where *w, void *user), void *user)
+{
+	for (guint i = 0; i < d->pieces->len; i++)
+		frame(&piece_at(d, i)->where, user);
+}
+
+uint64_t datagram_cost(const struct datagram *d)
+{
+	uint64_t bytes = d->store != NULL ? d->store->len : known_end(d);
+
+	return sizeof *d + bytes + d->pieces->len * sizeof(struct piece) +
+	       bits_ranges_count(&d->seen) * sizeof(struct bits_range);
+}

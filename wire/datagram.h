@@ -1,0 +1,79 @@
+/* datagram.h - one IP datagram that came in fragments: which bytes of it are known, and in which frame each was seen.
+ *
+ * RFC 791 3.2, RFC 8200 4.5, RFC 815.  Fragments may come in any order, twice, and overlap: of two copies of a byte the
+ * first one stands.  A fragment that a snaplen cut has a place in its datagram all the same: the bytes that the capture
+ * lacks are a hole, and no hole is ever filled with anything. */
+#ifndef WIRE_DATAGRAM_H
+#define WIRE_DATAGRAM_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#include "core/bits_range.h"
+#include "wire/packet.h"
+
+#define DATAGRAM_PIECES 2048  /* a datagram of more is not put together: it would cost time */
+#define DATAGRAM_OPEN   UINT32_MAX
+
+/* Where the bytes of a packet are from: a frame, or a datagram that was put together of several. */
+struct origin {
+	const struct frame    *frame;    /* NULL: ... */
+	const struct datagram *datagram; /* NULL: ... */
+};
+
+/* Bytes that lie behind each other in one frame. */
+struct span {
+	const uint8_t    *p;
+	uint32_t          n;
+	struct bits_where where; /* of p[0]: file, tap, frame, pos and time; the rest is for whoever knows it */
+};
+
+/* The first known bytes at or behind p and before p + n, which lies in a packet of this origin.  False: there are none. */
+bool origin_span(const struct origin *o, const uint8_t *p, uint32_t n, struct span *r);
+
+struct datagram_key {
+	struct bits_addr src, dst;
+	uint32_t         id;
+	uint8_t          proto; /* 0 with IPv6: there it is no part of the key */
+};
+
+struct datagram {
+	struct datagram_key key;
+	uint8_t             proto;    /* of what it carries                                                   */
+	unsigned            layers;   /* that were taken off in front of its fragments: the most of all        */
+	uint32_t            length;   /* DATAGRAM_OPEN before its last fragment came                            */
+	struct bits_ranges  seen;     /* what was on the wire of it                                             */
+	GArray             *pieces;   /* of struct piece (datagram.c): what is known of it; sorted and disjoint */
+	GByteArray         *store;    /* their bytes, as they came; NULL when joined                            */
+	uint8_t            *bytes;    /* when joined: each in its place; owned                                   */
+	uint64_t            conflicting; /* bytes of which two copies differ                                    */
+	uint64_t            conn;     /* the connection that it turned out to be of; 0: none                    */
+	uint64_t            since;    /* what its owner counts: when it began (ip_fragments.c)                  */
+	int64_t             since_ns;
+	GList               link;     /* its place among others                                                 */
+};
+
+struct datagram *datagram_new(const struct datagram_key *key) G_GNUC_WARN_UNUSED_RESULT;
+void             datagram_free(struct datagram *d);
+
+/* `bytes` of the packet from o begin at f->offset, and end in front of 64 KiB.  What lies behind the datagram's end,
+ * once that is known, is not taken.  Not after it was joined.  False: in too many pieces; nothing more is taken. */
+bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o);
+
+/* Was all of it on the wire? */
+bool datagram_is_whole(const struct datagram *d);
+/* The same fragment again: it says nothing that the joined datagram does not say. */
+bool datagram_has(const struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o);
+
+/* Put every byte into its place; once. */
+void datagram_join(struct datagram *d);
+/* Then: the bytes that are known from its first on, and how long it is, or was seen to be at least. */
+struct rest datagram_rest(const struct datagram *d);
+
+/* The frames of its bytes, in their order; one may come several times. */
+void datagram_frames(const struct datagram *d, void (*frame)(const struct bits_where *w, void *user), void *user);
+
+/* Memory that it takes, in bytes. */
+uint64_t datagram_cost(const struct datagram *d);
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ip_fragments.c - a hash table and a queue by age. */
+#include "wire/ip_fragments.h"
+
+#include <string.h>
+
+static uint64_t mix(uint64_t h, uint64_t word)
+{
+	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
+	return h ^ h >> 32;
+}
+
+static uint64_t half_of(const struct bits_addr *a, unsigned half)
+{
+	uint64_t word;
+
+	memcpy(&word, a->bytes + 8 * half, 8);
+	return word;
+}
+
+static guint hash_key(gconstpointer p)
+{
+	const struct datagram_key *key = p;
+	uint64_t                   h = mix(1, (uint64_t)key->id << 8 | key->proto);
+
+	for (unsigned half = 0; half < 2; half++)
+		h = mix(mix(h, half_of(&key->src, half)), half_of(&key->dst, half));
+	return (guint)h;
+}
+
+static bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
+{
+	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
+}
+
+static gboolean same_key(gconstpointer a, gconstpointer b)
+{
+	const struct datagram_key *x = a, *y = b;
+
+	return x->id == y->id && x->proto == y->proto && same_addr(&x->src, &y->src) && same_addr(&x->dst, &y->dst);
+}
+
+void ip_fragments_init(struct ip_fragments *t, const struct ip_fragments_limits *limits)
+{
+	*t = (struct ip_fragments){ .limits = *limits, .now_ns = BITS_TIME_UNKNOWN };
+	t->by_key = g_hash_table_new(hash_key, same_key);
+}
+
+/* From now on the caller's. */
+static void take_out(struct ip_fragments *t, struct datagram *d)
+{
+	g_hash_table_remove(t->by_key, &d->key);
+	g_queue_unlink(&t->by_age, &d->link);
+	t->held -= datagram_cost(d);
+}
+
+static void free_replaced(struct ip_fragments *t)
+{
+	while (t->replaced.head != NULL)
+		datagram_free(g_queue_pop_head_link(&t->replaced)->data);
+}
+
+void ip_fragments_clear(struct ip_fragments *t)
+{
+	free_replaced(t);
+	while (t->by_age.head != NULL) {
+		struct datagram *d = t->by_age.head->data;
+
+		take_out(t, d);
+		datagram_free(d);
+	}
+	g_hash_table_unref(t->by_key);
+}
+
+void ip_fragments_tick(struct ip_fragments *t, uint64_t frames, int64_t time_ns)
+{
+	t->now = frames;
+	t->now_ns = time_ns;
+}
+
+static bool is_joined(const struct datagram *d)
+{
+	return d->bytes != NULL;
+}
+
+static struct datagram *begin(struct ip_fragments *t, const struct datagram_key *key)
+{
+	struct datagram *d = datagram_new(key);
+
+	d->since = t->now;
+	d->since_ns = t->now_ns;
+	g_hash_table_insert(t->by_key, &d->key, d);
+	g_queue_push_tail_link(&t->by_age, &d->link);
+	t->held += datagram_cost(d);
+	return d;
+}
+
+static void give_up(struct ip_fragments *t, struct datagram *d)
+{
+	take_out(t, d);
+	t->given_up++;
+	datagram_free(d);
+}
+
+static enum fragment_fate grow(struct ip_fragments *t, const struct packet *k, const struct origin *o, struct datagram *d)
+{
+	uint64_t before = datagram_cost(d), conflicts = d->conflicting;
+	bool     is_sane = datagram_add(d, &k->fragment, k->rest, o);
+
+	d->layers = MAX(d->layers, k->layers);
+	t->conflicting += d->conflicting - conflicts;
+	if (is_sane && datagram_is_whole(d))
+		datagram_join(d);
+	t->held = t->held - before + datagram_cost(d);
+	if (!is_sane)
+		give_up(t, d);
+	else if (is_joined(d))
+		t->whole++;
+	return is_sane && is_joined(d) ? FRAGMENT_WHOLE : FRAGMENT_WAITS;
+}
+
+enum fragment_fate ip_fragments_add(struct ip_fragments *t, const struct packet *k, const struct segment *s,
+                                    const struct origin *o, struct datagram **d)
+{
+	struct datagram_key key = { s->src.addr, s->dst.addr, k->fragment.id,
+		                    s->src.addr.family == 6 ? 0 : k->fragment.proto };
+
+	*d = g_hash_table_lookup(t->by_key, &key);
+	if (*d != NULL && is_joined(*d)) {
+		if (datagram_has(*d, &k->fragment, k->rest, o))
+			return FRAGMENT_AGAIN;
+		take_out(t, *d); /* its number is used anew: perhaps by a fragment inside itself */
+		g_queue_push_tail_link(&t->replaced, &(*d)->link);
+		*d = NULL;
+	}
+	if (*d == NULL)
+		*d = begin(t, &key);
+	return grow(t, k, o, *d);
+}
+
+static bool is_old(const struct ip_fragments *t, const struct datagram *d)
+{
+	if (t->now_ns != BITS_TIME_UNKNOWN && d->since_ns != BITS_TIME_UNKNOWN)
+		return t->now_ns - d->since_ns > FRAGMENTS_PATIENCE_NS;
+	return t->now - d->since > FRAGMENTS_PATIENCE_FRAMES;
+}
+
+struct datagram *ip_fragments_overdue(struct ip_fragments *t, bool all)
+{
+	free_replaced(t);
+	while (t->by_age.head != NULL) {
+		struct datagram *d = t->by_age.head->data;
+
+		if (!all && t->by_age.length <= t->limits.datagrams && t->held <= t->limits.held && !is_old(t, d))
+			return NULL;
+		take_out(t, d);
+		if (!is_joined(d)) {
+			t->given_up++;
+			datagram_join(d);
+			return d;
+		}
+		datagram_free(d);
+	}
+	return NULL;
+}
