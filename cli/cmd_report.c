@@ -370,7 +370,6 @@ static void print_unread(const struct style *s, GString *out, const struct run *
 		const char *counter, *what;
 		bool always; /* false: only where no session was found; most captures hold such frames */
 	} kinds[] = {
-		{ "ip_fragments", "with IP fragments, which are not put together yet", true },
 		{ "frames_of_unknown_link", "of a link type that is not read", true },
 		{ "encrypted_frames", "that are encrypted, compressed or in pieces", true },
 		{ "frames_of_unknown_protocol", "that hold no IP, or a tunnel that is not opened", false },
@@ -387,6 +386,22 @@ static void print_unread(const struct style *s, GString *out, const struct run *
 		if (n && (kinds[i].always || !found))
 			words_paragraph(s, out, "not read", text);
 	}
+}
+
+/* What the capture lacks of datagrams that came in fragments, and which of their bytes nobody can be sure of. */
+static void print_fragments(const struct style *s, GString *out, const struct run *r)
+{
+	uint64_t given_up = record_number(r->stats, "ip_datagrams_given_up", 0);
+	uint64_t conflicting = record_number(r->stats, "ip_bytes_conflicting", 0);
+	g_autofree char *datagrams = style_plural(given_up, "IP datagram", "IP datagrams"),
+			*bytes = style_plural(conflicting, "byte", "bytes"), *lacks = NULL, *differs = NULL;
+
+	lacks = g_strdup_printf("fragments of %s: what there is of them was read", datagrams);
+	differs = g_strdup_printf("%s of IP fragments came twice and differ: the first copy stands", bytes);
+	if (given_up)
+		words_paragraph(s, out, "missing", lacks);
+	if (conflicting)
+		words_paragraph(s, out, "conflict", differs);
 }
 
 static void print_headline(const struct style *s, GString *out, const struct ledger *l)
@@ -420,6 +435,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 	words_connections(s, out, l->run);
 	words_captures(s, out, l->run);
 	print_unread(s, out, l->run);
+	print_fragments(s, out, l->run);
 }
 
 static void print_report(struct report *r)

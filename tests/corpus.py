@@ -23,7 +23,6 @@ ORDER_RULES = {"outstanding-request", "pipelined-request", "parallel-connection-
 # Formats, links and sides of a connection that are not read: (pattern of the name, why)
 NOT_COVERED = [
     (r"\.gz$", "compressed"),
-    (r"ipfragments", "IP fragments"),
     (r"exportedpdu", "exported PDU"),
     (r"^https_", "TLS"),
 ]

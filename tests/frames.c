@@ -64,6 +64,18 @@ GByteArray *make_ethernet(const struct made *m)
 	return a;
 }
 
+GByteArray *make_fragment(const GByteArray *packet, guint from, guint to, uint16_t id)
+{
+	GByteArray *a = g_byte_array_new();
+
+	g_byte_array_append(a, packet->data, 20);
+	g_byte_array_append(a, packet->data + 20 + from, to - from);
+	be16(a->data + 2, a->len);
+	be16(a->data + 4, id);
+	be16(a->data + 6, from / 8 | (20 + to < packet->len ? 0x2000 : 0));
+	return a;
+}
+
 struct frame frame_of(const GByteArray *bytes, uint32_t link, uint32_t number)
 {
 	return (struct frame){ .number = number, .link = link, .pos = number * 1000, .time_ns = number * INT64_C(1000000),

@@ -23,6 +23,9 @@ GByteArray *make_ipv4(const struct made *m);
 /* The same in an Ethernet frame. */
 GByteArray *make_ethernet(const struct made *m);
 
+/* The fragment of an IPv4 packet that has bytes [from, to) of what it carries; from is a multiple of 8.  The caller unrefs it. */
+GByteArray *make_fragment(const GByteArray *packet, guint from, guint to, uint16_t id);
+
 /* A frame of these bytes, numbered; borrowed. */
 struct frame frame_of(const GByteArray *bytes, uint32_t link, uint32_t number);
 

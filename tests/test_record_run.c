@@ -52,7 +52,8 @@ static void no_counter_stands_for_another(void **state)
 {
 	struct pump_stats wire = { .frames = 1, .bytes = 2, .segments = 3, .unknown_link = 4, .unknown_proto = 5, .not_tcp = 6,
 				   .ip_fragments = 7, .malformed = 8, .connections = 9, .http_connections = 10,
-				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22 };
+				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22, .datagrams = 23,
+				   .datagrams_given_up = 24, .datagrams_conflicting = 25 };
 	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18 };
 	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0 };
 	static const struct {
@@ -63,7 +64,8 @@ static void no_counter_stands_for_another(void **state)
 		{ "http_connections", 10 }, { "packets", 15 }, { "sessions", 16 }, { "damaged_captures", 20 },
 		{ "retransmitted_bytes", 11 }, { "lost_bytes", 12 }, { "conflicting_bytes", 13 },
 		{ "frames_of_unknown_link", 4 }, { "frames_of_unknown_protocol", 5 }, { "frames_not_tcp", 6 },
-		{ "encrypted_frames", 22 }, { "ip_fragments", 7 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
+		{ "encrypted_frames", 22 }, { "ip_fragments", 7 },
+		{ "ip_datagrams", 23 }, { "ip_datagrams_given_up", 24 }, { "ip_bytes_conflicting", 25 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
 		{ "evicted_connections", 14 }, { "evicted_entries", 18 },
 	};
 	g_autoptr(json_t) record = record_stats(&t);

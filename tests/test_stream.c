@@ -137,7 +137,7 @@ static void nothing_lies_before_a_stream_that_was_seen_from_its_syn(void **state
 }
 
 /* One story: bytes come, and what is out after each step. */
-enum op { ADD, BAD, ACKED, GIVE_UP };
+enum op { ADD, BAD, GOES_ON, ACKED, GIVE_UP };
 
 static void holds_bad_copies_back(void **state)
 {
@@ -160,6 +160,8 @@ static void holds_bad_copies_back(void **state)
 		{ "the receiver took it: the card fills checksums in", { { BAD, 0, "data", 0 }, { ACKED, 4, "", 4 }, { BAD, 4, "more", 8 } },
 		  "datamore", true },
 		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true },
+		{ "the same one goes on in its next IP fragment", { { BAD, 0, "da", 0 }, { GOES_ON, 2, "ta", 0 }, { BAD, 4, "more", 8 } },
+		  "datamore", true },
 		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false },
 		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false },
 		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false },
@@ -181,7 +183,8 @@ static void holds_bad_copies_back(void **state)
 			uint64_t            at = cases[i].steps[k].at;
 			struct stream_bytes b = { .at = at, .p = (const uint8_t *)text, .n = strlen(text), .where.at = at };
 
-			b.is_bad = cases[i].steps[k].op == BAD;
+			b.goes_on = cases[i].steps[k].op == GOES_ON;
+			b.is_bad = b.goes_on || cases[i].steps[k].op == BAD;
 			if (cases[i].steps[k].op == ACKED)
 				stream_acked(&s, at, &totals, &sink, &o);
 			else if (cases[i].steps[k].op == GIVE_UP)

@@ -10,7 +10,11 @@
 #include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
 
-static const struct pump_limits ordinary_limits = { .connections = 1 << 20, .held = UINT64_C(64) << 20 };
+static const struct pump_limits ordinary_limits = {
+	.connections = 1 << 20,
+	.held = UINT64_C(64) << 20,
+	.fragments = { .datagrams = 4096, .held = UINT64_C(16) << 20 },
+};
 
 /* ---- what streams give ----------------------------------------------------------------------------------------- */
 
@@ -201,6 +205,35 @@ static void tell_disorder(struct connection *c, unsigned d, const struct stream 
 		bits_conn_early(c->core, d, &b->where);
 }
 
+/* The bytes of a rebuilt datagram, each with its own frame; b: as if all of them were of one. */
+static void add_spans(struct pump *p, struct connection *c, const struct segment *s, const struct stream_bytes *b)
+{
+	uint32_t    done = 0;
+	struct span r;
+
+	while (c->kind <= CONN_HTTP && origin_span(p->origin, s->payload + done, s->length - done, &r)) {
+		struct stream_bytes part = *b;
+
+		part.at += (uint64_t)(r.p - s->payload);
+		part.p = r.p;
+		part.n = r.n;
+		part.starts_segment = r.p == s->payload;
+		part.goes_on = done > 0;
+		part.where = r.where;
+		part.where.conn = b->where.conn;
+		part.where.heard = b->where.heard;
+		part.where.at = part.at;
+		stream_add(&c->stream[p->d], &part, &p->totals, &pump_stream_sink, p);
+		done = (uint32_t)(r.p - s->payload) + r.n;
+	}
+}
+
+/* A datagram that was given up is read later than it came. */
+static bool has_its_time(const struct origin *o)
+{
+	return o->datagram == NULL || datagram_is_whole(o->datagram);
+}
+
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
                          const struct bits_where *w)
 {
@@ -224,8 +257,11 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	}
 	b.is_bad = !st->is_offloaded && segment_checksum(s) == CHECKSUM_INVALID;
 	before = *st;
-	stream_add(st, &b, &p->totals, &pump_stream_sink, p);
-	if (s->captured == s->length)
+	if (p->origin->datagram == NULL)
+		stream_add(st, &b, &p->totals, &pump_stream_sink, p);
+	else
+		add_spans(p, c, s, &b);
+	if (s->captured == s->length && has_its_time(p->origin))
 		tell_disorder(c, d, &before, &b);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
@@ -245,11 +281,26 @@ static void tell_news(struct connection *c, unsigned d, const struct bits_where 
 	bits_conn_heard(c->core, d, &here, false);
 }
 
-static struct bits_where where_of(const struct frame *f, const struct segment *s, const struct connection *c)
+/* Of the payload, if it is all of one frame; else of the header, which every segment has. */
+static struct bits_where where_of(const struct origin *o, const struct segment *s, const struct connection *c)
 {
+	const struct frame *f = o->frame;
+	struct span         r = { 0 };
+
+	if (f == NULL) {
+		origin_span(o, s->tcp, s->tcp_captured, &r);
+		r.where.conn = c->ordinal;
+		return r.where;
+	}
 	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number,
 		                    .pos = f->pos + (uint64_t)(s->payload - f->bytes), .conn = c->ordinal,
 		                    .at = BITS_AT_UNKNOWN, .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
+}
+
+/* A datagram is whole when its last fragment came, or was given up: frames of its connection may lie between. */
+static bool is_later(const struct bits_where *a, const struct bits_where *b)
+{
+	return a->file != b->file ? a->file > b->file : a->frame > b->frame;
 }
 
 static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
@@ -267,7 +318,8 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	if (s->length > 0 && c->kind != CONN_OTHER)
 		take_payload(p, c, d, s, &w);
 	tell_news(c, d, &w);
-	c->last = w;
+	if (p->origin->datagram == NULL || is_later(&w, &c->last))
+		c->last = w;
 	pump_watch_hole(p, c, d);
 	pump_watch_hole(p, c, !d);
 	pump_note_hopeless(p, c);
@@ -283,8 +335,7 @@ static void measure_segment(struct pump *p, struct connection *c, unsigned d, co
 		conn_facts_segment(c->facts, d, s, c->stream, before, &p->totals, &w);
 }
 
-/* Gives the ordinal of its connection; 0: what it belongs to cannot be told. */
-static uint64_t on_segment(struct pump *p, const struct frame *f, const struct segment *s)
+uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
 {
 	unsigned           d;
 	struct connection *c = connection_of(p, s, &d);
@@ -303,7 +354,8 @@ static uint64_t on_segment(struct pump *p, const struct frame *f, const struct s
 		connection_renew(c, ++p->stats.connections, &p->totals);
 		measure(p, c);
 	}
-	w = where_of(f, s, c);
+	p->origin = o;
+	w = where_of(o, s, c);
 	if (c->kind == CONN_DEAD) {
 		if (s->flags & TCP_RST)
 			bits_tracker_late_reset(p->tracker, c->ordinal, &s->src, &w);
@@ -327,6 +379,7 @@ struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *l
 	p->tracker = t;
 	p->limits = *limits;
 	conn_table_init(&p->table, limits->connections);
+	ip_fragments_init(&p->fragments, &limits->fragments);
 	return p;
 }
 
@@ -343,69 +396,16 @@ void pump_free(struct pump *p)
 		connection_forget(l->data, &p->totals);
 	conn_table_clear(&p->table);
 	patience_clear(&p->patience);
+	ip_fragments_clear(&p->fragments);
 	g_free(p);
-}
-
-static void count(struct pump *p, enum packet_result result, const struct packet *k)
-{
-	uint64_t *const counters[] = {
-		[PACKET_FRAGMENT] = &p->stats.ip_fragments, [PACKET_UNKNOWN_LINK] = &p->stats.unknown_link,
-		[PACKET_NOT_IP] = &p->stats.unknown_proto,  [PACKET_NOT_TCP] = &p->stats.not_tcp,
-		[PACKET_ENCRYPTED] = &p->stats.encrypted,   [PACKET_MALFORMED] = &p->stats.malformed,
-	};
-
-	++*counters[result];
-	if (result != PACKET_MALFORMED && result != PACKET_FRAGMENT)
-		unread_count(&p->stats.unread[result], k->unread);
-}
-
-static uint64_t take_packet(struct pump *p, const struct frame *f, struct packet *k)
-{
-	struct segment     s;
-	enum packet_result result = packet_read(k, &s);
-
-	if (result == PACKET_TCP)
-		return on_segment(p, f, &s);
-	count(p, result, k);
-	return 0;
-}
-
-static uint64_t take_packets(struct pump *p, const struct frame *f)
-{
-	struct packet k;
-	uint64_t      ordinal;
-
-	packet_begin(&k, f);
-	ordinal = take_packet(p, f, &k);
-	while (packet_next(&k)) {
-		uint64_t other = take_packet(p, f, &k);
-
-		ordinal = ordinal != 0 ? ordinal : other;
-	}
-	return ordinal;
-}
-
-uint64_t pump_frame(struct pump *p, const struct frame *f)
-{
-	struct segment s;
-	uint64_t       ordinal;
-
-	p->stats.frames++;
-	p->stats.bytes += f->caplen;
-	if (packet_read_plain(&s, f))
-		ordinal = on_segment(p, f, &s);
-	else
-		ordinal = take_packets(p, f);
-	pump_give_up_overdue(p);
-	if (p->totals.held > p->limits.held)
-		pump_relieve(p);
-	return ordinal;
 }
 
 void pump_finish(struct pump *p)
 {
-	g_autoptr(GPtrArray) all = conn_table_in_order(&p->table);
+	g_autoptr(GPtrArray) all = NULL;
 
+	pump_give_up_fragments(p);
+	all = conn_table_in_order(&p->table);
 	for (guint i = 0; i < all->len; i++) {
 		struct connection *c = all->pdata[i];
 
@@ -428,5 +428,8 @@ const struct pump_stats *pump_stats(const struct pump *p)
 	s->retransmitted = p->totals.retransmitted;
 	s->conflicting = p->totals.conflicting;
 	s->lost = p->totals.lost;
+	s->datagrams = p->fragments.whole;
+	s->datagrams_given_up = p->fragments.given_up;
+	s->datagrams_conflicting = p->fragments.conflicting;
 	return s;
 }

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "core/bits_where.h"
-#include "wire/packet.h"
+#include "wire/ip_fragments.h"
 
 struct bits_tracker;
 struct conn_facts;
@@ -19,7 +19,10 @@ struct pump_stats {
 	uint64_t unknown_proto;        /* known link, but not IP, or a tunnel that we do not open      */
 	uint64_t not_tcp;              /* over IP, but not TCP, nor a tunnel that we open              */
 	uint64_t encrypted;            /* or compressed, or in pieces of its link: nobody can read it  */
-	uint64_t ip_fragments;
+	uint64_t ip_fragments;         /* frames that hold one                                         */
+	uint64_t datagrams;            /* put together of fragments                                    */
+	uint64_t datagrams_given_up;   /* that never became whole: what is known of them was read      */
+	uint64_t datagrams_conflicting; /* bytes of which two fragments say different things           */
 	uint64_t malformed;            /* lengths that do not fit, cut inside a header, too many layers */
 	struct unread_tally unread[PACKET_ENCRYPTED + 1]; /* what was counted as that                 */
 	uint64_t connections;          /* seen                                                         */
@@ -36,9 +39,11 @@ struct pump_limits {
 	guint    connections; /* at least 1; then the one that was used least recently goes (evicted)     */
 	uint64_t held;        /* memory of what waits behind holes, all connections together, in bytes; then
 	                       * those of who holds most become losses                                    */
+	struct ip_fragments_limits fragments; /* then the oldest datagram goes (datagrams_given_up)          */
 };
 
-/* `t` is borrowed and must outlive the pump.  A million connections, and 64 MiB behind holes. */
+/* `t` is borrowed and must outlive the pump.  A million connections, 64 MiB behind holes, 4096 datagrams in fragments with
+ * 16 MiB. */
 struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
 void         pump_free(struct pump *p);
@@ -46,6 +51,10 @@ void         pump_free(struct pump *p);
 /* One frame, in capture order.  Borrowed for the call.  Gives the ordinal of the connection that it is part of; 0: of none
  * that is looked at.  The same frames give the same ordinals again, whatever the tracker's sink does. */
 uint64_t pump_frame(struct pump *p, const struct frame *f);
+
+/* Fragments belong to a connection that is known when the last one has come: then `told` is called for the frames of all of
+ * them, in any order, some more than once; pump_frame gave 0 for those that were not the last.  Before the first frame. */
+void pump_tell_frames(struct pump *p, void (*told)(uint32_t file, uint32_t frame, uint64_t conn, void *user), void *user);
 
 /* Measure connections from now on; before the first frame.  `told` is called once for each one that was HTTP, when nothing
  * more can come of it: after its last call of the tracker, at the latest in pump_finish; borrowed for the call. */

@@ -1,7 +1,8 @@
 /* pump_private.h - what the files of the pump know of each other; included by nobody else.
  *
- *   pump.c        frames, segments, streams, the end of connections
- *   pump_holes.c  which holes are given up, and when */
+ *   pump_packets.c  frames, packets, fragments
+ *   pump.c          segments, streams, the end of connections
+ *   pump_holes.c    which holes are given up, and when */
 #ifndef WIRE_PUMP_PRIVATE_H
 #define WIRE_PUMP_PRIVATE_H
 
@@ -19,8 +20,12 @@ struct pump {
 	struct patience      patience;
 	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
 	void                *facts_user;
+	struct ip_fragments  fragments;
+	void (*frame_told)(uint32_t file, uint32_t frame, uint64_t conn, void *user); /* NULL: nobody asks */
+	void                *frame_user;
 
 	/* the segment under way, for the streams' callbacks */
+	const struct origin *origin;
 	struct connection *conn;
 	unsigned           d;
 };
@@ -33,6 +38,13 @@ extern const struct stream_sink pump_stream_sink;
 bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w);
 void pump_note_hopeless(struct pump *p, struct connection *c);
 void pump_note_end(struct pump *p, struct connection *c);
+
+/* pump.c: a segment, and where its bytes are from.  Gives the ordinal of its connection; 0: what it belongs to cannot be
+ * told. */
+uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s);
+
+/* pump_packets.c: the captures are at their end; what is known of datagrams that are not whole is read. */
+void pump_give_up_fragments(struct pump *p);
 
 /* pump_holes.c: after each frame, holes that were kept open for long enough; and those of who holds most, where too much
  * waits behind all of them. */

@@ -193,9 +193,15 @@ static void hold(struct stream *s, struct stream_bytes b, struct stream_totals *
 
 /* ---- releasing ------------------------------------------------------------------------------------------------- */
 
+/* The next segment: what is left of this one says nothing new. */
 static bool next_is_bad_too(const GList *l)
 {
-	return l->next != NULL && chunk_at(l->next)->b.is_bad && chunk_at(l->next)->b.at == end_of(&chunk_at(l)->b);
+	const GList *n = l->next;
+
+	for (; n != NULL && chunk_at(n)->b.is_bad && chunk_at(n)->b.at == end_of(&chunk_at(n->prev)->b); n = n->next)
+		if (!chunk_at(n)->b.goes_on)
+			return true;
+	return false;
 }
 
 /* Bad bytes wait for a better copy, until it is plain that there is none: the receiver took them, or the next ones are

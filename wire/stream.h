@@ -42,6 +42,7 @@ struct stream_bytes {
 	size_t            n;
 	struct bits_where where;          /* of p[0]                                      */
 	bool              starts_segment; /* p[0] is the first byte of a segment          */
+	bool              goes_on;        /* the segment of the bytes given before goes on: it came in IP fragments */
 	bool              is_bad;         /* its checksum is wrong                        */
 };
 
