@@ -2,13 +2,15 @@
 /* cmd_cut.c - one session's connections as a capture of their own: what belongs into a ticket, and nothing else.
  *
  * Which connections carried a session is known when it has ended, and frames from before its first packet belong to them,
- * too: so the captures are read twice, and frames copied in the second reading. */
+ * too: so the captures are read twice, and frames copied in the second reading.  Where there are IP fragments a reading more
+ * lies between: whose a fragment is shows when the last one of its datagram has come. */
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli/carriers.h"
 #include "cli/cut_file.h"
 #include "cli/run.h"
+#include "core/bits_range.h"
 #include "wire/pcapng_write.h"
 
 #define PIECE (256U * 1024U) /* bytes that are gathered before they are written */
@@ -17,6 +19,7 @@ struct cut {
 	struct run   run;
 	struct carriers      carriers;
 	GHashTable  *wanted;   /* the connections (ordinals), as carriers_connections gives them; NULL before the end */
+	struct bits_ranges   fragments; /* frames (place_of) with fragments of theirs                                   */
 	struct pcapng_writer writer;
 	struct cut_file      file;
 	uint64_t     frames;   /* written */
@@ -41,7 +44,49 @@ static void on_ended(const struct bits_session *s, void *user)
 	carriers_ended(&((struct cut *)user)->carriers, s);
 }
 
-/* ---- the second: their frames ---------------------------------------------------------------------------------- */
+/* ---- the one between: fragments -------------------------------------------------------------------------------- */
+
+/* One number for a frame of a capture. */
+static uint64_t place_of(uint32_t file, uint32_t frame)
+{
+	return (uint64_t)file << 32 | frame;
+}
+
+static void on_frame_told(uint32_t file, uint32_t frame, uint64_t conn, void *user)
+{
+	struct cut *c = user;
+	uint64_t place = place_of(file, frame);
+
+	if (g_hash_table_contains(c->wanted, &conn))
+		bits_ranges_add(&c->fragments, (struct bits_range){ place, place + 1 });
+}
+
+static bool pass_over(const struct frame *f, uint64_t conn, void *user)
+{
+	(void)f;
+	(void)conn;
+	(void)user;
+	return true;
+}
+
+static void find_fragments(struct cut *c)
+{
+	if (record_number(c->run.stats, "ip_fragments", 0) == 0)
+		return;
+	c->run.frame_told = on_frame_told;
+	c->run.frame_user = c;
+	run_again(&c->run, pass_over, c);
+	c->run.frame_told = NULL;
+}
+
+static bool has_wanted_fragment(const struct cut *c, const struct frame *f)
+{
+	uint64_t place = place_of(f->file, f->number);
+
+	return bits_ranges_covers(&c->fragments, (struct bits_range){ place, place + 1 });
+}
+
+/* ---- the last: their frames ------------------------------------------------------------------------------------ */
 
 /* False: nobody wants more, or it cannot be written. */
 static bool flush(struct cut *c)
@@ -56,7 +101,7 @@ static bool take_frame(const struct frame *f, uint64_t conn, void *user)
 {
 	struct cut *c = user;
 
-	if (!g_hash_table_contains(c->wanted, &conn))
+	if (!g_hash_table_contains(c->wanted, &conn) && !has_wanted_fragment(c, f))
 		return true;
 	pcapng_write_frame(&c->writer, f, g_ptr_array_index(c->run.captures, f->file));
 	c->frames++;
@@ -103,6 +148,7 @@ static void write_drops(struct cut *c)
 
 static void write_frames(struct cut *c)
 {
+	find_fragments(c);
 	write_section(c);
 	run_again(&c->run, take_frame, c);
 	if (c->error != NULL || c->file.is_closed)
@@ -115,14 +161,10 @@ static void write_frames(struct cut *c)
 static void tell_result(const struct cut *c)
 {
 	g_autofree char *connections = style_plural(g_hash_table_size(c->wanted), "connection", "connections");
-	uint64_t fragments = record_number(c->run.stats, "ip_fragments", 0);
-	g_autofree char *unread = style_plural(fragments, "frame", "frames");
 	bool standard = strcmp(c->file.path, "-") == 0;
 
 	complain("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " frames, those of %s, written to %s", c->frames,
 		 record_number(c->run.stats, "frames", 0), connections, standard ? "standard output" : c->file.path);
-	if (fragments)
-		complain("%s with IP fragments left out: whose they are is not told yet", unread);
 }
 
 static void fail(struct cut *c, const GError *error)
@@ -200,6 +242,7 @@ int cmd_cut(const struct command *command, const struct options *o)
 	status = run_exit_status(c.run.troubles, false);
 	g_clear_error(&c.error);
 	carriers_clear(&c.carriers);
+	bits_ranges_clear(&c.fragments);
 	g_clear_pointer(&c.wanted, g_hash_table_unref);
 	run_clear(&c.run);
 	return status;

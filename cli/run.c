@@ -218,6 +218,8 @@ void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn,
 	g_autoptr(bits_tracker_handle) tracker = bits_tracker_new(&nobody, NULL, &options);
 	struct pump *pump = pump_new(tracker);
 
+	if (r->frame_told != NULL)
+		pump_tell_frames(pump, r->frame_told, r->frame_user);
 	for (guint i = 0; i < r->captures->len && read_again(r, i, pump, take, user); i++)
 		;
 	pump_finish(pump);

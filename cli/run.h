@@ -28,6 +28,8 @@ struct run {
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* as pump_measure has it; NULL: not measured */
 	void      *facts_user;
+	void (*frame_told)(uint32_t file, uint32_t frame, uint64_t conn, void *user); /* run_again, as pump_tell_frames has it */
+	void      *frame_user;
 	struct output *out;          /* of run_open_output; begun when a capture is open         */
 };
 

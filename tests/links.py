@@ -7,12 +7,14 @@ usage: links.py BITSPECT            what is said of each wrapped capture, and of
 import functools
 import json
 import os
+import pathlib
 import shutil
 import struct
 import subprocess
 import sys
 import tempfile
 
+import captures
 import handmade
 import wraps
 
@@ -174,6 +176,20 @@ def check_fragments(bitspect):
     print(f"{len(whole)} conversations in {len(FRAGMENTED)} kinds of IP fragments")
 
 
+def check_cut(bitspect):
+    """Of two conversations whose fragments lie between each other's the frames of one, and all of them."""
+    one, other = frames_of(handmade.plain), []
+    handmade.upload(handmade.Connection(other, client_port=40001), handmade.FILE[:20000], target=b"/in/b.bin")
+    mine, others = in_fragments(one, fragments4), in_fragments([(f, len(f)) for f in other], lambda p, n: fragments4(p, 1000 + n))
+    mixed = [f for pair in zip(mine, others) for f in pair] + mine[len(others):] + others[len(mine):]
+    with tempfile.TemporaryDirectory() as folder:
+        write(os.path.join(folder, "a.pcap"), PLAIN, mixed)
+        done = subprocess.run([bitspect, "cut", "-q", "--session", "1", "-w", "cut.pcapng", "a.pcap"], cwd=folder, check=False)
+        frames = captures.read(pathlib.Path(folder, "cut.pcapng")) if done.returncode == 0 else []
+        if [f.data for f in frames] != [f[0] for f in mine]:
+            fail("cut", f"exit {done.returncode}, {len(frames)} frames of {len(mine)}")
+
+
 def check(bitspect):
     for conversation in CONVERSATIONS:
         frames = frames_of(conversation)
@@ -235,6 +251,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--tshark":
         compare()
     else:
-        for what in (check, check_fragments):
+        for what in (check, check_fragments, check_cut):
             what(os.path.abspath(sys.argv[1]))
     sys.exit(1 if failures else 0)
