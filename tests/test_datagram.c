@@ -19,7 +19,8 @@ static bool add(struct datagram *d, uint32_t number, uint32_t offset, uint32_t c
 	struct frame        f = { .number = number, .pos = number * 100000, .caplen = captured, .wirelen = length, .bytes = bytes };
 	struct origin       o = { .frame = &f };
 
-	memset(bytes, (int)number, captured);
+	if (captured > 0)
+		memset(bytes, (int)number, captured);
 	return datagram_add(d, &(struct ip_fragment){ .id = 1, .offset = offset, .proto = 6, .more = more },
 	                    (struct rest){ bytes, captured, length }, &o);
 }

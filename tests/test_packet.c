@@ -365,7 +365,7 @@ static void lengths_that_lie_are_malformed(void **state)
 		{ "PKTAP of 4 bytes", 258, "(04000000 01000000 01000000)", false },
 		{ "a token ring route beyond the frame", 6, "(10 40 020000000001 820000000002 1F)", true },
 		{ "an address of Frame Relay that does not end", 107, "(1840024004)", true },
-		{ "a UDP length of 7", 101, "(45000000000040000011 0000 C0A80001C0A80002) (C000 12B5 0007 0000)", false },
+		{ "a UDP length of 7", 101, "(45000000000040000011 0000 C0A80001C0A80002) (C000 0035 0007 0000)", false },
 		{ "a GTP extension of length 0", 101, "ip:11 udp:0868 (34FF 0040 00000007 0000 00 85 00100000)", false },
 		{ "a GTP extension beyond the packet", 101, "ip:11 udp:0868 (34FF 0040 00000007 0000 00 85 FF100000)", false },
 		{ "Geneve options beyond the packet", 101, "ip:11 udp:17C1 (3F00 0800 00000700)", false },
@@ -388,6 +388,82 @@ static void lengths_that_lie_are_malformed(void **state)
 		f = frame_of(a, cases[i].link, 1);
 		f.bytes = copy;
 		expect_in_row(cases[i].name, read_frame(&s, &f) == PACKET_MALFORMED);
+	}
+}
+
+/* An IP packet that says it were longer than what carries it: what lies behind is not its own. */
+static void nothing_is_longer_than_what_carries_it(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    link;
+		const char *headers;
+	} cases[] = {
+		{ "IEEE 802.3", 1, "802.3 snap:0800" },
+		{ "NFLOG", 239, "(02000000 31000900)" },
+		{ "PPPoE", 51, "pppoe ppp-bare:0021" },
+		{ "an aggregate", 105, "wifi-amsdu subframe snap:0800" },
+		{ "IPv4", 101, "ip:04" },
+		{ "IPv6", 101, "ip6:04" },
+		{ "UDP", 101, "(4500 0000 0000 4000 40 11 0000 C0A80001 C0A80002) udp:0868 (30FF 0000 00000007)" },
+		{ "GTP-U", 101, "(4500 0000 0000 4000 40 11 0000 C0A80001 C0A80002) (C000 0868 0000 0000) gtp" },
+		{ "L2TP", 101, "(4500 0000 0000 4000 40 11 0000 C0A80001 C0A80002) (C000 06A5 0000 0000) l2tp-all ppp:0021" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GByteArray) a = make_ipv4(&hello);
+		struct segment        s;
+		struct frame          f;
+
+		a->data[3] += 100;
+		wrap(a, cases[i].headers);
+		for (int k = 0; k < 50; k++)
+			g_byte_array_append(a, (const guint8 *)"beyond", 6);
+		if (strcmp(cases[i].name, "UDP") == 0)
+			a->data[20 + 8 + 3] = 200; /* GTP-U is longer as well */
+		f = frame_of(a, cases[i].link, 1);
+		expect_in_row(cases[i].name, read_frame(&s, &f) == PACKET_TCP);
+		expect_in_row(cases[i].name, s.length == 5 && s.captured == 5);
+	}
+}
+
+static void tells_where_a_fragment_belongs(void **state)
+{
+	static const struct {
+		const char        *name;
+		const char        *headers; /* in front of 45 bytes */
+		enum packet_result result;
+		struct ip_fragment fragment;
+		uint32_t           length;
+	} cases[] = {
+		{ "the first", "(4500 0041 1234 2000 40 06 0000 C0A80001 C0A80002)", PACKET_FRAGMENT, { 0x1234, 0, 6, true }, 40 },
+		{ "the last", "(4500 0041 1234 0010 40 06 0000 C0A80001 C0A80002)", PACKET_FRAGMENT, { 0x1234, 128, 6, false }, 45 },
+		{ "of UDP", "(4500 0041 1234 0010 40 11 0000 C0A80001 C0A80002)", PACKET_FRAGMENT, { 0x1234, 128, 17, false }, 45 },
+		{ "of ICMP", "(4500 0041 1234 0010 40 01 0000 C0A80001 C0A80002)", PACKET_NOT_TCP, { 0 }, 45 },
+		{ "as far behind as can be", "(4500 001B 1234 1FFF 40 06 0000 C0A80001 C0A80002)", PACKET_FRAGMENT,
+		  { 0x1234, 65528, 6, false }, 7 },
+		{ "farther", "(4500 001C 1234 1FFF 40 06 0000 C0A80001 C0A80002)", PACKET_MALFORMED, { 0 }, 8 },
+		{ "less than a unit, and more to come", "(4500 001B 1234 2000 40 06 0000 C0A80001 C0A80002)", PACKET_MALFORMED, { 0 }, 0 },
+		{ "of IPv6", "ip6:00 options:2C (0600 0081 12345678)", PACKET_FRAGMENT, { 0x12345678, 128, 6, true }, 40 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GByteArray) a = make_ipv4(&hello);
+		const struct ip_fragment *w = &cases[i].fragment;
+		struct segment        s;
+		struct packet         k;
+		struct frame          f;
+
+		wrap(a, cases[i].headers);
+		f = frame_of(a, 101, 1);
+		packet_begin(&k, &f);
+		expect_in_row(cases[i].name, packet_read(&k, &s) == cases[i].result);
+		expect_in_row(cases[i].name, k.rest.length == cases[i].length);
+		expect_in_row(cases[i].name, k.result != PACKET_FRAGMENT ||
+		                             (k.fragment.id == w->id && k.fragment.offset == w->offset &&
+		                              k.fragment.proto == w->proto && k.fragment.more == w->more));
 	}
 }
 
@@ -550,6 +626,8 @@ int main(void)
 		cmocka_unit_test(knows_what_it_does_not_know),
 		cmocka_unit_test(names_what_ended_the_walk),
 		cmocka_unit_test(lengths_that_lie_are_malformed),
+		cmocka_unit_test(nothing_is_longer_than_what_carries_it),
+		cmocka_unit_test(tells_where_a_fragment_belongs),
 		cmocka_unit_test(reads_every_packet_of_an_aggregate),
 		cmocka_unit_test(a_frame_check_sequence_is_no_payload),
 		cmocka_unit_test(the_shortcut_is_the_walk),

@@ -243,7 +243,7 @@ static GByteArray *ipv6_fragment(const GByteArray *v4, guint from, guint to)
 	return a;
 }
 
-/* Behind an extension header. */
+/* Behind an extension header; what the datagram carries says its first fragment alone (RFC 8200 4.5). */
 static void ipv6_packets_are_put_together(void **state)
 {
 	struct pump          *p = begin();
@@ -251,6 +251,7 @@ static void ipv6_packets_are_put_together(void **state)
 			     first = ipv6_fragment(a, 0, 40);
 
 	(void)state;
+	last->data[48] = 17;
 	feed(p, last);
 	feed(p, first);
 	pump_finish(p);
@@ -341,7 +342,8 @@ static void one_that_is_not_whole_is_read_at_the_end(void **state)
 		assert_int_equal(stream->len, 0);
 		pump_finish(p);
 		expect_in_row(cases[i].name, strcmp(stream->str, cases[i].stream) == 0);
-		expect_in_row(cases[i].name, pump_stats(p)->datagrams_given_up == 1 && pump_stats(p)->malformed == 0);
+		expect_in_row(cases[i].name, pump_stats(p)->datagrams_given_up == 1);
+		expect_in_row(cases[i].name, pump_stats(p)->malformed + pump_stats(p)->not_tcp == 0);
 		end(p);
 	}
 }

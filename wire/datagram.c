@@ -142,18 +142,15 @@ static void add_span(struct datagram *d, uint32_t from, const struct span *r)
 
 bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o)
 {
-	uint32_t      length = bytes.length;
 	const uint8_t *p = bytes.p;
 	struct span   r;
 
 	if (!f->more && d->length == DATAGRAM_OPEN)
-		d->length = f->offset + length;
-	if (d->length != DATAGRAM_OPEN && f->offset + length > d->length)
-		length = d->length > f->offset ? d->length - f->offset : 0;
+		d->length = f->offset + bytes.length;
 	if (f->offset == 0 && !bits_ranges_covers(&d->seen, (struct bits_range){ 0, 1 }))
 		d->proto = f->proto;
-	bits_ranges_add(&d->seen, (struct bits_range){ f->offset, f->offset + length });
-	while (d->pieces->len < DATAGRAM_PIECES && origin_span(o, p, length - (uint32_t)(p - bytes.p), &r)) {
+	bits_ranges_add(&d->seen, (struct bits_range){ f->offset, f->offset + bytes.length });
+	while (d->pieces->len < DATAGRAM_PIECES && origin_span(o, p, bytes.length - (uint32_t)(p - bytes.p), &r)) {
 		add_span(d, f->offset + (uint32_t)(r.p - bytes.p), &r);
 		p = r.p + r.n;
 	}

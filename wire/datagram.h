@@ -56,8 +56,8 @@ struct datagram {
 struct datagram *datagram_new(const struct datagram_key *key) G_GNUC_WARN_UNUSED_RESULT;
 void             datagram_free(struct datagram *d);
 
-/* `bytes` of the packet from o begin at f->offset, and end in front of 64 KiB.  What lies behind the datagram's end,
- * once that is known, is not taken.  Not after it was joined.  False: in too many pieces; nothing more is taken. */
+/* `bytes` of the packet from o begin at f->offset, and end in front of 64 KiB.  The first end that is told is the datagram's:
+ * what lies behind it is no part of it.  Not after it was joined.  False: in too many pieces; nothing more is taken. */
 bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o);
 
 /* Was all of it on the wire? */
