@@ -36,6 +36,8 @@ static char *map_of(struct datagram *d)
 
 	datagram_join(d);
 	r = datagram_rest(d);
+	if (d->length == DATAGRAM_OPEN)
+		r.length = (uint32_t)bits_ranges_get(&d->seen, bits_ranges_count(&d->seen) - 1).to;
 	map = g_strnfill(r.length, '.');
 	for (; origin_span(&o, r.p + done, r.length - done, &s); done = (uint32_t)(s.p - r.p) + s.n)
 		for (uint32_t i = 0; i < s.n; i++) {

@@ -366,6 +366,77 @@ static void one_that_is_read_late_accuses_nobody(void **state)
 	end(p);
 }
 
+/* Without its end no checksum can be right: that does not make its bytes bad. */
+static void the_bytes_of_half_a_segment_are_not_bad(void **state)
+{
+	struct pump          *p = begin();
+	g_autoptr(GByteArray) a = segment_of(TEXT, 0, 40), part = make_fragment(a, 0, 40, 7), syn = NULL;
+	struct made           m = { .seq = 999, .flags = 2, .port = 41000 };
+	struct frame          late;
+
+	(void)state;
+	feed_syn(p);
+	feed(p, part);
+	syn = make_ipv4(&m);
+	late = frame_of(syn, 101, starts->len + 1);
+	late.time_ns = FRAGMENTS_PATIENCE_NS * 2;
+	pump_frame(p, &late);
+	assert_string_equal(stream->str, "POST /the/quick/brow");
+	pump_finish(p);
+	assert_string_equal(stream->str, "POST /the/quick/brow");
+	assert_int_equal(pump_stats(p)->lost, 0);
+	end(p);
+}
+
+/* What comes behind its end would be lost, if that were taken for the end of the stream. */
+static void half_a_segment_ends_nothing(void **state)
+{
+	struct made           m = { .seq = 1000, .ack = 1, .flags = 0x11, .payload = TEXT, .n = 40 };
+	struct pump          *p = begin();
+	g_autoptr(GByteArray) a = make_ipv4(&m), part = make_fragment(a, 0, 40, 7), b = segment_of(TEXT, 0, 40), syn = NULL;
+	struct frame          late;
+
+	(void)state;
+	feed_syn(p);
+	feed(p, part);
+	m = (struct made){ .seq = 999, .flags = 2, .port = 41000 };
+	syn = make_ipv4(&m);
+	late = frame_of(syn, 101, starts->len + 1);
+	late.time_ns = FRAGMENTS_PATIENCE_NS * 2;
+	pump_frame(p, &late);
+	m = (struct made){ .from = 1, .seq = 1, .ack = 1021, .flags = 0x11 };
+	g_byte_array_unref(g_steal_pointer(&syn));
+	syn = make_ipv4(&m);
+	feed(p, syn);
+	feed(p, b);
+	pump_finish(p);
+	assert_memory_equal(stream->str, TEXT, 40);
+	assert_int_equal(stream->len, 40);
+	end(p);
+}
+
+/* The end of the packet around it is missing: where the inner datagram ends its own header says all the same. */
+static void the_last_fragment_may_lie_in_half_a_packet(void **state)
+{
+	struct pump          *p = begin();
+	g_autoptr(GByteArray) a = segment_of(TEXT, 0, strlen(TEXT)), inner = make_fragment(a, 0, 40, 7),
+			     last = make_fragment(a, 40, a->len - 20, 7), half = NULL;
+	size_t                known = strlen(TEXT) - 20;
+
+	(void)state;
+	feed_syn(p);
+	wrap(last, "ip:04");
+	half = make_fragment(last, 0, 56, 8); /* 36 bytes of the inner fragment */
+	feed(p, half);
+	feed(p, inner);
+	pump_finish(p);
+	assert_int_equal(stream->len, strlen(TEXT));
+	assert_memory_equal(stream->str, TEXT, 20 + 36);
+	assert_int_equal(stream->str[20 + 36], '?');
+	assert_int_equal(pump_stats(p)->lost, known - 36);
+	end(p);
+}
+
 static void on_frame(uint32_t file, uint32_t frame, uint64_t conn, void *user)
 {
 	(void)file;
@@ -462,6 +533,9 @@ int main(void)
 		cmocka_unit_test(a_cut_header_is_malformed),
 		cmocka_unit_test(one_that_is_not_whole_is_read_at_the_end),
 		cmocka_unit_test(one_that_is_read_late_accuses_nobody),
+		cmocka_unit_test(the_bytes_of_half_a_segment_are_not_bad),
+		cmocka_unit_test(half_a_segment_ends_nothing),
+		cmocka_unit_test(the_last_fragment_may_lie_in_half_a_packet),
 		cmocka_unit_test(all_frames_of_a_datagram_are_told),
 		cmocka_unit_test(any_order_gives_the_same_stream),
 		cmocka_unit_test(hostile_fragments_do_no_harm),

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#define OPEN_LENGTH 65536 /* more than any header can say */
+
 /* Bytes [from, to), of one frame. */
 struct piece {
 	uint32_t          from, to;
@@ -180,16 +182,30 @@ void datagram_join(struct datagram *d)
 	g_clear_pointer(&d->store, g_byte_array_unref);
 }
 
+static uint32_t seen_end(const struct datagram *d)
+{
+	size_t n = bits_ranges_count(&d->seen);
+
+	return n == 0 ? 0 : (uint32_t)bits_ranges_get(&d->seen, n - 1).to;
+}
+
 struct rest datagram_rest(const struct datagram *d)
 {
-	size_t   n = bits_ranges_count(&d->seen);
-	uint32_t length = n == 0 ? 0 : (uint32_t)bits_ranges_get(&d->seen, n - 1).to, known = 0;
+	uint32_t length = d->length != DATAGRAM_OPEN ? d->length : OPEN_LENGTH, known = 0;
 
-	if (d->length != DATAGRAM_OPEN)
-		length = d->length;
 	for (guint i = 0; i < d->pieces->len && piece_at(d, i)->from == known; i++)
 		known = piece_at(d, i)->to;
 	return (struct rest){ d->bytes, MIN(known, length), length }; /* the last fragment may have come behind longer ones */
+}
+
+void datagram_trim(const struct datagram *d, struct segment *s)
+{
+	uint32_t payload = (uint32_t)(s->payload - d->bytes), seen = seen_end(d);
+
+	if (d->length != DATAGRAM_OPEN || s->tcp + s->tcp_length != d->bytes + OPEN_LENGTH)
+		return;
+	s->length = seen > payload ? seen - payload : 0;
+	s->flags &= (uint8_t)~TCP_FIN;
 }
 
 /* Is every byte of the span known, and the same? */

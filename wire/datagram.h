@@ -67,8 +67,12 @@ bool datagram_has(const struct datagram *d, const struct ip_fragment *f, struct 
 
 /* Put every byte into its place; once. */
 void datagram_join(struct datagram *d);
-/* Then: the bytes that are known from its first on, and how long it is, or was seen to be at least. */
+/* Then: the bytes that are known from its first on, and how long it is.  Without its last fragment nobody says: then the
+ * length is more than any header can say, so that headers inside it tell their own. */
 struct rest datagram_rest(const struct datagram *d);
+/* Of a segment that fills all of such a length only what was seen is its own; no checksum tells of it, and a FIN behind it
+ * lies nobody knows where. */
+void datagram_trim(const struct datagram *d, struct segment *s);
 
 /* The frames of its bytes, in their order; one may come several times. */
 void datagram_frames(const struct datagram *d, void (*frame)(const struct bits_where *w, void *user), void *user);

@@ -96,8 +96,11 @@ static uint64_t take_packet(struct pump *p, const struct origin *o, struct packe
 {
 	enum packet_result result = packet_read(k, s);
 
-	if (result == PACKET_TCP)
+	if (result == PACKET_TCP) {
+		if (o->datagram != NULL)
+			datagram_trim(o->datagram, s);
 		return pump_segment(p, o, s);
+	}
 	if (result == PACKET_FRAGMENT)
 		return take_fragment(p, o, k, s);
 	count(p, result, k);
