@@ -160,11 +160,15 @@ def check_frames(name, original, frames, path):
 
 
 def streams(tshark, path):
-    """frame -> conversation, as tshark tells them."""
-    done = subprocess.run([tshark, "-r", path, "-Y", "tcp.stream", "-T", "fields", "-e", "frame.number", "-e", "tcp.stream"],
-                          capture_output=True, check=False)
-    rows = (line.split("\t") for line in done.stdout.decode().splitlines())
-    return {int(row[0]): row[1].split(",")[-1] for row in rows}
+    """frame -> conversation, as tshark tells them: in the last frame of a datagram which ones its fragments are."""
+    fields = [word for name in ("frame.number", "tcp.stream", "ip.fragment", "ipv6.fragment") for word in ("-e", name)]
+    done = subprocess.run([tshark, "-r", path, "-Y", "tcp.stream", "-T", "fields", *fields], capture_output=True, check=False)
+    found = {}
+    for line in done.stdout.decode().splitlines():
+        number, stream, *fragments = line.split("\t")
+        for n in [number, *(n for some in fragments for n in some.split(",") if n)]:
+            found[int(n)] = stream.split(",")[-1]
+    return found
 
 
 def check_conversations(name, numbers, stream_of):

@@ -21,7 +21,7 @@ SCHEMA = json.loads((TESTS.parent / "docs" / "record.schema.json").read_text())
 
 REPORTS = """
     any_sll2_gobits.pcap auth401_ntlm.pcapng cancel_midway_gobits.pcapng e_client_to_server_only.pcapng
-    e_gap_one_segment.pcapng e_missing_one_ack_response.pcapng error_400_range_lighttpd.pcapng
+    e_gap_one_segment.pcapng e_ipfragments_576.pcapng e_missing_one_ack_response.pcapng error_400_range_lighttpd.pcapng
     error_416_gap_gobits.pcapng error_noproto_lighttpd.pcapng legal_early_response_gobits.pcapng
     midsession_sameconn_gobits.pcapng ms_mcbup_4.1_replay.pcapng ms_mcbup_4.2_replay.pcapng
     newconn_fail_safebreach.pcapng odd_names_gobits.pcapng resume_lost_ack_gobits.pcapng

@@ -84,7 +84,9 @@ enum { QOS_AMSDU = 0x80 };
 
 static enum layer not_readable(struct packet *k, enum unread_wifi what)
 {
-	return layer_end(k, what == WIFI_FRAGMENT || what == WIFI_ENCRYPTED ? PACKET_ENCRYPTED : PACKET_NOT_IP, UNREAD_WIFI, what);
+	bool is_hidden = what == WIFI_FRAGMENT || what == WIFI_ENCRYPTED;
+
+	return layer_end(k, is_hidden ? PACKET_ENCRYPTED : PACKET_NOT_IP, UNREAD_WIFI, what);
 }
 
 /* IEEE 802.11 9.2.4.1: of types 0 to 3 only the third carries data, and of its subtypes not all. */
