@@ -115,7 +115,7 @@ static void set_conn(struct ladders *l, uint64_t conn, struct ladder *one)
 static char *place_of(const struct bits_exchange *x)
 {
 	g_autofree char *client = bits_addr_text(&x->ends.client.addr), *server = bits_addr_text(&x->ends.server.addr);
-	g_autofree char *url = bits_message_url(x->request, &x->ends.server);
+	g_autofree char *url = bits_message_url(x->request, &x->ends);
 
 	return g_strdup_printf("%s %s:%u %s", client, server, x->ends.server.port, url);
 }

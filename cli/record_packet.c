@@ -43,7 +43,7 @@ static void set_request_line(struct maker *m, const struct bits_message *msg, co
 		return;
 	}
 	maker_set_str(m, "method", msg->method);
-	maker_set_own_text(m, "url", bits_message_url(msg, &x->ends.server));
+	maker_set_own_text(m, "url", bits_message_url(msg, &x->ends));
 }
 
 static void set_numbers(struct maker *m, const struct bits_message *msg)

@@ -120,9 +120,9 @@ struct bits_str bits_auth_scheme(struct bits_str value);
  * NULL where the value names nobody.  The caller frees it with g_free; the bytes are as on the wire. */
 char *bits_auth_user(struct bits_str value);
 
-/* The URL of a request, as a person would write it: an absolute target as it stands, otherwise "http://" + Host (or
- * `server` where there is none) + target.  The caller frees it with g_free. */
-char *bits_message_url(const struct bits_message *m, const struct bits_end *server);
+/* The URL of a request, as a person would write it: an absolute target as it stands, otherwise "http://", or "https://"
+ * where the connection is_secure, + Host (or the server's address where there is none) + target.  The caller frees it with g_free. */
+char *bits_message_url(const struct bits_message *m, const struct bits_ends *ends);
 
 /* The address as text, "10.0.0.1" or "fd77::1"; the caller frees it with g_free. */
 char *bits_addr_text(const struct bits_addr *a);

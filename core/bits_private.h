@@ -347,7 +347,7 @@ struct session *session_ref(struct session *s);
 void            session_unref(struct session *s);
 void            session_shrink(struct session *s);
 bool            session_step(struct session *s, enum bits_outcome outcome); /* true: the state changed */
-void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_end *server);
+void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_ends *ends);
 void            session_learn_answer(struct session *s, const struct bits_message *m);
 char           *url_path(struct bits_str target);
 

@@ -114,10 +114,10 @@ static void keep_credentials(struct session *s, struct bits_str value)
 		s->pub.user = bits_auth_user(value);
 }
 
-void session_learn_request(struct session *s, const struct bits_message *m, const struct bits_end *server)
+void session_learn_request(struct session *s, const struct bits_message *m, const struct bits_ends *ends)
 {
 	if (s->pub.url == NULL)
-		s->pub.url = bits_message_url(m, server);
+		s->pub.url = bits_message_url(m, ends);
 	if (s->path == NULL)
 		s->path = url_path(m->target);
 	keep_name(s, m);

@@ -43,7 +43,7 @@ static bool is_absolute(struct bits_str target)
 	return bits_str_starts_nocase(target, BITS_STR("http://")) || bits_str_starts_nocase(target, BITS_STR("https://"));
 }
 
-static char *authority_of(const struct bits_message *m, const struct bits_end *server)
+static char *authority_of(const struct bits_message *m, const struct bits_end *server, uint16_t usual_port)
 {
 	g_autofree char *addr = NULL;
 	bool             is_v6 = server->addr.family == 6;
@@ -51,20 +51,20 @@ static char *authority_of(const struct bits_message *m, const struct bits_end *s
 	if (m->text[BITS_FIELD_HOST].n > 0)
 		return bits_str_dup(m->text[BITS_FIELD_HOST]);
 	addr = bits_addr_text(&server->addr);
-	if (server->port == 80)
+	if (server->port == usual_port)
 		return g_strdup_printf("%s%s%s", is_v6 ? "[" : "", addr, is_v6 ? "]" : "");
 	return g_strdup_printf("%s%s%s:%u", is_v6 ? "[" : "", addr, is_v6 ? "]" : "", server->port);
 }
 
-char *bits_message_url(const struct bits_message *m, const struct bits_end *server)
+char *bits_message_url(const struct bits_message *m, const struct bits_ends *ends)
 {
 	g_autofree char *target = bits_str_dup(m->target);
 	g_autofree char *authority = NULL;
 
 	if (is_absolute(m->target))
 		return g_steal_pointer(&target);
-	authority = authority_of(m, server);
-	return g_strdup_printf("http://%s%s%s", authority, target[0] == '/' ? "" : "/", target);
+	authority = authority_of(m, &ends->server, ends->is_secure ? 443 : 80);
+	return g_strdup_printf("http%s://%s%s%s", ends->is_secure ? "s" : "", authority, target[0] == '/' ? "" : "/", target);
 }
 
 /* ---- credentials ----------------------------------------------------------------------------------------------- */

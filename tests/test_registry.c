@@ -89,7 +89,7 @@ static struct session *create_as_one(struct bits_tracker *t, struct conn *c)
 	x->pub.request = &m;
 	s = registry_of_request(t, c, x);
 	exchange_set_session(x, s);
-	session_learn_request(s, &m, &x->pub.ends.server);
+	session_learn_request(s, &m, &x->pub.ends);
 	registry_created(t, x, BITS_STR("1"));
 	s->pub.state = BITS_STATE_RECEIVE;
 	x->pub.request = NULL; /* no copy: not its to free */

@@ -31,23 +31,30 @@ static void writes_addresses(void **state)
 static void writes_urls(void **state)
 {
 	static const struct {
-		const char *name, *head, *url;
+		const char *name, *head;
+		uint16_t    port;
+		bool        is_secure;
+		const char *url;
 	} cases[] = {
-		{ "origin form and Host", "BITS_POST /a/b?c HTTP/1.1\r\nHost: h:8080\r\n\r\n", "http://h:8080/a/b?c" },
-		{ "absolute form stands as it is", "BITS_POST http://p/a HTTP/1.1\r\nHost: h\r\n\r\n", "http://p/a" },
-		{ "no Host: the server's address", "BITS_POST /a HTTP/1.0\r\n\r\n", "http://10.0.0.1:81/a" },
+		{ "origin form and Host", "BITS_POST /a/b?c HTTP/1.1\r\nHost: h:8080\r\n\r\n", 81, false, "http://h:8080/a/b?c" },
+		{ "out of TLS", "BITS_POST /a HTTP/1.1\r\nHost: h\r\n\r\n", 443, true, "https://h/a" },
+		{ "absolute form stands as it is", "BITS_POST http://p/a HTTP/1.1\r\nHost: h\r\n\r\n", 443, true, "http://p/a" },
+		{ "no Host: the server's address", "BITS_POST /a HTTP/1.0\r\n\r\n", 81, false, "http://10.0.0.1:81/a" },
+		{ "the usual port is left out", "BITS_POST /a HTTP/1.0\r\n\r\n", 80, false, "http://10.0.0.1/a" },
+		{ "... of TLS", "BITS_POST /a HTTP/1.0\r\n\r\n", 443, true, "https://10.0.0.1/a" },
+		{ "which is not the other one's", "BITS_POST /a HTTP/1.0\r\n\r\n", 80, true, "https://10.0.0.1:80/a" },
 	};
-	struct bits_end server = { { 4, { 10, 0, 0, 1 } }, 81 };
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct bits_http_head head;
 		struct bits_message   m;
 		g_autofree char      *url = NULL;
+		struct bits_ends      ends = { .server = { { 4, { 10, 0, 0, 1 } }, cases[i].port }, .is_secure = cases[i].is_secure };
 
 		bits_http_head_parse(&head, bits_str_of(cases[i].head));
 		bits_message_decode(&m, &head);
-		url = bits_message_url(&m, &server);
+		url = bits_message_url(&m, &ends);
 		expect_in_row(cases[i].name, strcmp(url, cases[i].url) == 0);
 	}
 }
