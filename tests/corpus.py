@@ -23,8 +23,7 @@ ORDER_RULES = {"outstanding-request", "pipelined-request", "parallel-connection-
 # Formats, links and sides of a connection that are not read: (pattern of the name, why)
 NOT_COVERED = [
     (r"\.gz$", "compressed"),
-    (r"exportedpdu", "exported PDU"),
-    (r"^https_", "TLS"),
+    (r"^https_(?!.*exportedpdu)", "TLS"),
 ]
 
 # What the truth says of captures that lack bytes which were on the wire.

@@ -44,11 +44,6 @@ struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const 
 	return c;
 }
 
-void bits_conn_free(struct bits_conn *c)
-{
-	g_free(c);
-}
-
 static char sign(const struct bits_conn *c, unsigned d)
 {
 	return d == c->client ? '>' : '<';
@@ -58,6 +53,17 @@ static void tell_who(const struct bits_conn *c)
 {
 	if (c->ordinal > 1)
 		g_string_append_printf(story, "%lu", c->ordinal);
+}
+
+void bits_conn_set_secure(struct bits_conn *c)
+{
+	tell_who(c);
+	g_string_append(story, "secure ");
+}
+
+void bits_conn_free(struct bits_conn *c)
+{
+	g_free(c);
 }
 
 static void check_order(struct bits_conn *c, unsigned d, const struct bits_where *w, uint64_t n)

@@ -29,6 +29,8 @@ static void become_http(struct pump *p, struct connection *c, bool from_start)
 {
 	c->kind = CONN_HTTP;
 	c->core = bits_conn_new(p->tracker, c->ordinal, c->end, from_start);
+	if (c->is_secure)
+		bits_conn_set_secure(c->core);
 	if (c->facts != NULL)
 		bits_conn_set_watch(c->core, conn_facts_watch(), c->facts);
 	p->stats.http_connections++;
@@ -333,6 +335,20 @@ static void measure_segment(struct pump *p, struct connection *c, unsigned d, co
 	take_segment(p, c, d, s, w);
 	if (c->facts != NULL)
 		conn_facts_segment(c->facts, d, s, c->stream, before, &p->totals, &w);
+}
+
+/* Nobody acknowledges these bytes, and no checksum says anything of them. */
+void pump_continue(struct pump *p, struct segment *s, bool is_secure)
+{
+	unsigned           d;
+	struct connection *c = connection_of(p, s, &d);
+	struct stream     *st = &c->stream[d];
+
+	c->is_secure |= is_secure;
+	st->is_offloaded = true;
+	if (!st->is_known) /* what came before, if anything did, is no hole: nobody had heard of it */
+		stream_set_base(st, 0, 0);
+	s->seq = st->base_seq + (uint32_t)(st->end - st->base_at);
 }
 
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)

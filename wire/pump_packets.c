@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* pump_packets.c - frames to packets, fragments to datagrams, both to segments. */
+#include "wire/exported_pdu.h"
 #include "wire/pump_private.h"
 
 static void count(struct pump *p, enum packet_result result, const struct packet *k)
@@ -132,7 +133,9 @@ uint64_t pump_frame(struct pump *p, const struct frame *f)
 
 	p->stats.frames++;
 	p->stats.bytes += f->caplen;
-	if (packet_read_plain(&s, f))
+	if (f->link == LINKTYPE_EXPORTED_PDU)
+		ordinal = pump_pdu(p, &o);
+	else if (packet_read_plain(&s, f))
 		ordinal = pump_segment(p, &o, &s);
 	else
 		ordinal = take_packets(p, &o);

@@ -1,6 +1,7 @@
 /* pump_private.h - what the files of the pump know of each other; included by nobody else.
  *
  *   pump_packets.c  frames, packets, fragments
+ *   pump_pdu.c      exported PDUs
  *   pump.c          segments, streams, the end of connections
  *   pump_holes.c    which holes are given up, and when */
 #ifndef WIRE_PUMP_PRIVATE_H
@@ -42,6 +43,13 @@ void pump_note_end(struct pump *p, struct connection *c);
 /* pump.c: a segment, and where its bytes are from.  Gives the ordinal of its connection; 0: what it belongs to cannot be
  * told. */
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s);
+
+/* pump.c: s, which has addresses, ports and payload, goes on where its direction ended: its number is filled in.
+ * is_secure: what it carries came out of TLS. */
+void pump_continue(struct pump *p, struct segment *s, bool is_secure);
+
+/* pump_pdu.c: an exported PDU, as pump_frame. */
+uint64_t pump_pdu(struct pump *p, const struct origin *o);
 
 /* pump_packets.c: the captures are at their end; what is known of datagrams that are not whole is read. */
 void pump_give_up_fragments(struct pump *p);

@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Exported PDUs: the payloads of a capture without their TCP, as Wireshark exports them, give the sessions, files and hashes
+of the capture itself; rules that need acknowledgments are not proven by them.
+
+usage: pdus.py BITSPECT SAMPLES
+
+The payloads of the clear samples are written as PDUs here, and what was encrypted is exported by tshark."""
+import glob
+import json
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+
+LINK = 252
+ORDER = {"outstanding-request", "pipelined-request", "parallel-connection-same-session"}
+FIELDS = ["frame.time_epoch", "ip.src", "ipv6.src", "tcp.srcport", "ip.dst", "ipv6.dst", "tcp.dstport", "tcp.payload",
+          "tcp.analysis.retransmission", "tcp.analysis.out_of_order"]
+
+
+def tag(number, value):
+    return struct.pack(">HH", number, len(value)) + value
+
+
+def addresses(source, dest):
+    family, first = (socket.AF_INET6, 22) if ":" in source else (socket.AF_INET, 20)
+    return tag(first, socket.inet_pton(family, source)) + tag(first + 1, socket.inet_pton(family, dest))
+
+
+def pdu(source, sport, dest, dport, payload):
+    ports = tag(24, struct.pack(">I", 2)) + tag(25, struct.pack(">I", int(sport))) + tag(26, struct.pack(">I", int(dport)))
+    return tag(12, b"http".ljust(8, b"\0")) + addresses(source, dest) + ports + tag(0, b"") + payload
+
+
+def write_pdus(capture, path):
+    """False: its segments are not in order, or come twice, and an export would not have them so."""
+    fields = [word for name in FIELDS for word in ("-e", name)]
+    out = subprocess.run(["tshark", "-r", capture, "-Y", "tcp.len > 0", "-T", "fields", *fields], check=True, capture_output=True,
+                         text=True).stdout
+    with open(path, "wb") as file:
+        file.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 1 << 20, LINK))
+        for line in out.splitlines():
+            epoch, v4s, v6s, sport, v4d, v6d, dport, payload, again, disorder = line.split("\t")
+            if again or disorder or not payload:
+                return False
+            data = pdu(v4s or v6s, sport, v4d or v6d, dport, bytes.fromhex(payload))
+            seconds, _, fraction = epoch.partition(".")
+            file.write(struct.pack("<IIII", int(seconds), int(fraction.ljust(9, "0")[:9]), len(data), len(data)) + data)
+    return True
+
+
+def report(bitspect, capture):
+    done = subprocess.run([bitspect, "report", "--undecided", "-T", "ndjson", capture], check=False, capture_output=True, text=True)
+    if done.returncode > 1:
+        raise RuntimeError(f"{capture}: exit {done.returncode}: {done.stderr}")
+    return [json.loads(line) for line in done.stdout.splitlines()]
+
+
+def sessions(records):
+    return sorted((str(r["bits"]["session_id"]), r["bits"]["outcome"], r["file"]["state"], str(r["file"]["sha256"]), str(r["file"]["gaps"]))
+                  for r in records if r["event_type"] == "session")
+
+
+def proven(records):
+    return {(r["rule"], r["fault"]) for r in records
+            if r["event_type"] == "finding" and r["decision"] == "proven" and r["severity"] != "note"}
+
+
+def undecided(records):
+    return {r["rule"] for r in records if r["event_type"] == "finding" and r["decision"] == "undecided"}
+
+
+def check_clear(bitspect, capture, path, problems):
+    plain = report(bitspect, capture)
+    is_whole = all(r["evidence"] == "whole" for r in plain if r["event_type"] == "session")
+    if not sessions(plain) or not is_whole or not write_pdus(capture, path):
+        return 0
+    exported = report(bitspect, path)
+    if sessions(exported) != sessions(plain):
+        problems.append(f"{capture}: {sessions(exported)}, in the clear: {sessions(plain)}")
+    if proven(exported) - proven(plain) or {rule for rule, _ in proven(exported)} & ORDER:
+        problems.append(f"{capture}: proven by PDUs alone: {proven(exported) - proven(plain)}")
+    lost = {rule for rule, _ in proven(plain)} & ORDER
+    if lost and not undecided(exported) & ORDER:
+        problems.append(f"{capture}: nothing of {lost} is left undecided")
+    return 1
+
+
+def check_encrypted(bitspect, capture, path, problems):
+    subprocess.run(["tshark", "-q", "-r", capture, "-U", "OSI layer 7", "-w", path], check=True, capture_output=True)
+    with open(capture + ".json", encoding="utf-8") as file:
+        truth = json.load(file)["uploads"]
+    records = report(bitspect, path)
+    found = sorted((s[0], s[3]) for s in sessions(records) if s[1:3] == ("closed", "complete"))
+    if found != sorted((u["session_id"], u["sha256"]) for u in truth if u["completed"]):
+        problems.append(f"{capture}: {found}")
+    if any(not r["bits"]["url"].startswith("https:") for r in records if r["event_type"] == "session"):
+        problems.append(f"{capture}: what came out of TLS has no https URL")
+    return 1
+
+
+def main():
+    bitspect, folder = sys.argv[1:]
+    problems, clear, encrypted = [], 0, 0
+    with tempfile.TemporaryDirectory() as scratch:
+        path = os.path.join(scratch, "pdus.pcap")
+        for capture in sorted(glob.glob(os.path.join(folder, "*.pcap")) + glob.glob(os.path.join(folder, "*.pcapng"))):
+            if "_dsb" in capture: # the keys are in it
+                encrypted += check_encrypted(bitspect, capture, path, problems)
+            else:
+                clear += check_clear(bitspect, capture, path, problems)
+    print(*problems, sep="\n", end="\n" if problems else "")
+    print(f"{clear} captures in the clear and {encrypted} encrypted ones as PDUs")
+    sys.exit(1 if problems or not clear or not encrypted else 0)
+
+
+main()
