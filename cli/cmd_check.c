@@ -181,6 +181,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 
 	if (sessions_found(l) + l->loose->len == 0) {
 		print_nothing(out, l);
+		words_unread(s, out, l->run->stats);
 		return;
 	}
 	words_sentence(s, out, INK_STRONG, text);
@@ -194,6 +195,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 	if (l->loose->len)
 		g_string_append(out, "Of no session\n");
 	print_findings(s, out, l->loose, l->run->captures->len > 1);
+	words_unread(s, out, l->run->stats);
 }
 
 static void print_check(struct check *c)

@@ -329,65 +329,6 @@ static void print_none(GString *out, const struct run *r)
 		g_string_append_printf(out, "No BITS upload in %s.\n\n", where);
 }
 
-#define UNREAD_NAMED 6 /* more of one counter are summed up */
-
-/* "UDP", "IP protocol 253": what it is called, or its number. */
-static char *unread_text(const json_t *row)
-{
-	const char *kind = record_text(row, "kind"), *name = record_text(row, "name");
-
-	if (kind == NULL)
-		return g_strdup("others");
-	return name != NULL ? g_strdup(name) : g_strdup_printf("%s %" G_GUINT64_FORMAT, kind, record_number(row, "number", 0));
-}
-
-/* What a counter is made of: "UDP 17, ICMP 2"; "" where nobody says. */
-static char *unread_names(const json_t *stats, const char *counter)
-{
-	const json_t *list = record_at(stats, "unread");
-	GString *out = g_string_new(NULL);
-	unsigned named = 0;
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const json_t *row = json_array_get(list, i);
-		g_autofree char *text = NULL;
-
-		if (g_strcmp0(record_text(row, "counter"), counter) != 0 || named++ >= UNREAD_NAMED)
-			continue;
-		text = unread_text(row);
-		g_string_append_printf(out, "%s%s (%" G_GUINT64_FORMAT ")", out->len ? ", " : "", text,
-				       record_number(row, "packets", 0));
-	}
-	if (named > UNREAD_NAMED)
-		g_string_append(out, ", ...");
-	return g_string_free(out, FALSE);
-}
-
-/* Frames that may hold an upload which nobody looked for. */
-static void print_unread(const struct style *s, GString *out, const struct run *r)
-{
-	static const struct {
-		const char *counter, *what;
-		bool always; /* false: only where no session was found; most captures hold such frames */
-	} kinds[] = {
-		{ "frames_of_unknown_link", "of a link type that is not read", true },
-		{ "encrypted_frames", "that are encrypted, compressed or in pieces", true },
-		{ "frames_of_unknown_protocol", "that hold no IP, or a tunnel that is not opened", false },
-		{ "frames_not_tcp", "over IP but not TCP, nor in a tunnel that is opened", false },
-	};
-	bool found = record_number(r->stats, "sessions", 0) > 0;
-
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
-		uint64_t n = record_number(r->stats, kinds[i].counter, 0);
-		g_autofree char *frames = style_plural(n, "frame", "frames"), *text = NULL,
-				*names = unread_names(r->stats, kinds[i].counter);
-
-		text = g_strdup_printf("%s %s%s%s", frames, kinds[i].what, *names ? ": " : "", names);
-		if (n && (kinds[i].always || !found))
-			words_paragraph(s, out, "not read", text);
-	}
-}
-
 /* What the capture lacks of datagrams that came in fragments, and which of their bytes nobody can be sure of. */
 static void print_fragments(const struct style *s, GString *out, const struct run *r)
 {
@@ -434,7 +375,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 		g_string_append(out, "\n");
 	words_connections(s, out, l->run);
 	words_captures(s, out, l->run);
-	print_unread(s, out, l->run);
+	words_unread(s, out, l->run->stats);
 	print_fragments(s, out, l->run);
 }
 

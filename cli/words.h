@@ -28,6 +28,9 @@ char *words_ranges(const json_t *ranges, bool with_length);
 char *words_frames(const struct style *s, const json_t *finding, bool with_capture);
 /* The finding in at most two lines, each behind the indent. */
 void words_finding(const struct style *s, GString *out, const json_t *finding, bool several_captures);
+/* What was not looked into, and may hold an upload; of what most captures hold, only where none was found.  `stats` is the
+ * run's. */
+void words_unread(const struct style *s, GString *out, const json_t *stats);
 /* One line for every capture. */
 void words_captures(const struct style *s, GString *out, const struct run *r);
 /* A table of the run's connections; nothing where it has none. */
