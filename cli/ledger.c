@@ -20,10 +20,12 @@ static void unref_record(gpointer p)
 
 void ledger_init(struct ledger *l, struct run *r)
 {
-	l->run = r;
-	l->by_ordinal = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free);
-	l->entries = g_ptr_array_new();
-	l->loose = g_ptr_array_new_with_free_func(unref_record);
+	*l = (struct ledger){
+		.run = r,
+		.by_ordinal = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free),
+		.entries = g_ptr_array_new(),
+		.loose = g_ptr_array_new_with_free_func(unref_record),
+	};
 }
 
 void ledger_clear(struct ledger *l)
