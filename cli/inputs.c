@@ -2,11 +2,9 @@
 /* inputs.c - a ring buffer leaves a directory of captures, a shell names them in any order: time puts them right. */
 #include "cli/inputs.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "cli/fd.h"
 #include "cli/output.h"
 #include "core/bits_where.h"
 #include "wire/capture.h"
@@ -83,36 +81,6 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	return names;
 }
 
-/* What a rotating capture is packed with; whether it holds one can only be told by unpacking it. */
-static bool is_packed(const char *path)
-{
-	static const struct {
-		const char *magic;
-		size_t n;
-	} kinds[] = {
-		{ "\x1f\x8b", 2 },         /* gzip  */
-		{ "\x28\xb5\x2f\xfd", 4 }, /* zstd  */
-		{ "\x04\x22\x4d\x18", 4 }, /* lz4   */
-		{ "BZh", 3 },              /* bzip2 */
-		{ "\xfd" "7zXZ", 5 },      /* xz    */
-	};
-	autofd fd = open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t head[8];
-
-	if (fd < 0 || !fd_read_at(fd, head, sizeof(head), 0, NULL))
-		return false;
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
-		if (memcmp(head, kinds[i].magic, kinds[i].n) == 0)
-			return true;
-	return false;
-}
-
-/* A file of a directory that peek refused: may it be evidence all the same? */
-static bool may_be_evidence(const char *path, const GError *no)
-{
-	return !g_error_matches(no, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE) || is_packed(path);
-}
-
 /* A directory is for its captures: what else lies there is passed over with a word.  One without any capture cannot be
  * read, and one with captures that nobody can look into was not read as a whole. */
 static bool add_directory(GArray *list, const char *dir, bool quiet)
@@ -133,7 +101,7 @@ static bool add_directory(GArray *list, const char *dir, bool quiet)
 
 		if (peek(path, &first_ns, &no)) {
 			add(list, path, first_ns);
-		} else if (may_be_evidence(path, no)) {
+		} else if (!g_error_matches(no, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE)) { /* may be evidence all the same */
 			complain("%s", no->message);
 			missing++;
 		} else if (others++ == 0) {

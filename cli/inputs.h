@@ -3,7 +3,8 @@
  *
  * Several captures are one evidence set: they are read by the time of their first frame, then by name.  Of a directory
  * the capture files in it are taken, not those of directories below it.  What is no capture is passed over with a remark;
- * what may be one and cannot be read as it is (compressed, no permission) leaves the set incomplete, and is unreadable. */
+ * what may be one and cannot be read as it is (of another format, packed, no permission) leaves the set incomplete, and is
+ * unreadable. */
 #ifndef CLI_INPUTS_H
 #define CLI_INPUTS_H
 

@@ -51,16 +51,10 @@ static void complain_about(const char *path, const char *message)
 
 static void note_end(struct run *r, const struct capture_info *info)
 {
-	const char *name = g_ptr_array_index(r->captures, r->captures->len - 1);
-	json_t *input;
-
 	r->dropped |= info->has_drops && info->drops;
 	if (info->damage != NULL)
 		r->troubles |= TROUBLE_DAMAGE;
-	input = record_input(info);
-	if (strcmp(name, "-") == 0) /* the file has a name that the user did not give */
-		json_object_set_new(input, "capture", json_string(name));
-	g_ptr_array_add(r->inputs, input);
+	g_ptr_array_add(r->inputs, record_input(info));
 }
 
 static bool is_over(const struct run *r, void *user)
@@ -96,8 +90,7 @@ static void read_frames(struct run *r, struct capture *c, struct pump *pump, voi
 static void read_capture(struct run *r, const char *path, struct pump *pump, void *user)
 {
 	g_autoptr(GError) error = NULL;
-	bool standard = strcmp(path, "-") == 0;
-	g_autoptr(capture_handle) c = capture_open(standard ? "/dev/stdin" : path, r->captures->len, &error);
+	g_autoptr(capture_handle) c = capture_open(path, r->captures->len, &error);
 
 	if (c == NULL) {
 		r->troubles |= TROUBLE_INPUT;

@@ -20,9 +20,8 @@ import tempfile
 
 ORDER_RULES = {"outstanding-request", "pipelined-request", "parallel-connection-same-session"}
 
-# Formats, links and sides of a connection that are not read: (pattern of the name, why)
+# Links and sides of a connection that are not read: (pattern of the name, why)
 NOT_COVERED = [
-    (r"\.gz$", "compressed"),
     (r"^https_(?!.*exportedpdu)", "TLS"),
 ]
 

@@ -250,21 +250,27 @@ static void names_each_link_once(void **state)
 static void says_what_is_no_capture(void **state)
 {
 	static const struct {
-		const char *name, *bytes, *says;
+		const char        *name, *bytes, *says;
+		enum capture_error code;
 	} cases[] = {
-		{ "empty", "", "is empty" },
-		{ "text", "hello world\n", "editcap" },
-		{ "three bytes", "\xd4\xc3\xb2", "editcap" },
-		{ "gzip", "\x1f\x8b\x08\x01 and more", "gzip -dc" },
-		{ "zstd", "\x28\xb5\x2f\xfd and more", "zstd -dc" },
-		{ "snoop", "snoop", "snoop" },
+		{ "empty", "", "is empty", CAPTURE_ERROR_NO_CAPTURE },
+		{ "text", "hello world\n", "editcap", CAPTURE_ERROR_NO_CAPTURE },
+		{ "three bytes", "\xd4\xc3\xb2", "editcap", CAPTURE_ERROR_NO_CAPTURE },
+		{ "gzip that is none", "\x1f\x8b\x08\xff and more", "corrupt gzip data at offset 4", CAPTURE_ERROR_UNREADABLE },
+		{ "a gzip header alone", "\x1f\x8b\x08\x08", "gzip data cut short at offset 4", CAPTURE_ERROR_UNREADABLE },
+		{ "zstd that is none", "\x28\xb5\x2f\xfd\x08 and more", "corrupt zstd data", CAPTURE_ERROR_UNREADABLE },
+		{ "lz4 that is none", "\x04\x22\x4d\x18\xff\xff more", "corrupt lz4 data", CAPTURE_ERROR_UNREADABLE },
+		{ "bzip2", "BZh91AY&", "bzip2 -dc", CAPTURE_ERROR_FOREIGN },
+		{ "xz", "\xfd" "7zXZ", "xz -dc", CAPTURE_ERROR_FOREIGN },
+		{ "ZIP", "PK\x03\x04", "unpack it first", CAPTURE_ERROR_FOREIGN },
+		{ "snoop", "snoop", "snoop", CAPTURE_ERROR_FOREIGN },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct story y = read_bytes((const guint8 *)cases[i].bytes, strlen(cases[i].bytes));
 
-		expect_in_row(cases[i].name, y.error != NULL && y.code == CAPTURE_ERROR_NO_CAPTURE);
+		expect_in_row(cases[i].name, y.error != NULL && y.code == cases[i].code);
 		expect_in_row(cases[i].name, strstr(y.error, cases[i].says) != NULL);
 		story_clear(&y);
 	}

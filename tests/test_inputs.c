@@ -7,6 +7,9 @@
 #include "tests/cm.h"
 #include "tests/command.h"
 
+/* What gzip makes of "hello". */
+#define GZIP_HELLO "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\xe7\x02\x00\x20\x30\x3a\x36\x06\x00\x00\x00"
+
 /* A pcap with one frame of one byte at this second. */
 static char *make_capture(const char *dir, const char *name, guint32 second)
 {
@@ -74,10 +77,11 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 	} cases[] = {
 		{ "text", "notes.txt", "hello\n", 6, false, "dir: 1 files in it, notes.txt for one, are no captures" },
 		{ "nothing", "empty.pcap", "", 0, false, "are no captures and were passed over" },
-		{ "gzip", "b.pcap.gz", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.pcap.gz: compressed with gzip; decompress it first" },
-		{ "gzip under another name", "b.dat", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.dat: compressed with gzip" },
-		{ "zstd", "b.zst", "\x28\xb5\x2f\xfd....", 8, true, "dir/b.zst: compressed with zstd; decompress it first" },
-		{ "lz4", "b.lz4", "\x04\x22\x4d\x18....", 8, true, "dir/b.lz4: compressed with lz4; decompress it first" },
+		{ "gzip without an end", "b.pcap.gz", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.pcap.gz: gzip data cut short at offset 8" },
+		{ "gzip under another name", "b.dat", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.dat: gzip data cut short" },
+		{ "gzip with a text in it", "b.gz", GZIP_HELLO, sizeof(GZIP_HELLO) - 1, false, "are no captures and were passed over" },
+		{ "zstd that is corrupt", "b.zst", "\x28\xb5\x2f\xfd\x08\x58........", 14, true, "dir/b.zst: corrupt zstd data at offset" },
+		{ "lz4 that is corrupt", "b.lz4", "\x04\x22\x4d\x18....", 8, true, "dir/b.lz4: corrupt lz4 data at offset" },
 		{ "bzip2", "b.bz2", "BZh91AY&", 8, true, "decompress it first" },
 		{ "xz", "b.xz", "\xfd" "7zXZ\0\0\0", 8, true, "decompress it first" },
 		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "are no captures" },

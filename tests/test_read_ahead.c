@@ -6,10 +6,10 @@
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tests/cm.h"
 #include "tests/files.h"
+#include "wire/unpack.h"
 
 #define N LOAD_SIZE
 
@@ -22,15 +22,30 @@ static uint8_t *pattern_new(size_t n)
 	return p;
 }
 
-/* The descriptor of a file of these bytes that has no name any more. */
-static int open_over(const uint8_t *bytes, size_t n)
+struct opened {
+	struct file_in file;
+	struct unpack *unpack;
+};
+
+static void open_path(struct opened *o, const char *path)
+{
+	assert_true(file_in_open(&o->file, path));
+	o->unpack = unpack_new(&o->file);
+}
+
+/* A file of these bytes that has no name any more. */
+static void open_over(struct opened *o, const uint8_t *bytes, size_t n)
 {
 	g_autofree char *path = write_temporary(bytes, n);
-	int              fd = open(path, O_RDONLY | O_CLOEXEC);
 
+	open_path(o, path);
 	g_unlink(path);
-	assert_true(fd >= 0);
-	return fd;
+}
+
+static void close_it(struct opened *o)
+{
+	unpack_free(o->unpack);
+	file_in_close(&o->file);
 }
 
 static void brings_the_bytes_of_the_file(void **state)
@@ -51,11 +66,13 @@ static void brings_the_bytes_of_the_file(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree uint8_t *bytes = pattern_new(cases[i].size);
-		int                 fd = open_over(bytes, cases[i].size);
-		struct read_ahead  *r = read_ahead_start(fd);
+		struct opened       o;
+		struct read_ahead  *r;
 		struct load        *l;
 		size_t              at = 0;
 
+		open_over(&o, bytes, cases[i].size);
+		r = read_ahead_start(o.unpack);
 		while ((l = read_ahead_take(r))->n > 0) {
 			expect_in_row(cases[i].name, l->error == 0 && l->n <= N && l->n <= cases[i].size - at);
 			expect_in_row(cases[i].name, memcmp(l->mem + LOAD_HEADROOM, bytes + at, l->n) == 0);
@@ -65,7 +82,7 @@ static void brings_the_bytes_of_the_file(void **state)
 		}
 		expect_in_row(cases[i].name, at == cases[i].size && l->error == 0);
 		read_ahead_stop(r);
-		close(fd);
+		close_it(&o);
 	}
 }
 
@@ -73,10 +90,12 @@ static void brings_the_bytes_of_the_file(void **state)
 static void the_end_stays_the_end(void **state)
 {
 	g_autofree uint8_t *bytes = pattern_new(5);
-	int                 fd = open_over(bytes, 5);
-	struct read_ahead  *r = read_ahead_start(fd);
+	struct opened       o;
+	struct read_ahead  *r;
 
 	(void)state;
+	open_over(&o, bytes, 5);
+	r = read_ahead_start(o.unpack);
 	for (unsigned i = 0; i < 10; i++) {
 		struct load *l = read_ahead_take(r);
 
@@ -85,7 +104,7 @@ static void the_end_stays_the_end(void **state)
 		read_ahead_give_back(r, l);
 	}
 	read_ahead_stop(r);
-	close(fd);
+	close_it(&o);
 }
 
 /* Given up while the thread reads, with so many loads out at the time; a thread that stays would hang here. */
@@ -107,9 +126,11 @@ static void may_be_stopped_at_any_time(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
 		for (unsigned again = 0; again < 20; again++) {
-			int                fd = open_over(bytes, 9 * N + 1);
-			struct read_ahead *r = read_ahead_start(fd);
+			struct opened      o;
+			struct read_ahead *r;
 
+			open_over(&o, bytes, 9 * N + 1);
+			r = read_ahead_start(o.unpack);
 			for (unsigned k = 0; k < cases[i].taken; k++) {
 				struct load *l = read_ahead_take(r);
 
@@ -118,18 +139,20 @@ static void may_be_stopped_at_any_time(void **state)
 					read_ahead_give_back(r, l);
 			}
 			read_ahead_stop(r);
-			expect_in_row(cases[i].name, fcntl(fd, F_GETFD) >= 0); /* borrowed: still open */
-			close(fd);
+			expect_in_row(cases[i].name, fcntl(o.file.fd, F_GETFD) >= 0); /* borrowed: still open */
+			close_it(&o);
 		}
 	read_ahead_stop(NULL);
 }
 
 static void a_read_that_fails_says_why(void **state)
 {
-	int                fd = open("/", O_RDONLY | O_CLOEXEC);
-	struct read_ahead *r = read_ahead_start(fd);
+	struct opened      o;
+	struct read_ahead *r;
 
 	(void)state;
+	open_path(&o, "/");
+	r = read_ahead_start(o.unpack);
 	for (unsigned i = 0; i < 3; i++) {
 		struct load *l = read_ahead_take(r);
 
@@ -138,7 +161,7 @@ static void a_read_that_fails_says_why(void **state)
 		read_ahead_give_back(r, l);
 	}
 	read_ahead_stop(r);
-	close(fd);
+	close_it(&o);
 }
 
 int main(void)

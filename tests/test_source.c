@@ -167,7 +167,7 @@ static void a_read_that_fails_in_the_middle_is_an_early_end(void **state)
 		g_autoptr(source_handle) s = source_over(bytes, cases[i].size);
 		int                      folder = open("/", O_RDONLY | O_CLOEXEC);
 
-		assert_true(folder >= 0 && dup2(folder, s->fd) == s->fd);
+		assert_true(folder >= 0 && dup2(folder, s->file.fd) == s->file.fd);
 		close(folder);
 		while (source_need(s, 1000)) {
 			expect_in_row(cases[i].name, memcmp(source_bytes(s), bytes + s->offset, 1000) == 0);

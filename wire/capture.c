@@ -22,15 +22,17 @@ struct capture {
 	GError             *pending; /* damage found in the file header: told by the first capture_next */
 };
 
-/* What people hand over instead of a capture that we read, known by its first bytes. */
+/* What people hand over instead of a capture that we read, known by its first bytes.  gzip, zstd and lz4 are unpacked:
+ * what is seen of them here was packed twice, or in a way that their own magic does not tell. */
 static const struct {
 	const char *magic;
 	size_t      n;
 	const char *advice;
 } others[] = {
-	{ "\x1f\x8b", 2, "compressed with gzip; decompress it first: gzip -dc FILE > capture.pcap" },
-	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd; decompress it first: zstd -dc FILE > capture.pcap" },
-	{ "\x04\x22\x4d\x18", 4, "compressed with lz4; decompress it first: lz4 -dc FILE > capture.pcap" },
+	{ "\x1f\x8b", 2, "compressed with gzip once more; decompress it first: gzip -dc FILE > capture.pcap.gz" },
+	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd once more; decompress it first: zstd -dc FILE > capture.pcap.zst" },
+	{ "\x04\x22\x4d\x18", 4, "compressed with lz4 once more; decompress it first: lz4 -dc FILE > capture.pcap.lz4" },
+	{ "\x02\x21\x4c\x18", 4, "lz4's old format; decompress it first: lz4 -dc FILE > capture.pcap" },
 	{ "BZh", 3, "compressed with bzip2; decompress it first: bzip2 -dc FILE > capture.pcap" },
 	{ "\xfd" "7zXZ", 5, "compressed with xz; decompress it first: xz -dc FILE > capture.pcap" },
 	{ "PK\x03\x04", 4, "a ZIP archive; unpack it first" },
@@ -41,25 +43,32 @@ static const struct {
 	{ "RTSS", 4, "a Network Monitor capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
 };
 
+/* NULL: nothing that we know. */
 static const char *advice_for(const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
 		if (n >= others[i].n && memcmp(p, others[i].magic, others[i].n) == 0)
 			return others[i].advice;
-	return "no pcap or pcapng capture; if Wireshark reads it, convert it: editcap -F pcapng FILE capture.pcapng";
+	return NULL;
 }
 
 static void set_no_capture(GError **error, const struct source *s)
 {
-	const char *what = source_have(s) == 0 ? "the file is empty" : advice_for(source_bytes(s), source_have(s));
+	const char        *advice = advice_for(source_bytes(s), source_have(s));
+	enum capture_error code = advice != NULL ? CAPTURE_ERROR_FOREIGN : CAPTURE_ERROR_NO_CAPTURE;
 
-	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE, "%s: %s", s->path, what);
+	if (advice == NULL && source_have(s) == 0)
+		advice = "the file is empty";
+	else if (advice == NULL)
+		advice = "no pcap or pcapng capture; if Wireshark reads it, convert it: editcap -F pcapng FILE capture.pcapng";
+	g_set_error(error, CAPTURE_ERROR, code, "%s: %s", s->path, advice);
 }
 
 static void init_info(struct capture *c)
 {
 	c->info.path = c->source->path;
 	c->info.format = c->is_pcapng ? "pcapng" : "pcap";
+	c->info.compression = source_compression(c->source);
 	c->info.first_ns = c->info.last_ns = BITS_TIME_UNKNOWN;
 	c->info.links = g_array_new(false, false, sizeof(uint32_t));
 	c->info.comments = g_ptr_array_new_with_free_func(g_free);
@@ -148,13 +157,21 @@ static enum capture_result next(struct capture *c, struct frame *f, GError **err
 	return c->is_pcapng ? pcapng_file_next(&c->pcapng, c->source, f, error) : pcap_file_next(&c->pcap, c->source, f, error);
 }
 
-/* A disk that fails in the middle looks like the end of the file to the readers. */
+/* A disk that fails in the middle, or compressed data that are cut, look like the end of the file to the readers: what
+ * they make of it says less than the reason. */
 static enum capture_result read_failed(struct capture *c, GError **error)
 {
-	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_DAMAGED, "%s: %s at offset %" G_GUINT64_FORMAT, c->source->path,
-	            g_strerror(c->source->error), c->source->offset);
+	g_clear_error(error);
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_DAMAGED,
+	            "%s: %s, after %" G_GUINT64_FORMAT " bytes of capture; everything before it was kept", c->source->path,
+	            source_trouble(c->source), c->source->offset);
 	c->source->error = 0;
 	return CAPTURE_DAMAGE;
+}
+
+static bool has_failed(const struct capture *c)
+{
+	return c->source->error != 0 && source_have(c->source) == 0;
 }
 
 enum capture_result capture_next(struct capture *c, struct frame *f, GError **error)
@@ -167,8 +184,8 @@ enum capture_result capture_next(struct capture *c, struct frame *f, GError **er
 	c->pcapng.passed = 0;
 	if (result == CAPTURE_FRAME)
 		note_frame(c, f);
-	if (result == CAPTURE_END && c->source->error != 0)
-		result = read_failed(c, &damage);
+	if (result == CAPTURE_END || result == CAPTURE_DAMAGE)
+		result = has_failed(c) ? read_failed(c, &damage) : result;
 	c->info.size = c->source->offset;
 	if (c->is_pcapng) {
 		c->info.has_drops = c->pcapng.has_drops;

@@ -1,4 +1,4 @@
-/* capture.h - a capture file as a row of frames: pcap or pcapng, told apart by content.
+/* capture.h - a capture file as a row of frames: pcap or pcapng, told apart by content, compressed or not.
  *
  * Read with read(2) into one large buffer, never mapped: a file may shrink or grow while it is read.  Damage is
  * reported, not fatal: what came before it has been handed out, and where the format allows it reading goes on behind. */
@@ -14,7 +14,9 @@
 GQuark capture_error_quark(void);
 enum capture_error {
 	CAPTURE_ERROR_UNREADABLE, /* missing, a directory, no permission, an I/O error                        */
-	CAPTURE_ERROR_NO_CAPTURE, /* readable, but no capture that we know: the message names the remedy      */
+	CAPTURE_ERROR_NO_CAPTURE, /* readable, but nothing that we know: the message names a remedy           */
+	CAPTURE_ERROR_FOREIGN,    /* a capture that we do not read, or packed as we do not unpack: evidence   *
+	                           * that is missing; the message names the remedy                            */
 	CAPTURE_ERROR_DAMAGED,    /* cut short or corrupt: the message says at which offset and what was kept */
 };
 
@@ -22,7 +24,8 @@ enum capture_error {
 struct capture_info {
 	const char *path;          /* as the user named it                                                 */
 	const char *format;        /* "pcap", "pcapng"; static                                             */
-	uint64_t    size;          /* bytes read                                                           */
+	const char *compression;   /* "gzip", "zstd", "lz4"; NULL: none; static                            */
+	uint64_t    size;          /* bytes read, decompressed                                             */
 	uint32_t    frames;
 	int64_t     first_ns, last_ns; /* least and greatest timestamp; BITS_TIME_UNKNOWN where none       */
 	GArray     *links;         /* of uint32_t LINKTYPE_*, each once, in order of appearance            */
@@ -35,7 +38,7 @@ struct capture_info {
 
 struct capture;
 
-/* NULL and *error where the file cannot be read as a capture at all. */
+/* "-" is standard input.  NULL and *error where the file cannot be read as a capture at all. */
 struct capture *capture_open(const char *path, uint32_t ordinal, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void            capture_free(struct capture *c);
 typedef struct capture capture_handle;

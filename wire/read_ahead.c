@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* read_ahead.c - the kernel's copy of a capture's bytes costs as much as parsing them; two cores do both at once. */
+/* read_ahead.c - the kernel's copy of a capture's bytes costs as much as parsing them, decompressing them more; two cores do
+ * both at once. */
 #include "wire/read_ahead.h"
 
 #include <errno.h>
 #include <glib.h>
-#include <unistd.h>
+
+#include "wire/unpack.h"
 
 struct read_ahead {
-	int         fd;
+	struct unpack *unpack;
 	GThread    *thread;
 	struct load loads[2];
 	GAsyncQueue *empty;  /* of struct load: to be filled; the read_ahead itself: stop */
 	GAsyncQueue *filled; /* of struct load, in order                                  */
 };
 
-static void fill(struct load *l, int fd)
+/* What stops it in the middle of a load is met again by the next one. */
+static void fill(struct load *l, struct unpack *u)
 {
-	ssize_t got;
+	ssize_t got = 1;
 
-	do
-		got = read(fd, l->mem + LOAD_HEADROOM, LOAD_SIZE);
-	while (got < 0 && errno == EINTR);
-	l->error = got < 0 ? errno : 0;
-	l->n = got > 0 ? (size_t)got : 0;
+	l->n = 0;
+	while (l->n < LOAD_SIZE && got > 0) {
+		got = unpack_read(u, l->mem + LOAD_HEADROOM + l->n, LOAD_SIZE - l->n);
+		l->n += (size_t)MAX(got, 0);
+	}
+	l->error = got < 0 && l->n == 0 ? errno : 0;
 }
 
 static void *read_on(void *data)
@@ -31,17 +35,17 @@ static void *read_on(void *data)
 	void              *next;
 
 	while ((next = g_async_queue_pop(r->empty)) != r) {
-		fill(next, r->fd);
+		fill(next, r->unpack);
 		g_async_queue_push(r->filled, next);
 	}
 	return NULL;
 }
 
-struct read_ahead *read_ahead_start(int fd)
+struct read_ahead *read_ahead_start(struct unpack *u)
 {
 	struct read_ahead *r = g_new0(struct read_ahead, 1);
 
-	r->fd = fd;
+	r->unpack = u;
 	r->empty = g_async_queue_new();
 	r->filled = g_async_queue_new();
 	for (size_t i = 0; i < G_N_ELEMENTS(r->loads); i++) {

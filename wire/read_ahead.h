@@ -14,13 +14,15 @@
 struct load {
 	uint8_t *mem;   /* LOAD_HEADROOM bytes to write into, then n bytes of the file     */
 	size_t   n;     /* 0: the end of the file, or an error                             */
-	int      error; /* errno of the read that failed; 0: none did                      */
+	int      error; /* errno of unpack_read where it failed; 0: it did not             */
 };
 
 struct read_ahead;
+struct unpack;
 
-/* Begins to read at once.  `fd` is borrowed until read_ahead_stop; it should never block for long. */
-struct read_ahead *read_ahead_start(int fd);
+/* Begins to read (and to decompress) at once.  `u` is borrowed until read_ahead_stop; reading it should never block for
+ * long.  A load is filled up wherever the file has the bytes. */
+struct read_ahead *read_ahead_start(struct unpack *u);
 void               read_ahead_stop(struct read_ahead *r); /* NULL is fine */
 
 /* The next load, in order; waits for it.  At most two are out at a time. */

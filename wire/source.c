@@ -6,46 +6,59 @@
 #include "wire/source.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "wire/capture.h"
 #include "wire/read_ahead.h"
+#include "wire/unpack.h"
 
 #define READ_SIZE  ((size_t)1 << 20)
-#define LARGE_FILE ((off_t)4 << 20) /* bytes; a smaller one is read before a thread would be up */
+#define FIRST_READ ((size_t)64 << 10)  /* bytes; of many a file only its first frame is wanted, and small ones are done */
+#define LARGE_FILE ((uint64_t)4 << 20) /* bytes; a smaller one is read before a thread would be up                      */
+#define LARGE_PACK ((uint64_t)1 << 19) /* the same of a compressed one                                                  */
 
-static bool is_large_file(int fd)
+const char *source_trouble(const struct source *s)
 {
-	struct stat st;
+	const char *damage = unpack_damage(s->unpack);
 
-	return fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_size >= LARGE_FILE;
+	return s->error == EBADMSG && damage != NULL ? damage : g_strerror(s->error);
+}
+
+const char *source_compression(const struct source *s)
+{
+	return unpack_name(s->unpack);
+}
+
+static void set_unreadable(GError **error, const char *path, const char *why)
+{
+	g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE, "%s: %s", path, why);
 }
 
 /* Opening a directory works and reading it does not: the first read tells. */
 struct source *source_open(const char *path, GError **error)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	g_autoptr(source_handle) s = g_new0(struct source, 1);
+	bool opened = file_in_open(&s->file, path);
+	int  why = errno;
 
-	if (fd < 0) {
-		int why = errno;
-
-		g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE, "%s: %s", path, g_strerror(why));
+	s->path = s->file.path;
+	s->unpack = unpack_new(&s->file);
+	if (!opened) {
+		set_unreadable(error, path, g_strerror(why));
 		return NULL;
 	}
-	g_autoptr(source_handle) s = g_new0(struct source, 1);
-	s->fd = fd;
-	s->path = g_strdup(path);
-	if (is_large_file(fd))
-		s->ahead = read_ahead_start(fd);
 	source_need(s, 1);
-	if (s->error != 0) {
-		g_set_error(error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE, "%s: %s", path, g_strerror(s->error));
+	if (s->error != 0 && source_have(s) == 0) {
+		set_unreadable(error, path, source_trouble(s));
 		return NULL;
 	}
 	return g_steal_pointer(&s);
+}
+
+void source_spare(struct source *s)
+{
+	if (s->ahead == NULL)
+		file_in_spare(&s->file);
 }
 
 void source_free(struct source *s)
@@ -53,9 +66,8 @@ void source_free(struct source *s)
 	if (s == NULL)
 		return;
 	read_ahead_stop(s->ahead);
-	if (s->fd >= 0)
-		close(s->fd);
-	g_free(s->path);
+	unpack_free(s->unpack);
+	file_in_close(&s->file);
 	g_free(s->own);
 	g_free(s);
 }
@@ -92,11 +104,9 @@ static void note_end(struct source *s, int error)
 
 static void read_more(struct source *s)
 {
-	ssize_t got;
+	size_t  most = s->offset + source_have(s) == 0 || s->file.is_sparing ? FIRST_READ : READ_SIZE;
+	ssize_t got = unpack_read(s->unpack, s->buf + s->to, MIN(most, s->size - s->to));
 
-	do
-		got = read(s->fd, s->buf + s->to, s->size - s->to);
-	while (got < 0 && errno == EINTR);
 	if (got > 0)
 		s->to += (size_t)got;
 	else
@@ -148,10 +158,20 @@ static void take_more(struct source *s, size_t n)
 	}
 }
 
+static bool wants_thread(const struct source *s)
+{
+	uint64_t large = source_compression(s) != NULL ? LARGE_PACK : LARGE_FILE;
+
+	return s->ahead == NULL && s->offset + source_have(s) > 0 && s->file.is_regular && !s->file.is_sparing &&
+	       s->file.size >= large;
+}
+
 bool source_fill(struct source *s, size_t n)
 {
 	if (n > SOURCE_BLOCK_MOST)
 		return false;
+	if (!s->eof && wants_thread(s))
+		s->ahead = read_ahead_start(s->unpack);
 	if (!s->eof && s->ahead == NULL)
 		make_room(s, n);
 	while (source_have(s) < n && !s->eof) {

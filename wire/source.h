@@ -1,8 +1,8 @@
-/* source.h - the bytes of a capture file in order, a window at a time.
+/* source.h - the bytes of a capture file in order, decompressed where it is compressed, a window at a time.
  *
- * One buffer that read(2) fills; a block is asked for by its length and is then contiguous.  Everything that reads a
- * capture format sees only this face, so that a decompressor or a pipe changes source.c and nothing else: no caller
- * seeks, asks for the size of the file, or sees a descriptor. */
+ * One buffer that is filled; a block is asked for by its length and is then contiguous.  Everything that reads a capture
+ * format sees only this face, whether the bytes come from a file, through a pipe, a decompressor or another thread: no
+ * caller seeks, asks for the size of the file, or sees a descriptor. */
 #ifndef WIRE_SOURCE_H
 #define WIRE_SOURCE_H
 
@@ -11,32 +11,46 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "wire/file_in.h"
+
 /* No block may be larger: the longest frame that a reader believes in (16 MiB) with its header and options. */
 #define SOURCE_BLOCK_MOST ((size_t)32 << 20)
 
 struct read_ahead;
 struct load;
+struct unpack;
 
 /* Only source.c writes these; the readers look through the functions below. */
 struct source {
-	char    *path;  /* as the user named it                               */
-	int      fd;    /* closed by source_free                              */
-	int      error; /* errno of the read that failed; 0: none did         */
+	char    *path;  /* as the user named it; belongs to `file`            */
+	struct file_in file;
+	struct unpack *unpack; /* over `file`; the thread's while there is one */
+	int      error; /* errno of the read that failed, EBADMSG where what is compressed is damaged; 0: none did */
 	bool     eof;   /* nothing more will come, by the end or by an error  */
 	uint8_t *buf;   /* own, or the memory of `load`                       */
 	size_t   from, to; /* buf[from, to) is read and not consumed          */
 	uint64_t offset;   /* of buf[from] in the (decompressed) file         */
 	uint8_t *own;   /* a buffer of its own; NULL while none is needed     */
 	size_t   size;  /* of own; grows up to twice SOURCE_BLOCK_MOST        */
-	struct read_ahead *ahead; /* a large file is read by a thread; NULL   */
+	struct read_ahead *ahead; /* a large file is read by a thread, from its second window on; NULL */
 	struct load       *load;  /* the one that is looked at; NULL: own     */
 };
 
-/* NULL and CAPTURE_ERROR_UNREADABLE where there is nothing to read: missing, a directory, no permission. */
+/* "-" is standard input.  NULL and CAPTURE_ERROR_UNREADABLE where there is nothing to read: missing, a directory, no
+ * permission, or compressed and damaged before anything came out. */
 struct source *source_open(const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void           source_free(struct source *s); /* NULL is fine */
 typedef struct source source_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(source_handle, source_free)
+
+/* Many files are open: do with a little memory, no thread, and no descriptor between two reads (where that can be).  To be
+ * called before the second window is asked for. */
+void source_spare(struct source *s);
+
+/* What the file is compressed with (unpack_name); NULL: it is not. */
+const char *source_compression(const struct source *s);
+/* What `error` means, in words; for as long as s lives. */
+const char *source_trouble(const struct source *s);
 
 /* Read until n bytes are there; false where the file has fewer, or n exceeds SOURCE_BLOCK_MOST. */
 bool source_fill(struct source *s, size_t n);
