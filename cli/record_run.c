@@ -16,6 +16,7 @@ json_t *record_input(const struct capture_info *info)
 	maker_set_own_text(&m, "end", record_time(info->last_ns));
 	maker_set_text(&m, "capture", info->path);
 	maker_set_text(&m, "format", info->format);
+	maker_set_text(&m, "compression", info->compression);
 	maker_set(&m, "size", value_number(info->size));
 	maker_set(&m, "link_types", links);
 	maker_set(&m, "frames", value_number(info->frames));

@@ -120,8 +120,10 @@ static char *capture_words(const json_t *input)
 	uint64_t drops = record_number(input, "drops", 0);
 	g_autofree char *lost = drops ? style_plural(drops, "frame dropped", "frames dropped") : NULL;
 	const json_t *cut = record_at(input, "cut_by_snaplen");
+	const char *packed = record_text(input, "compression");
 
-	return g_strdup_printf("%s, %s, %s%s%s%s%s", record_text(input, "format"), size, frames, lost != NULL ? ", " : "",
+	return g_strdup_printf("%s%s%s, %s, %s%s%s%s%s", record_text(input, "format"), packed != NULL ? " in " : "",
+			       packed != NULL ? packed : "", size, frames, lost != NULL ? ", " : "",
 			       lost != NULL ? lost : "", json_is_true(cut) ? ", frames cut by a snaplen" : "",
 			       record_at(input, "damage") != NULL ? ", damaged" : "");
 }

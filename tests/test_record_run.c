@@ -14,20 +14,23 @@ static void an_input_tells_what_its_capture_says(void **state)
 		uint64_t drops;
 		const char *damage;
 		guint links, comments;
-		const char *says;
+		const char *says, *compression;
 	} cases[] = {
-		{ "no drop counters: unknown", false, 7, NULL, 0, 0, "\"link_types\":[],\"frames\":3,\"drops\":null," },
-		{ "counters that say none", true, 0, NULL, 1, 0, "\"link_types\":[1],\"frames\":3,\"drops\":0," },
-		{ "dropped frames", true, 7, NULL, 2, 0, "\"link_types\":[1,2],\"frames\":3,\"drops\":7," },
-		{ "comments", true, 0, NULL, 0, 2, "\"comments\":[\"comment\",\"comment\"],\"damage\":null}" },
-		{ "damage", true, 0, "cut", 0, 0, "\"damage\":\"cut\"}" },
+		{ "no drop counters: unknown", false, 7, NULL, 0, 0, "\"link_types\":[],\"frames\":3,\"drops\":null,", NULL },
+		{ "counters that say none", true, 0, NULL, 1, 0, "\"link_types\":[1],\"frames\":3,\"drops\":0,", NULL },
+		{ "dropped frames", true, 7, NULL, 2, 0, "\"link_types\":[1,2],\"frames\":3,\"drops\":7,", NULL },
+		{ "comments", true, 0, NULL, 0, 2, "\"comments\":[\"comment\",\"comment\"],\"damage\":null}", NULL },
+		{ "damage", true, 0, "cut", 0, 0, "\"damage\":\"cut\"}", NULL },
+		{ "no compression", false, 0, NULL, 0, 0, "\"format\":\"pcap\",\"compression\":null,\"size\":99,", NULL },
+		{ "compression", false, 0, NULL, 0, 0, "\"format\":\"pcap\",\"compression\":\"zstd\",\"size\":99,", "zstd" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GArray) links = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 		g_autoptr(GPtrArray) comments = g_ptr_array_new();
-		struct capture_info info = { .path = "a.pcap", .format = "pcap", .size = 99, .frames = 3, .first_ns = 0,
+		struct capture_info info = { .path = "a.pcap", .format = "pcap",
+					     .compression = cases[i].compression, .size = 99, .frames = 3, .first_ns = 0,
 					     .last_ns = BITS_TIME_UNKNOWN, .links = links, .comments = comments,
 					     .has_drops = cases[i].has_drops, .drops = cases[i].drops,
 					     .damage = (char *)cases[i].damage };
@@ -43,7 +46,7 @@ static void an_input_tells_what_its_capture_says(void **state)
 		print_message("%s: %s\n", cases[i].name, line);
 		assert_non_null(strstr(line, cases[i].says));
 		assert_true(g_str_has_prefix(line, "{\"event_type\":\"input\",\"timestamp\":\"1970-01-01T00:00:00.000000000Z\","
-						   "\"end\":null,\"capture\":\"a.pcap\",\"format\":\"pcap\",\"size\":99,"));
+						   "\"end\":null,\"capture\":\"a.pcap\",\"format\":\"pcap\","));
 	}
 }
 
