@@ -263,7 +263,7 @@ static void says_what_is_no_capture(void **state)
 		{ "bzip2", "BZh91AY&", "bzip2 -dc", CAPTURE_ERROR_FOREIGN },
 		{ "xz", "\xfd" "7zXZ", "xz -dc", CAPTURE_ERROR_FOREIGN },
 		{ "ZIP", "PK\x03\x04", "unpack it first", CAPTURE_ERROR_FOREIGN },
-		{ "snoop", "snoop", "snoop", CAPTURE_ERROR_FOREIGN },
+		{ "Network Monitor", "GMBU", "editcap -F pcapng", CAPTURE_ERROR_FOREIGN },
 	};
 
 	(void)state;

@@ -2,8 +2,7 @@
 /* capture.c - the front door of capture files: which format is it, and if none that we read, what would help. */
 #include "wire/capture.h"
 
-#include <string.h>
-
+#include "wire/foreign.h"
 #include "wire/pcap_file.h"
 #include "wire/pcapng_file.h"
 #include "wire/source.h"
@@ -22,39 +21,9 @@ struct capture {
 	GError             *pending; /* damage found in the file header: told by the first capture_next */
 };
 
-/* What people hand over instead of a capture that we read, known by its first bytes.  gzip, zstd and lz4 are unpacked:
- * what is seen of them here was packed twice, or in a way that their own magic does not tell. */
-static const struct {
-	const char *magic;
-	size_t      n;
-	const char *advice;
-} others[] = {
-	{ "\x1f\x8b", 2, "compressed with gzip once more; decompress it first: gzip -dc FILE > capture.pcap.gz" },
-	{ "\x28\xb5\x2f\xfd", 4, "compressed with zstd once more; decompress it first: zstd -dc FILE > capture.pcap.zst" },
-	{ "\x04\x22\x4d\x18", 4, "compressed with lz4 once more; decompress it first: lz4 -dc FILE > capture.pcap.lz4" },
-	{ "\x02\x21\x4c\x18", 4, "lz4's old format; decompress it first: lz4 -dc FILE > capture.pcap" },
-	{ "BZh", 3, "compressed with bzip2; decompress it first: bzip2 -dc FILE > capture.pcap" },
-	{ "\xfd" "7zXZ", 5, "compressed with xz; decompress it first: xz -dc FILE > capture.pcap" },
-	{ "PK\x03\x04", 4, "a ZIP archive; unpack it first" },
-	{ "\xa1\xb2\xcd\x34", 4, "a modified pcap; convert it first: editcap -F pcapng FILE capture.pcapng" },
-	{ "\x34\xcd\xb2\xa1", 4, "a modified pcap; convert it first: editcap -F pcapng FILE capture.pcapng" },
-	{ "snoop", 5, "a snoop capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
-	{ "GMBU", 4, "a Network Monitor capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
-	{ "RTSS", 4, "a Network Monitor capture; convert it first: editcap -F pcapng FILE capture.pcapng" },
-};
-
-/* NULL: nothing that we know. */
-static const char *advice_for(const uint8_t *p, size_t n)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(others); i++)
-		if (n >= others[i].n && memcmp(p, others[i].magic, others[i].n) == 0)
-			return others[i].advice;
-	return NULL;
-}
-
 static void set_no_capture(GError **error, const struct source *s)
 {
-	const char        *advice = advice_for(source_bytes(s), source_have(s));
+	const char        *advice = foreign_advice(source_bytes(s), source_have(s));
 	enum capture_error code = advice != NULL ? CAPTURE_ERROR_FOREIGN : CAPTURE_ERROR_NO_CAPTURE;
 
 	if (advice == NULL && source_have(s) == 0)
@@ -94,6 +63,7 @@ struct capture *capture_open(const char *path, uint32_t ordinal, GError **error)
 	source_need(s, 8);
 	is_pcapng = source_have(s) >= 4 && pcapng_file_is(source_bytes(s));
 	if (!is_pcapng && !(source_have(s) >= 4 && pcap_file_is(source_bytes(s)))) {
+		source_need(s, FOREIGN_LOOK);
 		set_no_capture(error, s);
 		return NULL;
 	}
