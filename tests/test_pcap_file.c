@@ -191,6 +191,121 @@ static void a_frame_knows_the_snaplen_of_its_file(void **state)
 	}
 }
 
+/* ---- variants -------------------------------------------------------------------------------------------------- */
+
+/* A file with these magics, versions and headers: `more` bytes behind the file header, then packets "data", "x" and "longer"
+ * with `behind` bytes behind each header. */
+static struct file made_variant(uint32_t magic, bool swap, uint16_t major, uint16_t minor, guint more, guint behind, guint n)
+{
+	static const char *const texts[] = { "data", "x", "longer" };
+	struct file              f = file_new();
+
+	f.swap = swap;
+	put_u32(&f, magic);
+	put_u16(&f, major);
+	put_u16(&f, minor);
+	put_u64(&f, 0);
+	put_u32(&f, 65535);
+	put_u32(&f, 1);
+	for (guint i = 0; i < more; i += 4)
+		put_u32(&f, 99);
+	for (guint i = 0; i < n; i++) {
+		uint32_t length = (uint32_t)strlen(texts[i]), lengths[2] = { length, length + 10 };
+		bool     wire_first = major == 543 || minor < 3;
+
+		put_u32(&f, 1700000000 + i);
+		put_u32(&f, 5);
+		put_u32(&f, lengths[wire_first]);
+		put_u32(&f, lengths[!wire_first]);
+		for (guint k = 0; k < behind; k += 4)
+			put_u32(&f, 0xABCD0000 + k);
+		put_text(&f, texts[i]);
+	}
+	return f;
+}
+
+static void reads_the_variants(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    magic;
+		uint16_t    major, minor;
+		guint       more, behind, ns;
+	} cases[] = {
+		{ "common", MICRO, 2, 4, 0, 0, 5000 },
+		{ "nanoseconds", NANO, 2, 4, 0, 0, 5 },
+		{ "Nokia", MICRO, 2, 4, 0, 4, 5000 },
+		{ "Red Hat 6", MICRO, 2, 4, 0, 8, 5000 },
+		{ "Kuznetzov", 0xA1B2CD34, 2, 4, 0, 8, 5000 },
+		{ "SuSE 6", 0xA1B2CD34, 2, 4, 0, 12, 5000 },
+		{ "Ixia lcap, hardware", 0x1C0001AC, 2, 4, 4, 0, 5 },
+		{ "Ixia lcap, software", 0x1C0001AB, 2, 4, 4, 0, 5000 },
+		{ "version 2.2: lengths in the other order", MICRO, 2, 2, 0, 0, 5000 },
+		{ "version 2.3 as it should be", MICRO, 2, 3, 0, 0, 5000 },
+		{ "DG/UX", MICRO, 543, 0, 0, 0, 5000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		for (guint n = 0; n <= 3; n++)
+			for (int swap = 0; swap < 2; swap++) {
+				struct file f = made_variant(cases[i].magic, swap != 0, cases[i].major, cases[i].minor, cases[i].more,
+							     cases[i].behind, n);
+				g_autoptr(GString) story = g_string_new(NULL);
+
+				if (n > 0)
+					g_string_append_printf(story, "0:1:data/14@170000000000000%04u ", cases[i].ns);
+				if (n > 1)
+					g_string_append_printf(story, "0:1:x/11@170000000100000%04u ", cases[i].ns);
+				if (n > 2)
+					g_string_append_printf(story, "0:1:longer/16@170000000200000%04u ", cases[i].ns);
+				expect_story(cases[i].name, &f, f.a->len, story->str);
+				file_clear(&f);
+			}
+}
+
+/* Whoever wrote 2.3 and did not mean it. */
+static void the_lesser_length_is_the_captured_one_in_2_3(void **state)
+{
+	struct file f = made_variant(MICRO, false, 2, 2, 0, 0, 1);
+
+	(void)state;
+	f.a->data[6] = 3;
+	expect_story("2.3 with 2.2's order", &f, f.a->len, "0:1:data/14@1700000000000005000 ");
+	file_clear(&f);
+}
+
+/* Cut anywhere, and broken behind the first packet: it is no other layout for that. */
+static void a_damaged_file_stays_what_it_is(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    magic;
+		guint       behind;
+	} cases[] = { { "common", MICRO, 0 }, { "Nokia", MICRO, 4 }, { "Red Hat 6", MICRO, 8 }, { "Kuznetzov", 0xA1B2CD34, 8 } };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct file f = made_variant(cases[i].magic, false, 2, 4, 0, cases[i].behind, 3);
+		guint       second = HEADER + RECORD + cases[i].behind + 4;
+
+		for (guint n = second + RECORD + cases[i].behind + 1; n < f.a->len; n++) {
+			g_autoptr(source_handle) s = source_over(f.a->data, n);
+			g_autofree char         *told = story_of(s);
+
+			expect_in_row(cases[i].name, g_str_has_prefix(told, "0:1:data/14@1700000000000005000 0:1:x/11@"));
+		}
+		memset(f.a->data + second, 0xFF, RECORD);
+		if (cases[i].behind == 0) {
+			g_autoptr(source_handle) s = source_over(f.a->data, f.a->len);
+			g_autofree char         *told = story_of(s);
+
+			expect_in_row(cases[i].name, g_str_has_prefix(told, "0:1:data/14@1700000000000005000 !"));
+		}
+		file_clear(&f);
+	}
+}
+
 static void knows_its_magic(void **state)
 {
 	static const struct {
@@ -199,7 +314,7 @@ static void knows_its_magic(void **state)
 	} cases[] = {
 		{ "microseconds", "\xa1\xb2\xc3\xd4", true },  { "the same, swapped", "\xd4\xc3\xb2\xa1", true },
 		{ "nanoseconds", "\xa1\xb2\x3c\x4d", true },   { "the same, swapped", "\x4d\x3c\xb2\xa1", true },
-		{ "a modified pcap", "\xa1\xb2\xcd\x34", false }, { "pcapng", "\x0a\x0d\x0d\x0a", false },
+		{ "a modified pcap", "\xa1\xb2\xcd\x34", true }, { "pcapng", "\x0a\x0d\x0d\x0a", false },
 		{ "zeros", "\0\0\0\0", false },
 	};
 
@@ -216,6 +331,9 @@ int main(void)
 		cmocka_unit_test(believes_no_length_that_cannot_be),
 		cmocka_unit_test(reads_the_longest_packet),
 		cmocka_unit_test(a_frame_knows_the_snaplen_of_its_file),
+		cmocka_unit_test(reads_the_variants),
+		cmocka_unit_test(the_lesser_length_is_the_captured_one_in_2_3),
+		cmocka_unit_test(a_damaged_file_stays_what_it_is),
 		cmocka_unit_test(knows_its_magic),
 	};
 

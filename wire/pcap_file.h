@@ -1,17 +1,23 @@
-/* pcap_file.h - the classic capture format: one header, one link type, packet after packet.
- * draft-ietf-opsawg-pcap; micro- and nanoseconds, either byte order. */
+/* pcap_file.h - the classic capture format and its variants: one header, one link type, packet after packet.
+ * draft-ietf-opsawg-pcap; micro- and nanoseconds, either byte order.
+ *
+ * Some variants have a magic of their own (Kuznetzov's modified pcap, Ixia's lcap); others have the common one and longer
+ * packet headers (Nokia's, Red Hat 6's), or lengths in the other order (before version 2.3).  Those are told by trying: in
+ * the layout that a file has, the first packet headers make sense.  Of a pipe only what has come is tried. */
 #ifndef WIRE_PCAP_FILE_H
 #define WIRE_PCAP_FILE_H
 
 #include "wire/capture.h"
 #include "wire/source.h"
 
-#define PCAP_HEADER 24 /* bytes */
+#define PCAP_HEADER 24 /* bytes; Ixia's lcap has four more */
 
 struct pcap_file {
 	bool     swap; /* written by a machine of the other byte order      */
 	bool     nano; /* the fraction of a second counts ns instead of µs  */
 	uint32_t link, snaplen;
+	uint32_t header; /* bytes of a packet's header: 16, or more          */
+	enum { PCAP_CAPLEN_FIRST, PCAP_WIRELEN_FIRST, PCAP_LESSER_IS_CAPLEN } lengths; /* in which order they stand */
 };
 
 /* Do these four bytes begin such a file? */

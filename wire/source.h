@@ -66,6 +66,12 @@ static inline size_t source_have(const struct source *s)
 	return s->to - s->from;
 }
 
+/* May asking for more bytes wait for somebody who sends them? */
+static inline bool source_waits(const struct source *s)
+{
+	return !s->file.is_regular;
+}
+
 /* Make n contiguous bytes available at source_bytes; what it returned before is then no longer valid. */
 static inline bool source_need(struct source *s, size_t n)
 {
