@@ -202,7 +202,7 @@ static struct arrow arrow_of(struct ladders *l, const struct bits_exchange *x, e
 {
 	return (struct arrow){ .ends = x->ends, .conn = x->conn, .number = x->number, .seq = l->seq++,
 			       .total = BITS_SIZE_UNKNOWN, .received = BITS_SIZE_UNKNOWN, .time_ns = w->time_ns,
-			       .file = w->file, .frame = w->frame, .kind = kind, .doubtful = x->doubtful };
+			       .order = w->order, .file = w->file, .frame = w->frame, .kind = kind, .doubtful = x->doubtful };
 }
 
 static void fill_request(struct arrow *a, const struct bits_message *m)
@@ -317,6 +317,8 @@ static gint by_frame(gconstpointer a, gconstpointer b)
 {
 	const struct arrow *x = a, *y = b;
 
+	if (x->order != y->order)
+		return x->order < y->order ? -1 : 1;
 	if (x->file != y->file)
 		return x->file < y->file ? -1 : 1;
 	if (x->frame != y->frame)

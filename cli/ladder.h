@@ -30,6 +30,7 @@ enum arrow_kind {
 struct arrow {
 	struct bits_ends  ends;
 	uint64_t          conn, number; /* of the exchange                                                      */
+	uint64_t          order;        /* of its frame, as bits_where has it                                   */
 	uint64_t          seq;          /* order in which they were told                                        */
 	struct bits_range range;        /* of a Fragment; empty: none                                           */
 	uint64_t          total;        /* BITS_SIZE_UNKNOWN                                                    */

@@ -217,7 +217,7 @@ struct bits_tracker {
 	GPtrArray                  *races;       /* of struct race; owned                                               */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
-	uint32_t                    newest_file, newest_frame; /* of all events so far                                   */
+	struct bits_where           newest;      /* of all events so far                                                 */
 };
 
 /* ---- bits_exchange.c ------------------------------------------------------------------------------------------- */
@@ -370,6 +370,8 @@ static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
 
 static inline bool is_earlier(const struct bits_where *a, const struct bits_where *b)
 {
+	if (a->order != b->order)
+		return a->order < b->order;
 	return a->file < b->file || (a->file == b->file && a->frame < b->frame);
 }
 

@@ -528,15 +528,13 @@ static void note_delivered(struct conn *c, const struct bits_where *w)
 
 static void note_frame(struct bits_tracker *t, const struct bits_where *w)
 {
-	if (w->file > t->newest_file || (w->file == t->newest_file && w->frame > t->newest_frame)) {
-		t->newest_file = w->file;
-		t->newest_frame = w->frame;
-	}
+	if (is_earlier(&t->newest, w))
+		t->newest = *w;
 }
 
 bool is_timely(const struct bits_tracker *t, const struct bits_where *w)
 {
-	return w->file == t->newest_file && w->frame == t->newest_frame;
+	return w->file == t->newest.file && w->frame == t->newest.frame;
 }
 
 void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)

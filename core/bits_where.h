@@ -15,6 +15,8 @@ struct bits_where {
 	uint32_t file;    /* ordinal of the capture in this run, from 0                                       */
 	uint32_t tap;     /* interface inside that capture: two taps of one file have clocks of their own     */
 	uint32_t frame;   /* number of the frame in its capture, from 1; 0 = none                             */
+	uint64_t order;   /* number of the frame in this run, in the order in which the captures are read:    *
+	                   * several may be read in turns.  0: one after the other, file and frame tell       */
 	uint64_t pos;     /* offset of this byte in the (decompressed) capture, or BITS_POS_UNKNOWN           */
 	uint64_t conn;    /* ordinal of the connection in this run                                            */
 	uint64_t at;      /* offset of this byte in its sender's stream, or BITS_AT_UNKNOWN.  Streams seen    *

@@ -121,7 +121,7 @@ static void counts_what_it_saw(void **state)
 /* Only what is fed with the newest frame is news. */
 static void knows_what_is_timely(void **state)
 {
-	struct bits_tracker t = { .newest_file = 1, .newest_frame = 10 };
+	struct bits_tracker t = { .newest = { .file = 1, .frame = 10 } };
 	static const struct {
 		const char       *name;
 		struct bits_where w;
@@ -137,6 +137,27 @@ static void knows_what_is_timely(void **state)
 		expect_in_row(cases[i].name, is_timely(&t, &cases[i].w) == cases[i].timely);
 }
 
+/* Captures that are read in turns: what was read later is later, whatever its file and its frame. */
+static void knows_what_is_earlier(void **state)
+{
+	static const struct {
+		const char       *name;
+		struct bits_where a, b;
+		bool              earlier;
+	} cases[] = {
+		{ "an earlier frame", { .frame = 9 }, { .frame = 10 }, true },
+		{ "the same frame", { .frame = 9 }, { .frame = 9 }, false },
+		{ "an earlier file", { .frame = 9 }, { .file = 1, .frame = 3 }, true },
+		{ "a later file", { .file = 1, .frame = 3 }, { .frame = 9 }, false },
+		{ "a later file that was read first", { .file = 1, .frame = 3, .order = 7 }, { .frame = 9, .order = 8 }, true },
+		{ "an earlier file that was read later", { .frame = 9, .order = 8 }, { .file = 1, .frame = 3, .order = 7 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_in_row(cases[i].name, is_earlier(&cases[i].a, &cases[i].b) == cases[i].earlier);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -145,6 +166,7 @@ int main(void)
 		cmocka_unit_test(lets_the_oldest_held_answer_go),
 		cmocka_unit_test(counts_what_it_saw),
 		cmocka_unit_test(knows_what_is_timely),
+		cmocka_unit_test(knows_what_is_earlier),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

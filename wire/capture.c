@@ -107,6 +107,7 @@ static void note_frame(struct capture *c, struct frame *f)
 
 	f->file = c->ordinal;
 	f->number = ++c->numbers;
+	f->order = f->number; /* of one capture alone; a set counts on */
 	info->frames++;
 	info->is_cut |= f->wirelen > f->caplen;
 	note_link(c, f->link);

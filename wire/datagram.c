@@ -39,7 +39,7 @@ static guint first_behind(const struct datagram *d, uint32_t at)
 
 static struct bits_where where_in_frame(const struct frame *f, const uint8_t *p)
 {
-	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number,
+	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number, .order = f->order,
 		                    .pos = f->pos + (uint64_t)(p - f->bytes), .at = BITS_AT_UNKNOWN,
 		                    .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
 }

@@ -11,6 +11,7 @@ struct frame {
 	uint32_t       file;     /* ordinal of the capture in this run, from 0                          */
 	uint32_t       tap;      /* interface inside the capture, counted over all its sections, from 0 */
 	uint32_t       number;   /* from 1, in file order, as Wireshark counts                          */
+	uint64_t       order;    /* from 1, in the order of reading, over all captures of this run      */
 	uint32_t       link;     /* LINKTYPE_*                                                          */
 	uint64_t       pos;      /* offset of bytes[0] in the (decompressed) capture                    */
 	int64_t        time_ns;  /* since the epoch; BITS_TIME_UNKNOWN (SPB has none)                   */

@@ -296,7 +296,7 @@ static struct bits_where where_of(const struct origin *o, const struct segment *
 		r.where.conn = c->ordinal;
 		return r.where;
 	}
-	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number,
+	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number, .order = f->order,
 		                    .pos = f->pos + (uint64_t)(s->payload - f->bytes), .conn = c->ordinal,
 		                    .at = BITS_AT_UNKNOWN, .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
 }

@@ -280,7 +280,7 @@ uint64_t stream_frame_behind_hole(const struct stream *s)
 {
 	const struct bits_where *w = &chunk_at(s->held->head)->b.where;
 
-	return (uint64_t)w->file << 32 | w->frame;
+	return w->order != 0 ? w->order : (uint64_t)w->file << 32 | w->frame;
 }
 
 bool stream_hole_is_acked(const struct stream *s)
