@@ -90,6 +90,16 @@ void capture_free(struct capture *c)
 	g_free(c);
 }
 
+bool capture_is_once(const struct capture *c)
+{
+	return file_in_is_once(&c->source->file);
+}
+
+void capture_spare(struct capture *c)
+{
+	source_spare(c->source);
+}
+
 /* Both formats have link types of 16 bits.  A file may name all of them, in turns: the list is not searched. */
 static void note_link(struct capture *c, uint32_t link)
 {

@@ -44,6 +44,11 @@ void            capture_free(struct capture *c);
 typedef struct capture capture_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(capture_handle, capture_free)
 
+/* Can it be read only once, as standard input or a pipe? */
+bool capture_is_once(const struct capture *c);
+/* Many captures are open: source_spare.  To be called before its first frame is asked for. */
+void capture_spare(struct capture *c);
+
 enum capture_result {
 	CAPTURE_FRAME,   /* *f is filled                                                                    */
 	CAPTURE_END,     /* no more frames                                                                  */

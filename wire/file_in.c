@@ -51,9 +51,14 @@ void file_in_close(struct file_in *f)
 	g_clear_pointer(&f->path, g_free);
 }
 
+bool file_in_is_once(const struct file_in *f)
+{
+	return !f->is_regular || is_standard(f->path);
+}
+
 void file_in_spare(struct file_in *f)
 {
-	if (!f->is_regular || is_standard(f->path) || f->is_sparing)
+	if (file_in_is_once(f) || f->is_sparing)
 		return;
 	f->at = lseek(f->fd, 0, SEEK_CUR);
 	f->is_sparing = true;

@@ -28,7 +28,10 @@ void file_in_close(struct file_in *f);
 /* As read(2), but not interrupted.  Of a sparing file that is gone or another one by now: -1 and ESTALE. */
 ssize_t file_in_read(struct file_in *f, void *to, size_t n);
 
-/* From now on; no effect on what is no regular file, and on standard input, which has no name to open it by. */
+/* Standard input, or no regular file: what was read of it is gone. */
+bool file_in_is_once(const struct file_in *f);
+
+/* From now on; no effect on what can be read only once. */
 void file_in_spare(struct file_in *f);
 
 #endif

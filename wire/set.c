@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* set.c - a merge whose members are opened when their turn comes.
+ *
+ * `waiting` has those whose turn has not come, in order of their first frames; `open` those that are under way, the one whose
+ * frame comes next in front.  The front is read on when its frame has been given, and then moves back to where it belongs:
+ * mostly not at all, or behind one neighbour. */
+#include "wire/set.h"
+
+#include <string.h>
+
+#include "wire/twins.h"
+
+#define OPEN_MOST   1024 /* captures that overlap at one time: each takes some 100 KiB, or what its decompressor needs */
+#define OPEN_AT_EASE 16  /* ... with a descriptor, and a thread where they are large                                    */
+
+struct member {
+	char           *path;
+	int64_t         first_ns;
+	struct capture *capture; /* NULL: not open                                     */
+	uint32_t        ordinal;
+	int64_t         latest_ns; /* of its frames so far                             */
+	struct frame    frame;     /* the next one                                     */
+};
+
+struct set {
+	struct set_watch watch;
+	void      *user;
+	GPtrArray *members; /* of struct member; owned; sorted when the first frame is asked for */
+	bool       is_known;  /* in order already                                                */
+	bool       is_begun;
+	guint      waiting;   /* members[waiting...] wait for their turn                         */
+	uint32_t   ordinals;  /* given out                                                       */
+	GPtrArray *open;      /* of struct member, borrowed                                      */
+	bool       is_given;  /* the frame of open[0] was given                                  */
+	uint64_t   order;
+	struct twins *twins;  /* NULL: one capture alone                                         */
+	uint64_t   duplicates;
+};
+
+static void member_free(gpointer p)
+{
+	struct member *m = p;
+
+	capture_free(m->capture);
+	g_free(m->path);
+	g_free(m);
+}
+
+struct set *set_new(const struct set_watch *watch, void *user)
+{
+	struct set *s = g_new0(struct set, 1);
+
+	s->watch = *watch;
+	s->user = user;
+	s->members = g_ptr_array_new_with_free_func(member_free);
+	s->open = g_ptr_array_new();
+	return s;
+}
+
+void set_free(struct set *s)
+{
+	if (s == NULL)
+		return;
+	g_ptr_array_unref(s->open);
+	g_ptr_array_unref(s->members);
+	twins_free(s->twins);
+	g_free(s);
+}
+
+/* ---- members --------------------------------------------------------------------------------------------------- */
+
+static struct member *add(struct set *s, const char *path, int64_t first_ns)
+{
+	struct member *m = g_new0(struct member, 1);
+
+	g_assert(!s->is_begun);
+	m->path = g_strdup(path);
+	m->first_ns = first_ns;
+	m->latest_ns = BITS_TIME_UNKNOWN;
+	g_ptr_array_add(s->members, m);
+	return m;
+}
+
+void set_add_known(struct set *s, const char *path, int64_t first_ns)
+{
+	s->is_known = true;
+	add(s, path, first_ns);
+}
+
+/* Its next frame; false where it has none.  Damage is told on the way. */
+static bool load(struct set *s, struct member *m)
+{
+	for (;;) {
+		g_autoptr(GError) error = NULL;
+
+		switch (capture_next(m->capture, &m->frame, &error)) {
+		case CAPTURE_FRAME:
+			m->latest_ns = MAX(m->latest_ns, m->frame.time_ns); /* an unknown time is less than any */
+			return true;
+		case CAPTURE_DAMAGE:
+			if (s != NULL && s->watch.damaged != NULL)
+				s->watch.damaged(capture_info(m->capture), error, s->user);
+			break;
+		case CAPTURE_END:
+			return false;
+		}
+	}
+}
+
+/* The time of the first frame, of a capture that can be opened again. */
+static int64_t first_of(struct capture *c)
+{
+	struct member m = { .capture = c };
+
+	return load(NULL, &m) ? m.frame.time_ns : BITS_TIME_UNKNOWN;
+}
+
+bool set_add(struct set *s, const char *path, GError **error)
+{
+	struct capture *c = capture_open(path, 0, error);
+	struct member  *m;
+
+	if (c == NULL)
+		return false;
+	if (!capture_is_once(c)) {
+		add(s, path, first_of(c));
+		capture_free(c);
+		return true;
+	}
+	m = add(s, path, BITS_TIME_UNKNOWN);
+	m->capture = c;
+	return true;
+}
+
+unsigned set_size(const struct set *s)
+{
+	return s->members->len;
+}
+
+static struct member *member_at(const struct set *s, guint i)
+{
+	return g_ptr_array_index(s->members, i);
+}
+
+const char *set_path(const struct set *s, unsigned i)
+{
+	return member_at(s, i)->path;
+}
+
+/* ---- their turns ----------------------------------------------------------------------------------------------- */
+
+static gint by_first(gconstpointer a, gconstpointer b)
+{
+	const struct member *x = *(const struct member *const *)a, *y = *(const struct member *const *)b;
+
+	if (x->first_ns != y->first_ns)
+		return x->first_ns < y->first_ns ? -1 : 1;
+	return strcmp(x->path, y->path);
+}
+
+static bool comes_before(const struct member *x, const struct member *y)
+{
+	if (x->latest_ns != y->latest_ns)
+		return x->latest_ns < y->latest_ns;
+	return x->ordinal < y->ordinal;
+}
+
+static struct member *front(const struct set *s)
+{
+	return g_ptr_array_index(s->open, 0);
+}
+
+/* The member at `from` goes where it belongs among those behind it. */
+static void sift(struct set *s, guint from)
+{
+	gpointer *at = s->open->pdata;
+	gpointer  moved = at[from];
+
+	for (; from + 1 < s->open->len && comes_before(at[from + 1], moved); from++)
+		at[from] = at[from + 1];
+	at[from] = moved;
+}
+
+static void enter(struct set *s, struct member *m)
+{
+	g_ptr_array_insert(s->open, 0, m);
+	sift(s, 0);
+}
+
+static void tell_opened(struct set *s, const struct member *m, const GError *error)
+{
+	if (s->watch.opened != NULL)
+		s->watch.opened(m->path, m->ordinal, m->first_ns, error, s->user);
+}
+
+static void close_member(struct set *s, struct member *m)
+{
+	if (s->watch.ended != NULL)
+		s->watch.ended(capture_info(m->capture), m->ordinal, s->user);
+	g_clear_pointer(&m->capture, capture_free);
+}
+
+static bool open_member(struct set *s, struct member *m)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (s->open->len >= OPEN_MOST)
+		g_set_error(&error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE,
+		            "%s: more than %d captures overlap in time; join some of them first: mergecap -w OUT.pcapng FILE...",
+		            m->path, OPEN_MOST);
+	else
+		m->capture = capture_open(m->path, m->ordinal, &error);
+	tell_opened(s, m, error);
+	if (m->capture == NULL)
+		return false;
+	if (s->open->len >= OPEN_AT_EASE)
+		capture_spare(m->capture);
+	return true;
+}
+
+/* The turn of the next one that waits. */
+static void begin_next(struct set *s)
+{
+	struct member *m = member_at(s, s->waiting);
+	bool           is_loaded = m->capture != NULL; /* what can be read only once */
+
+	s->waiting++;
+	m->ordinal = s->ordinals;
+	if (is_loaded)
+		tell_opened(s, m, NULL);
+	else if (!open_member(s, m) && !s->is_known)
+		return;
+	s->ordinals++;
+	if (m->capture == NULL)
+		return;
+	if ((is_loaded && m->frame.number != 0) || (!is_loaded && load(s, m)))
+		enter(s, m);
+	else
+		close_member(s, m);
+}
+
+/* Those that can be read only once show their first frame now.  From here on whoever sends may keep us waiting. */
+static void look_at_pipes(struct set *s)
+{
+	for (guint i = 0; i < s->members->len; i++) {
+		struct member *m = member_at(s, i);
+
+		if (m->capture == NULL)
+			continue;
+		if (load(s, m))
+			m->first_ns = m->frame.time_ns;
+		else
+			m->frame.number = 0;
+	}
+}
+
+static void begin(struct set *s)
+{
+	s->is_begun = true;
+	look_at_pipes(s);
+	if (!s->is_known)
+		g_ptr_array_sort(s->members, by_first);
+	if (s->members->len > 1)
+		s->twins = twins_new();
+}
+
+/* Whose turn it is stands in front; false: nobody's. */
+static bool choose(struct set *s)
+{
+	if (s->is_given) {
+		struct member *m = front(s);
+
+		s->is_given = false;
+		if (load(s, m)) {
+			sift(s, 0);
+		} else {
+			g_ptr_array_remove_index(s->open, 0);
+			close_member(s, m);
+		}
+	}
+	while (s->waiting < s->members->len &&
+	       (s->open->len == 0 || member_at(s, s->waiting)->first_ns < front(s)->latest_ns))
+		begin_next(s);
+	return s->open->len > 0;
+}
+
+/* May another capture have this frame as well, or have had it? */
+static bool may_have_twin(const struct set *s, const struct member *m)
+{
+	return s->twins != NULL &&
+	       (s->open->len > 1 || !twins_is_past(s->twins, m->latest_ns) ||
+	        (s->waiting < s->members->len && member_at(s, s->waiting)->first_ns <= m->latest_ns));
+}
+
+bool set_next(struct set *s, struct frame *f)
+{
+	if (!s->is_begun)
+		begin(s);
+	while (choose(s)) {
+		struct member *m = front(s);
+
+		s->is_given = true;
+		m->frame.file = m->ordinal;
+		if (may_have_twin(s, m) && twins_has(s->twins, &m->frame)) {
+			s->duplicates++;
+			continue;
+		}
+		m->frame.order = ++s->order;
+		*f = m->frame;
+		return true;
+	}
+	return false;
+}
+
+uint64_t set_duplicates(const struct set *s)
+{
+	return s->duplicates;
+}
+
+bool set_waits(const struct set *s)
+{
+	return s->open->len > 0 && capture_is_once(front(s)->capture);
+}

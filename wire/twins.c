@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* twins.c - a ring of the latest frames, and a table that finds them by their hash. */
+#include "wire/twins.h"
+
+#include <glib.h>
+#include <string.h>
+
+#define XXH_INLINE_ALL
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#include <xxhash.h>
+#pragma GCC diagnostic pop
+
+#define LATEST  4096 /* frames that are remembered                     */
+#define BUCKETS 8192 /* a power of two                                 */
+#define NOBODY  UINT16_MAX
+
+struct twin {
+	XXH128_hash_t hash;
+	int64_t       time_ns;
+	uint32_t      caplen, wirelen, link;
+	uint32_t      file;    /* that showed it first                       */
+	uint32_t      taken;   /* the latest other file that showed it; file: none */
+	uint16_t      next;    /* in its bucket                              */
+};
+
+struct twins {
+	struct twin latest[LATEST];
+	uint16_t    first[BUCKETS];
+	uint64_t    n;         /* frames so far: the next goes to latest[n % LATEST] */
+	int64_t     newest_ns;
+};
+
+struct twins *twins_new(void)
+{
+	struct twins *t = g_new0(struct twins, 1);
+
+	memset(t->first, 0xFF, sizeof t->first);
+	t->newest_ns = BITS_TIME_UNKNOWN;
+	return t;
+}
+
+void twins_free(struct twins *t)
+{
+	g_free(t);
+}
+
+static uint16_t *bucket_of(struct twins *t, const struct twin *w)
+{
+	return &t->first[w->hash.low64 % BUCKETS];
+}
+
+static struct twin *find(struct twins *t, const struct twin *w)
+{
+	for (uint16_t i = *bucket_of(t, w); i != NOBODY; i = t->latest[i].next) {
+		struct twin *o = &t->latest[i];
+
+		if (o->time_ns == w->time_ns && o->file != w->file && o->taken != w->file && o->caplen == w->caplen &&
+		    o->wirelen == w->wirelen && o->link == w->link && XXH128_isEqual(o->hash, w->hash))
+			return o;
+	}
+	return NULL;
+}
+
+static void forget(struct twins *t, uint16_t index)
+{
+	uint16_t *at = bucket_of(t, &t->latest[index]);
+
+	while (*at != index)
+		at = &t->latest[*at].next;
+	*at = t->latest[index].next;
+}
+
+/* Behind those of its bucket: of two copies the earlier one is taken first. */
+static void remember(struct twins *t, const struct twin *w)
+{
+	uint16_t  index = (uint16_t)(t->n % LATEST), *at;
+
+	if (t->n++ >= LATEST)
+		forget(t, index);
+	t->latest[index] = *w;
+	t->latest[index].next = NOBODY;
+	for (at = bucket_of(t, w); *at != NOBODY; at = &t->latest[*at].next)
+		;
+	*at = index;
+	t->newest_ns = MAX(t->newest_ns, w->time_ns);
+}
+
+bool twins_has(struct twins *t, const struct frame *f)
+{
+	struct twin  w = { .time_ns = f->time_ns, .caplen = f->caplen, .wirelen = f->wirelen, .link = f->link, .file = f->file,
+		           .taken = f->file };
+	struct twin *other;
+
+	if (f->time_ns == BITS_TIME_UNKNOWN)
+		return false;
+	w.hash = XXH3_128bits(f->bytes, f->caplen);
+	other = find(t, &w);
+	if (other != NULL)
+		other->taken = f->file;
+	else
+		remember(t, &w);
+	return other != NULL;
+}
+
+bool twins_is_past(const struct twins *t, int64_t time_ns)
+{
+	return t->newest_ns < time_ns;
+}
