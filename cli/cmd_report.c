@@ -345,6 +345,17 @@ static void print_fragments(const struct style *s, GString *out, const struct ru
 		words_paragraph(s, out, "conflict", differs);
 }
 
+/* Numbers of frames that differ from what other programs count in the same files are said. */
+static void print_twins(const struct style *s, GString *out, const struct run *r)
+{
+	uint64_t n = record_number(r->stats, "duplicate_frames", 0);
+	g_autofree char *frames = style_plural(n, "frame", "frames");
+	g_autofree char *text = g_strdup_printf("%s of a capture that an overlapping one has too, with time and bytes", frames);
+
+	if (n)
+		words_line(s, out, "taken once", INK_PLAIN, text);
+}
+
 static void print_headline(const struct style *s, GString *out, const struct ledger *l)
 {
 	g_autofree char *uploads = words_uploads(s, l), *ruling = words_ruling(s, l);
@@ -377,6 +388,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 	words_captures(s, out, l->run);
 	words_unread(s, out, l->run->stats);
 	print_fragments(s, out, l->run);
+	print_twins(s, out, l->run);
 }
 
 static void print_report(struct report *r)

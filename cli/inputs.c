@@ -1,68 +1,54 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* inputs.c - a ring buffer leaves a directory of captures, a shell names them in any order: time puts them right. */
+/* inputs.c - a ring buffer leaves a directory of captures, a shell names them in any order: the set puts them right. */
 #include "cli/inputs.h"
 
 #include <string.h>
 #include <sys/stat.h>
 
 #include "cli/output.h"
-#include "core/bits_where.h"
 #include "wire/capture.h"
+#include "wire/set.h"
 
-struct candidate {
-	char   *path;
-	int64_t first_ns;
+struct finding_of_inputs {
+	struct set *set;
+	GHashTable *seen; /* of char *: device and inode of every file so far */
+	bool        quiet;
 };
 
-static void candidate_clear(gpointer p)
-{
-	g_free(((struct candidate *)p)->path);
-}
-
-static gint by_time_then_name(gconstpointer a, gconstpointer b)
-{
-	const struct candidate *x = a, *y = b;
-
-	if (x->first_ns != y->first_ns)
-		return x->first_ns < y->first_ns ? -1 : 1;
-	return strcmp(x->path, y->path);
-}
-
-/* Standard input and pipes can be read once only: they are not looked into, and come as they are. */
-static bool can_peek(const char *path)
+static char *identity_of(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	if ((strcmp(path, "-") == 0 ? fstat(0, &st) : stat(path, &st)) != 0)
+		return g_strdup(path);
+	return g_strdup_printf("%" G_GUINT64_FORMAT ":%" G_GUINT64_FORMAT, (guint64)st.st_dev, (guint64)st.st_ino);
 }
 
-/* The time of the first frame; false and *error for what is no capture. */
-static bool peek(const char *path, int64_t *first_ns, GError **error)
+/* False and *error for what is no capture. */
+static bool add(struct finding_of_inputs *f, const char *path, GError **error)
 {
-	g_autoptr(capture_handle) c = NULL;
-	struct frame f;
+	char *identity = identity_of(path);
 
-	*first_ns = BITS_TIME_UNKNOWN;
-	if (!can_peek(path) && !g_file_test(path, G_FILE_TEST_IS_DIR) && g_file_test(path, G_FILE_TEST_EXISTS))
+	if (g_hash_table_contains(f->seen, identity)) {
+		if (!f->quiet)
+			complain("%s: named twice, read once", path);
+		g_free(identity);
 		return true;
-	c = capture_open(path, 0, error);
-	if (c == NULL)
-		return false;
-	if (capture_next(c, &f, NULL) == CAPTURE_FRAME)
-		*first_ns = f.time_ns;
-	return true;
-}
-
-static void add(GArray *list, const char *path, int64_t first_ns)
-{
-	struct candidate c = { g_strdup(path), first_ns };
-
-	g_array_append_val(list, c);
+	}
+	g_hash_table_add(f->seen, identity);
+	return set_add(f->set, path, error);
 }
 
 static gint by_name(gconstpointer a, gconstpointer b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
 static GPtrArray *files_in(const char *dir, GError **error)
@@ -74,7 +60,7 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	while (d != NULL && (name = g_dir_read_name(d)) != NULL) {
 		g_autofree char *path = g_build_filename(dir, name, NULL);
 
-		if (name[0] != '.' && can_peek(path))
+		if (name[0] != '.' && is_regular(path))
 			g_ptr_array_add(names, g_steal_pointer(&path));
 	}
 	g_ptr_array_sort(names, by_name);
@@ -83,11 +69,11 @@ static GPtrArray *files_in(const char *dir, GError **error)
 
 /* A directory is for its captures: what else lies there is passed over with a word.  One without any capture cannot be
  * read, and one with captures that nobody can look into was not read as a whole. */
-static bool add_directory(GArray *list, const char *dir, bool quiet)
+static bool add_directory(struct finding_of_inputs *f, const char *dir)
 {
 	g_autoptr(GError) error = NULL;
 	g_autoptr(GPtrArray) files = files_in(dir, &error);
-	guint before = list->len, others = 0, missing = 0;
+	guint captures = 0, others = 0, missing = 0;
 	g_autofree char *other = NULL;
 
 	if (error != NULL) {
@@ -97,54 +83,56 @@ static bool add_directory(GArray *list, const char *dir, bool quiet)
 	for (guint i = 0; i < files->len; i++) {
 		g_autoptr(GError) no = NULL;
 		const char *path = g_ptr_array_index(files, i);
-		int64_t first_ns;
 
-		if (peek(path, &first_ns, &no)) {
-			add(list, path, first_ns);
-		} else if (!g_error_matches(no, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE)) { /* may be evidence all the same */
+		if (add(f, path, &no)) {
+			captures++;
+		} else if (!g_error_matches(no, CAPTURE_ERROR, CAPTURE_ERROR_NO_CAPTURE)) { /* may be evidence */
 			complain("%s", no->message);
 			missing++;
 		} else if (others++ == 0) {
 			other = g_path_get_basename(path);
 		}
 	}
-	if (others && !quiet)
+	if (others && !f->quiet)
 		complain("%s: %u files in it, %s for one, are no captures and were passed over", dir, others, other);
-	if (list->len == before)
+	if (captures == 0)
 		complain("%s: no capture in this directory", dir);
-	return list->len > before && missing == 0;
+	return captures > 0 && missing == 0;
 }
 
-static bool add_named(GArray *list, const char *path, bool alone, bool quiet)
+static bool add_named(struct finding_of_inputs *f, const char *path)
 {
 	g_autoptr(GError) error = NULL;
-	int64_t first_ns = BITS_TIME_UNKNOWN;
 
 	if (g_file_test(path, G_FILE_TEST_IS_DIR))
-		return add_directory(list, path, quiet);
-	if (!alone && strcmp(path, "-") != 0 && !peek(path, &first_ns, &error)) {
-		complain("%s", error->message);
-		return false;
-	}
-	add(list, path, first_ns);
-	return true;
+		return add_directory(f, path);
+	if (add(f, path, &error))
+		return true;
+	complain("%s", error->message);
+	return false;
 }
 
-void inputs_find(struct inputs *in, const GPtrArray *named, bool quiet)
+bool inputs_find(struct set *set, const GPtrArray *named, bool quiet)
 {
-	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct candidate));
+	g_autoptr(GHashTable) seen = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	struct finding_of_inputs f = { set, seen, quiet };
+	bool all = true;
 
-	g_array_set_clear_func(list, candidate_clear);
-	*in = (struct inputs){ .paths = g_ptr_array_new_with_free_func(g_free) };
 	for (guint i = 0; i < named->len; i++)
-		if (!add_named(list, g_ptr_array_index(named, i), named->len == 1, quiet))
-			in->unreadable = true;
-	g_array_sort(list, by_time_then_name);
-	for (guint i = 0; i < list->len; i++)
-		g_ptr_array_add(in->paths, g_strdup(g_array_index(list, struct candidate, i).path));
+		all &= add_named(&f, g_ptr_array_index(named, i));
+	return all;
 }
 
-void inputs_clear(struct inputs *in)
+bool inputs_read_list(const char *path, GPtrArray *names, GError **error)
 {
-	g_ptr_array_unref(in->paths);
+	g_autofree char *text = NULL;
+	g_auto(GStrv) lines = NULL;
+
+	if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error))
+		return false;
+	lines = g_strsplit(text, "\n", -1);
+	for (char **line = lines; *line != NULL; line++)
+		if (**line != '\0')
+			g_ptr_array_add(names, g_strdup(*line));
+	return true;
 }

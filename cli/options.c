@@ -16,7 +16,7 @@ G_DEFINE_QUARK(options-error-quark, options_error)
 /* What GOption fills in, before it is checked. */
 struct raw {
 	char   **reads, **rest;
-	char    *form, *output, *session, *fail_on, *color, *dir, *written, *filter;
+	char    *list, *form, *output, *session, *fail_on, *color, *dir, *written, *filter;
 	gboolean quiet, no_hash, undecided, connections, force, help, version;
 };
 
@@ -35,6 +35,7 @@ struct row {
 static const struct row rows[] = {
 	/* commands               name         letter arg                           where          what it does */
 	{ ON_READING,             "read",      'r',  G_OPTION_ARG_FILENAME_ARRAY,  IN(reads),     "Read this capture too (repeatable; same as an operand)", "FILE" },
+	{ ON_READING,             "files-from", 0,   G_OPTION_ARG_FILENAME,        IN(list),      "Read the captures too that FILE names, one a line; - is standard input", "FILE" },
 	{ ON_READING,             "filter",    'f',  G_OPTION_ARG_STRING,          IN(filter),    "Look only at frames that this BPF expression passes", "BPF" },
 	{ ON_JUDGING & ~ON_LADDER, "type",     'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
 	{ ON_RULES,               "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default), ndjson or markdown", "FORM" },
@@ -61,6 +62,7 @@ static void raw_clear(struct raw *r)
 {
 	g_strfreev(r->reads);
 	g_strfreev(r->rest);
+	g_free(r->list);
 	g_free(r->form);
 	g_free(r->output);
 	g_free(r->session);
@@ -178,14 +180,32 @@ static bool check_cut(const struct options *o, GError **error)
 	return wrong == NULL;
 }
 
+static bool has_operand(const struct options *o, const char *operand)
+{
+	for (guint i = 0; i < o->operands->len; i++)
+		if (strcmp(g_ptr_array_index(o->operands, i), operand) == 0)
+			return true;
+	return false;
+}
+
+static bool check_captures(const struct options *o, const struct command *c, GError **error)
+{
+	if (o->operands->len == 0 && o->list == NULL)
+		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "%s needs a capture to read", c->name);
+	else if (g_strcmp0(o->list, "-") == 0 && has_operand(o, "-"))
+		g_set_error_literal(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE,
+				    "standard input cannot be a capture and the list of --files-from");
+	else
+		return true;
+	return false;
+}
+
 static bool check(const struct options *o, const struct command *c, GError **error)
 {
 	if (o->help || o->version)
 		return true;
-	if ((c->bit & ON_READING) && o->operands->len == 0) {
-		g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "%s needs a capture to read", c->name);
+	if ((c->bit & ON_READING) && !check_captures(o, c, error))
 		return false;
-	}
 	if (c->bit == ON_CUT)
 		return check_cut(o, error);
 	return c->bit != ON_EXTRACT || check_extract(o, error);
@@ -201,6 +221,7 @@ static void take_values(struct options *o, struct raw *raw)
 {
 	add_all(o->operands, raw->reads);
 	add_all(o->operands, raw->rest);
+	o->list = g_steal_pointer(&raw->list);
 	o->output = g_steal_pointer(&raw->output);
 	o->session = g_steal_pointer(&raw->session);
 	o->dir = g_steal_pointer(&raw->dir);
@@ -248,6 +269,7 @@ void options_free(struct options *o)
 	if (o == NULL)
 		return;
 	g_ptr_array_unref(o->operands);
+	g_free(o->list);
 	g_free(o->output);
 	g_free(o->session);
 	g_free(o->dir);

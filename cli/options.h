@@ -34,6 +34,7 @@ enum options_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 #define FAIL_NEVER (-1)
 
 struct options {
+	char      *list;     /* --files-from: a file with further operands; NULL                                */
 	GPtrArray *operands; /* of char *: captures, or names of rules; owned                                  */
 	enum options_form  form;
 	enum options_color color;

@@ -72,6 +72,12 @@ void output_record(struct output *out, const json_t *record)
 	output_text(out, "\n");
 }
 
+void output_flush(struct output *out)
+{
+	if (!out->waits && !output_is_closed(out) && fflush(out->file) != 0)
+		note_failure(out);
+}
+
 bool output_is_closed(const struct output *out)
 {
 	return out->closed || out->error;

@@ -30,6 +30,8 @@ int  output_close(struct output *out) G_GNUC_WARN_UNUSED_RESULT;
 
 void output_text(struct output *out, const char *text);
 void output_record(struct output *out, const json_t *record);
+/* What was written so far goes out now. */
+void output_flush(struct output *out);
 bool output_is_closed(const struct output *out);
 
 /* One line on standard error: "bitspect: " and the message, harmless to a terminal. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cli/commands.h"
+#include "cli/inputs.h"
 #include "cli/output.h"
 #include "core/bits_rules.h"
 
@@ -16,7 +17,8 @@
 #define EXITS "Exit status: 0 done, 1 findings (see --fail-on), 2 wrong usage, 3 a capture cannot be read,\n" \
 	      "4 a capture is damaged (the rest was reported), 5 the output could not be written.\n"
 #define CAPTURES \
-	"CAPTURE is a file, a directory, or - for standard input.  Several are read as one, in order of time.\n"
+	"CAPTURE is a file, a directory, or - for standard input: pcap or pcapng, also packed (gzip, zstd,\n" \
+	"lz4).  Several are read as one, in order of time.\n"
 
 /* clang-format off */
 static const struct command commands[] = {
@@ -133,6 +135,14 @@ static int start(const struct command *c, const char *const *argv, bool named)
 	if (!named && late_command(o) != NULL) {
 		complain("the command comes first: bitspect %s ...", late_command(o));
 		return EXIT_USAGE;
+	}
+	if (o->list != NULL && !inputs_read_list(o->list, o->operands, &error)) {
+		complain("%s", error->message);
+		return EXIT_INPUT;
+	}
+	if (o->list != NULL && o->operands->len == 0) {
+		complain("%s: names no capture", o->list);
+		return EXIT_INPUT;
 	}
 	return c->run(c, o);
 }

@@ -50,6 +50,7 @@ struct record_totals {
 	const struct bits_tracker_stats *bits;
 	uint64_t captures, damaged;
 	int64_t  first_ns, last_ns;
+	uint64_t duplicates; /* frames that two captures have, and that were taken once */
 };
 json_t *record_stats(const struct record_totals *t);
 

@@ -70,6 +70,7 @@ json_t *record_stats(const struct record_totals *t)
 	} rows[] = {
 		{ "captures", t->captures },
 		{ "frames", t->wire->frames },
+		{ "duplicate_frames", t->duplicates },
 		{ "bytes", t->wire->bytes },
 		{ "segments", t->wire->segments },
 		{ "connections", t->wire->connections },

@@ -7,6 +7,14 @@
 
 #include "cli/inputs.h"
 #include "wire/filter.h"
+#include "wire/set.h"
+
+/* What the first reading has to tell the second of a capture. */
+struct reading {
+	int64_t  first_ns;
+	uint32_t frames; /* 0: it was not read to its end            */
+	uint32_t last;   /* number of its last frame that was given  */
+};
 
 static void unref_record(gpointer p)
 {
@@ -18,6 +26,7 @@ void run_init(struct run *r, const struct options *o)
 	*r = (struct run){ .options = o, .first_ns = BITS_TIME_UNKNOWN, .last_ns = BITS_TIME_UNKNOWN };
 	r->captures = g_ptr_array_new_with_free_func(g_free);
 	r->inputs = g_ptr_array_new_with_free_func(unref_record);
+	r->readings = g_array_new(FALSE, FALSE, sizeof(struct reading));
 	r->connections = g_ptr_array_new_with_free_func(unref_record);
 	r->names = (struct record_context){ r->captures, o->no_hash };
 }
@@ -26,6 +35,7 @@ void run_clear(struct run *r)
 {
 	g_ptr_array_unref(r->captures);
 	g_ptr_array_unref(r->inputs);
+	g_array_unref(r->readings);
 	g_ptr_array_unref(r->connections);
 	json_decref(r->stats);
 }
@@ -49,12 +59,13 @@ static void complain_about(const char *path, const char *message)
 		complain("%s: %s", path, message);
 }
 
-static void note_end(struct run *r, const struct capture_info *info)
+static void note_end(struct run *r, const struct capture_info *info, uint32_t ordinal)
 {
 	r->dropped |= info->has_drops && info->drops;
 	if (info->damage != NULL)
 		r->troubles |= TROUBLE_DAMAGE;
-	g_ptr_array_add(r->inputs, record_input(info));
+	g_array_index(r->readings, struct reading, ordinal).frames = info->frames;
+	g_ptr_array_index(r->inputs, ordinal) = record_input(info);
 }
 
 static bool is_over(const struct run *r, void *user)
@@ -62,37 +73,15 @@ static bool is_over(const struct run *r, void *user)
 	return r->is_over != NULL && r->is_over(user);
 }
 
-static void read_frames(struct run *r, struct capture *c, struct pump *pump, void *user)
+/* ---- the first reading ----------------------------------------------------------------------------------------- */
+
+static void on_opened(const char *path, uint32_t ordinal, int64_t first_ns, const GError *error, void *user)
 {
-	const struct capture_info *info = capture_info(c);
-	struct frame f;
+	struct run *r = user;
+	struct reading reading = { .first_ns = first_ns };
 
-	while (!is_over(r, user)) {
-		g_autoptr(GError) error = NULL;
-
-		switch (capture_next(c, &f, &error)) {
-		case CAPTURE_FRAME:
-			note_time(r, f.time_ns);
-			if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
-				pump_frame(pump, &f);
-			break;
-		case CAPTURE_DAMAGE:
-			r->troubles |= TROUBLE_DAMAGE;
-			complain_about(info->path, error->message);
-			break;
-		case CAPTURE_END:
-			note_end(r, info);
-			return;
-		}
-	}
-}
-
-static void read_capture(struct run *r, const char *path, struct pump *pump, void *user)
-{
-	g_autoptr(GError) error = NULL;
-	g_autoptr(capture_handle) c = capture_open(path, r->captures->len, &error);
-
-	if (c == NULL) {
+	(void)ordinal;
+	if (error != NULL) {
 		r->troubles |= TROUBLE_INPUT;
 		complain_about(path, error->message);
 		return;
@@ -100,13 +89,45 @@ static void read_capture(struct run *r, const char *path, struct pump *pump, voi
 	if (r->out != NULL)
 		output_begin(r->out);
 	g_ptr_array_add(r->captures, g_strdup(path));
-	read_frames(r, c, pump, user);
+	g_ptr_array_add(r->inputs, NULL);
+	g_array_append_val(r->readings, reading);
 }
 
-static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker)
+static void on_damaged(const struct capture_info *info, const GError *error, void *user)
+{
+	struct run *r = user;
+
+	r->troubles |= TROUBLE_DAMAGE;
+	complain_about(info->path, error->message);
+}
+
+static void on_ended(const struct capture_info *info, uint32_t ordinal, void *user)
+{
+	note_end(user, info, ordinal);
+}
+
+/* What is known of a packet goes out before a sender is waited for. */
+static void read_frames(struct run *r, struct set *set, struct pump *pump, void *user)
+{
+	struct frame f;
+
+	while (!is_over(r, user) && set_next(set, &f)) {
+		note_time(r, f.time_ns);
+		g_array_index(r->readings, struct reading, f.file).last = f.number;
+		if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
+			pump_frame(pump, &f);
+		if (r->out != NULL && set_waits(set))
+			output_flush(r->out);
+	}
+	for (guint i = r->inputs->len; i-- > 0;) /* a capture that nobody wanted to the end has no record */
+		if (g_ptr_array_index(r->inputs, i) == NULL)
+			g_ptr_array_remove_index(r->inputs, i);
+}
+
+static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker, uint64_t duplicates)
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
-				   r->last_ns };
+				   r->last_ns, duplicates };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;
@@ -114,19 +135,19 @@ static void note_totals(struct run *r, const struct pump *pump, const struct bit
 }
 
 /* Writing the result over the evidence would be the worst way to lose it: named, or in a directory that was. */
-static bool is_one_of(const char *output, const GPtrArray *paths)
+static bool is_one_of(const char *output, const struct set *set)
 {
 	struct stat out, in;
 
 	if (output == NULL || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
 		return false;
-	for (guint i = 0; i < paths->len; i++)
-		if (stat(g_ptr_array_index(paths, i), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
+	for (unsigned i = 0; i < set_size(set); i++)
+		if (stat(set_path(set, i), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)
 			return true;
 	return false;
 }
 
-static bool spares_the_evidence(struct run *r, const GPtrArray *paths)
+static bool spares_the_evidence(struct run *r, const struct set *set)
 {
 	const char *written = r->options->written;
 	const struct {
@@ -137,7 +158,7 @@ static bool spares_the_evidence(struct run *r, const GPtrArray *paths)
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(outputs); i++) {
-		if (!is_one_of(outputs[i].path, paths))
+		if (!is_one_of(outputs[i].path, set))
 			continue;
 		complain("%s is one of the captures: choose another file for %s", outputs[i].path, outputs[i].option);
 		r->troubles |= TROUBLE_OUTPUT;
@@ -146,62 +167,64 @@ static bool spares_the_evidence(struct run *r, const GPtrArray *paths)
 	return true;
 }
 
-static void read_all(struct run *r, const GPtrArray *paths, struct pump *pump, void *user)
-{
-	if (!spares_the_evidence(r, paths))
-		return;
-	for (guint i = 0; i < paths->len && !is_over(r, user); i++)
-		read_capture(r, g_ptr_array_index(paths, i), pump, user);
-}
-
 void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 {
 	const struct bits_tracker_options options = { .no_digests = r->options->no_hash };
+	const struct set_watch watch = { on_opened, on_damaged, on_ended };
 	g_autoptr(bits_tracker_handle) tracker = bits_tracker_new(sink, user, &options);
+	g_autoptr(set_handle) set = set_new(&watch, r);
 	struct pump *pump = pump_new(tracker);
-	struct inputs in;
 
 	if (r->facts_told != NULL)
 		pump_measure(pump, r->facts_told, r->facts_user);
-	inputs_find(&in, r->options->operands, r->options->quiet);
-	if (in.unreadable)
+	if (!inputs_find(set, r->options->operands, r->options->quiet))
 		r->troubles |= TROUBLE_INPUT;
-	read_all(r, in.paths, pump, user);
+	if (spares_the_evidence(r, set))
+		read_frames(r, set, pump, user);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
-	note_totals(r, pump, tracker);
+	note_totals(r, pump, tracker, set_duplicates(set));
 	pump_free(pump);
-	inputs_clear(&in);
 }
 
-/* The second reading of one capture; false: enough. */
-static bool read_again(struct run *r, uint32_t ordinal, struct pump *pump,
-		       bool (*take)(const struct frame *f, uint64_t conn, void *user), void *user)
+/* ---- the second reading ---------------------------------------------------------------------------------------- */
+
+static void tell_change(struct run *r, const char *path, const char *message)
 {
-	const char *path = g_ptr_array_index(r->captures, ordinal);
-	uint64_t left = record_number(g_ptr_array_index(r->inputs, ordinal), "frames", 0);
-	g_autoptr(GError) error = NULL;
-	g_autoptr(capture_handle) c = capture_open(path, ordinal, &error);
-	struct frame f;
-
-	while (c != NULL && left) { /* a capture that grows meanwhile has more */
-		enum capture_result result = capture_next(c, &f, NULL);
-
-		if (result == CAPTURE_END)
-			break;
-		if (result == CAPTURE_DAMAGE)
-			continue;
-		left--;
-		if (r->options->filter != NULL && !filter_passes(r->options->filter, &f))
-			continue;
-		if (!take(&f, pump_frame(pump, &f), user))
-			return false;
-	}
-	if (left == 0)
-		return true;
 	r->troubles |= TROUBLE_INPUT;
-	complain_about(path, error != NULL ? error->message : "it changed while it was read; try again");
-	return true;
+	complain_about(path, message);
+}
+
+static void on_opened_again(const char *path, uint32_t ordinal, int64_t first_ns, const GError *error, void *user)
+{
+	(void)ordinal;
+	(void)first_ns;
+	if (error != NULL)
+		tell_change(user, path, error->message);
+}
+
+static void on_ended_again(const struct capture_info *info, uint32_t ordinal, void *user)
+{
+	struct run *r = user;
+
+	if (info->frames < g_array_index(r->readings, struct reading, ordinal).frames)
+		tell_change(r, info->path, "it changed while it was read; try again");
+}
+
+static struct set *set_again(struct run *r)
+{
+	const struct set_watch watch = { .opened = on_opened_again, .ended = on_ended_again };
+	struct set *set = set_new(&watch, r);
+
+	for (guint i = 0; i < r->captures->len; i++)
+		set_add_known(set, g_ptr_array_index(r->captures, i), g_array_index(r->readings, struct reading, i).first_ns);
+	return set;
+}
+
+/* A capture that grows meanwhile has more. */
+static bool was_read(const struct run *r, const struct frame *f)
+{
+	return f->number <= g_array_index(r->readings, struct reading, f->file).last;
 }
 
 void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn, void *user), void *user)
@@ -209,12 +232,18 @@ void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn,
 	const struct bits_tracker_options options = { .no_digests = true };
 	const struct bits_sink nobody = { 0 };
 	g_autoptr(bits_tracker_handle) tracker = bits_tracker_new(&nobody, NULL, &options);
+	g_autoptr(set_handle) set = set_again(r);
 	struct pump *pump = pump_new(tracker);
+	struct frame f;
 
 	if (r->frame_told != NULL)
 		pump_tell_frames(pump, r->frame_told, r->frame_user);
-	for (guint i = 0; i < r->captures->len && read_again(r, i, pump, take, user); i++)
-		;
+	while (set_next(set, &f)) {
+		if (!was_read(r, &f) || (r->options->filter != NULL && !filter_passes(r->options->filter, &f)))
+			continue;
+		if (!take(&f, pump_frame(pump, &f), user))
+			break;
+	}
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
 	pump_free(pump);

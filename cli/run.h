@@ -20,6 +20,7 @@ struct run {
 	struct record_context names;
 	GPtrArray *captures; /* of char *, in reading order                                      */
 	GPtrArray *inputs;   /* of json_t: the `input` records                                   */
+	GArray    *readings; /* of struct reading (run.c): what the second reading has to know   */
 	GPtrArray *connections; /* of json_t: the `connection` records (connections.h)           */
 	json_t    *stats;    /* the `stats` record; NULL before the end                          */
 	bool       dropped;  /* some capture says that frames are missing from it                */

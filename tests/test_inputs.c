@@ -6,6 +6,7 @@
 
 #include "tests/cm.h"
 #include "tests/command.h"
+#include "wire/set.h"
 
 /* What gzip makes of "hello". */
 #define GZIP_HELLO "\x1f\x8b\x08\x00\x00\x00\x00\x00\x02\x03\xcb\x48\xcd\xc9\xc9\xe7\x02\x00\x20\x30\x3a\x36\x06\x00\x00\x00"
@@ -23,11 +24,17 @@ static char *make_capture(const char *dir, const char *name, guint32 second)
 	return path;
 }
 
-static void assert_order(const struct inputs *in, const char *const *expected, guint n)
+static void assert_order(const GPtrArray *named, const char *const *expected, guint n, bool all)
 {
-	assert_int_equal(in->paths->len, n);
+	const struct set_watch nobody = { 0 };
+	g_autoptr(set_handle) set = set_new(&nobody, NULL);
+	struct frame f;
+
+	assert_int_equal(inputs_find(set, named, true), all);
+	assert_int_equal(set_size(set), n);
+	(void)!set_next(set, &f); /* now they are in order */
 	for (guint i = 0; i < n; i++)
-		assert_string_equal(g_ptr_array_index(in->paths, i), expected[i]);
+		assert_string_equal(set_path(set, i), expected[i]);
 }
 
 static void reads_captures_in_order_of_time(void **state)
@@ -37,33 +44,84 @@ static void reads_captures_in_order_of_time(void **state)
 			*same = make_capture(dir, "b.pcap", 300), *text = g_build_filename(dir, "notes.txt", NULL);
 	const char *const order[] = { early, late, same };
 	g_autoptr(GPtrArray) named = g_ptr_array_new();
-	struct inputs in;
 
 	(void)state;
 	assert_true(g_file_set_contents(text, "hello\n", -1, NULL));
 	g_ptr_array_add(named, same);
 	g_ptr_array_add(named, early);
 	g_ptr_array_add(named, late);
-	inputs_find(&in, named, true);
-	assert_order(&in, order, 3);
-	assert_false(in.unreadable);
-	inputs_clear(&in);
+	assert_order(named, order, 3, true);
+	g_ptr_array_add(named, early); /* once more */
+	assert_order(named, order, 3, true);
 
 	g_ptr_array_set_size(named, 0);
 	g_ptr_array_add(named, dir); /* the text in it is passed over */
-	inputs_find(&in, named, true);
-	assert_order(&in, order, 3);
-	assert_false(in.unreadable);
-	inputs_clear(&in);
+	assert_order(named, order, 3, true);
+	g_ptr_array_add(named, late); /* it lies in the directory */
+	assert_order(named, order, 3, true);
 
+	g_ptr_array_set_size(named, 1);
 	for (guint i = 0; i < G_N_ELEMENTS(order); i++)
 		g_unlink(order[i]);
-	inputs_find(&in, named, true); /* nothing in it is a capture any more */
-	assert_int_equal(in.paths->len, 0);
-	assert_true(in.unreadable);
-	inputs_clear(&in);
+	assert_order(named, order, 0, false); /* nothing in it is a capture any more */
 	g_unlink(text);
 	g_rmdir(dir);
+}
+
+static void a_list_names_captures(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		guint n;
+	} cases[] = {
+		{ "none", "", 0 },
+		{ "one, without a line feed", "a.pcap", 1 },
+		{ "two", "a.pcap\nb.pcap\n", 2 },
+		{ "with blanks and empty lines", "\n a b.pcap\n\nb.pcap\n\n", 2 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
+
+		assert_true(g_file_set_contents("list", cases[i].text, -1, NULL));
+		expect_in_row(cases[i].name, inputs_read_list("list", names, NULL) && names->len == cases[i].n);
+	}
+	g_unlink("list");
+}
+
+/* The whole program: what --files-from means beside operands, and what is wrong with it. */
+static void a_list_stands_for_operands(void **state)
+{
+	static const struct {
+		const char *name, *line, *list;
+		int status;
+		const char *says;
+	} cases[] = {
+		{ "two captures", "report --files-from list", "x.pcap\ny.pcap\n", EXIT_OK, "" },
+		{ "one of them an operand", "report --files-from list x.pcap", "y.pcap\n", EXIT_OK, "" },
+		{ "one of them missing", "report --files-from list", "x.pcap\ny.pcap\nz.pcap\n", EXIT_INPUT, "z.pcap: No such file" },
+		{ "no list", "report --files-from nothing x.pcap y.pcap", "", EXIT_INPUT, "nothing" },
+		{ "an empty list", "report --files-from list", "\n", EXIT_INPUT, "list: names no capture" },
+		{ "standard input for two things", "report --files-from - -", "", EXIT_USAGE, "standard input cannot be" },
+	};
+	g_autofree char *x = make_capture(".", "x.pcap", 100), *y = make_capture(".", "y.pcap", 200);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(told) t = { 0 };
+
+		assert_true(g_file_set_contents("list", cases[i].list, -1, NULL));
+		t = command_program(cases[i].line);
+		print_message("%s: %s\n", cases[i].name, t.err);
+		assert_int_equal(t.status, cases[i].status);
+		assert_non_null(strstr(t.err, cases[i].says));
+		if (t.status == EXIT_OK || strstr(cases[i].says, "z.pcap") != NULL)
+			assert_true(strstr(t.out, "x.pcap") != NULL && strstr(t.out, "y.pcap") != NULL);
+	}
+	g_unlink("list");
+	g_unlink(x);
+	g_unlink(y);
 }
 
 /* Beside a capture in a directory.  What may be evidence must not be missing without an exit status. */
@@ -113,6 +171,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads_captures_in_order_of_time),
+		cmocka_unit_test(a_list_names_captures),
+		cmocka_unit_test(a_list_stands_for_operands),
 		cmocka_unit_test(what_lies_beside_a_capture_counts_if_it_may_be_one),
 	};
 

@@ -58,12 +58,12 @@ static void no_counter_stands_for_another(void **state)
 				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22, .datagrams = 23,
 				   .datagrams_given_up = 24, .datagrams_conflicting = 25 };
 	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18 };
-	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0 };
+	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0, 22 };
 	static const struct {
 		const char *key;
 		uint64_t value;
 	} cases[] = {
-		{ "captures", 19 }, { "frames", 1 }, { "bytes", 2 }, { "segments", 3 }, { "connections", 9 },
+		{ "captures", 19 }, { "frames", 1 }, { "duplicate_frames", 22 }, { "bytes", 2 }, { "segments", 3 }, { "connections", 9 },
 		{ "http_connections", 10 }, { "packets", 15 }, { "sessions", 16 }, { "damaged_captures", 20 },
 		{ "retransmitted_bytes", 11 }, { "lost_bytes", 12 }, { "conflicting_bytes", 13 },
 		{ "frames_of_unknown_link", 4 }, { "frames_of_unknown_protocol", 5 }, { "frames_not_tcp", 6 },
@@ -85,7 +85,7 @@ static void what_was_not_read_is_named(void **state)
 {
 	struct pump_stats wire = { 0 };
 	struct bits_tracker_stats bits = { 0 };
-	struct record_totals t = { &wire, &bits, 0, 0, 0, 0 };
+	struct record_totals t = { &wire, &bits, 0, 0, 0, 0, 0 };
 	g_autoptr(json_t) record = NULL;
 	g_autofree char *list = NULL;
 
