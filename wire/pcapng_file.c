@@ -35,6 +35,7 @@ enum {
 struct pcapng_interface {
 	uint32_t link, snaplen;
 	uint64_t units;    /* ticks a second: 10^n or 2^n                       */
+	uint64_t tick_ns;  /* nanoseconds of one; 0: no whole number             */
 	int64_t  offset_s; /* if_tsoffset                                       */
 	uint64_t ifdrop, osdrop;
 };
@@ -151,6 +152,7 @@ static void add_interface(struct pcapng_file *p, const struct block *b)
 		return;
 	if (b->n >= 8)
 		describe_interface(p, b, &i);
+	i.tick_ns = 1000000000 % i.units == 0 ? 1000000000 / i.units : 0;
 	g_array_append_val(p->interfaces, i);
 }
 
@@ -185,12 +187,23 @@ static void note_statistics(struct pcapng_file *p, const struct block *b)
 
 /* ---- packets --------------------------------------------------------------------------------------------------- */
 
-static int64_t time_of(const struct pcapng_interface *i, uint64_t ticks)
+static int64_t divided_time(const struct pcapng_interface *i, uint64_t ticks)
 {
 	__int128 ns = (__int128)(ticks / i->units) + i->offset_s;
 
 	ns = ns * 1000000000 + (__int128)(ticks % i->units) * 1000000000 / i->units;
 	return ns > BITS_TIME_LIMIT || ns < -BITS_TIME_LIMIT ? BITS_TIME_UNKNOWN : (int64_t)ns;
+}
+
+/* Where a tick is a whole number of nanoseconds, as nearly always, nothing is divided for each packet. */
+static int64_t time_of(const struct pcapng_interface *i, uint64_t ticks)
+{
+	uint64_t since;
+
+	if (i->offset_s == 0 && i->tick_ns != 0 && !__builtin_mul_overflow(ticks, i->tick_ns, &since) &&
+	    since <= BITS_TIME_LIMIT)
+		return (int64_t)since;
+	return divided_time(i, ticks);
 }
 
 static bool give(const struct pcapng_file *p, struct frame *f, uint32_t index, const struct block *b, uint32_t header,
