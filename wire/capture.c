@@ -92,7 +92,7 @@ void capture_free(struct capture *c)
 
 bool capture_is_once(const struct capture *c)
 {
-	return file_in_is_once(&c->source->file);
+	return c->source->file.is_once;
 }
 
 void capture_spare(struct capture *c)

@@ -26,12 +26,13 @@ bool file_in_open(struct file_in *f, const char *path)
 {
 	struct stat st;
 
-	*f = (struct file_in){ .path = g_strdup(path), .fd = open_path(path) };
+	*f = (struct file_in){ .path = g_strdup(path), .fd = open_path(path), .is_once = true };
 	if (f->fd < 0)
 		return false;
 	if (fstat(f->fd, &st) != 0)
 		return true;
 	f->is_regular = S_ISREG(st.st_mode);
+	f->is_once = !f->is_regular || is_standard(path);
 	f->size = f->is_regular ? (uint64_t)st.st_size : 0;
 	f->device = st.st_dev;
 	f->inode = st.st_ino;
@@ -51,14 +52,9 @@ void file_in_close(struct file_in *f)
 	g_clear_pointer(&f->path, g_free);
 }
 
-bool file_in_is_once(const struct file_in *f)
-{
-	return !f->is_regular || is_standard(f->path);
-}
-
 void file_in_spare(struct file_in *f)
 {
-	if (file_in_is_once(f) || f->is_sparing)
+	if (f->is_once || f->is_sparing)
 		return;
 	f->at = lseek(f->fd, 0, SEEK_CUR);
 	f->is_sparing = true;

@@ -13,7 +13,8 @@
 struct file_in {
 	char    *path;       /* as the user named it; "-" is standard input; owned                  */
 	int      fd;         /* -1: closed between two reads                                        */
-	bool     is_regular; /* it can be opened twice, and reading it does not wait for anybody     */
+	bool     is_regular; /* reading it does not wait for anybody                                 */
+	bool     is_once;    /* standard input, or no regular file: what was read of it is gone      */
 	bool     is_sparing;
 	uint64_t size;       /* of a regular file, in bytes, when it was opened                     */
 	off_t    at;         /* where the next read begins; kept where sparing alone                */
@@ -27,9 +28,6 @@ void file_in_close(struct file_in *f);
 
 /* As read(2), but not interrupted.  Of a sparing file that is gone or another one by now: -1 and ESTALE. */
 ssize_t file_in_read(struct file_in *f, void *to, size_t n);
-
-/* Standard input, or no regular file: what was read of it is gone. */
-bool file_in_is_once(const struct file_in *f);
 
 /* From now on; no effect on what can be read only once. */
 void file_in_spare(struct file_in *f);

@@ -88,14 +88,13 @@ void set_add_known(struct set *s, const char *path, int64_t first_ns)
 }
 
 /* Its next frame; false where it has none.  Damage is told on the way. */
-static bool load(struct set *s, struct member *m)
+static bool load_into(struct set *s, struct member *m, struct frame *f)
 {
 	for (;;) {
 		g_autoptr(GError) error = NULL;
 
-		switch (capture_next(m->capture, &m->frame, &error)) {
+		switch (capture_next(m->capture, f, &error)) {
 		case CAPTURE_FRAME:
-			m->latest_ns = MAX(m->latest_ns, m->frame.time_ns); /* an unknown time is less than any */
 			return true;
 		case CAPTURE_DAMAGE:
 			if (s != NULL && s->watch.damaged != NULL)
@@ -105,6 +104,14 @@ static bool load(struct set *s, struct member *m)
 			return false;
 		}
 	}
+}
+
+static bool load(struct set *s, struct member *m)
+{
+	if (!load_into(s, m, &m->frame))
+		return false;
+	m->latest_ns = MAX(m->latest_ns, m->frame.time_ns); /* an unknown time is less than any */
+	return true;
 }
 
 /* The time of the first frame, of a capture that can be opened again. */
@@ -264,19 +271,23 @@ static void begin(struct set *s)
 		s->twins = twins_new();
 }
 
+static void leave(struct set *s)
+{
+	struct member *m = front(s);
+
+	g_ptr_array_remove_index(s->open, 0);
+	close_member(s, m);
+}
+
 /* Whose turn it is stands in front; false: nobody's. */
 static bool choose(struct set *s)
 {
 	if (s->is_given) {
-		struct member *m = front(s);
-
 		s->is_given = false;
-		if (load(s, m)) {
+		if (load(s, front(s)))
 			sift(s, 0);
-		} else {
-			g_ptr_array_remove_index(s->open, 0);
-			close_member(s, m);
-		}
+		else
+			leave(s);
 	}
 	while (s->waiting < s->members->len &&
 	       (s->open->len == 0 || member_at(s, s->waiting)->first_ns < front(s)->latest_ns))
@@ -292,10 +303,27 @@ static bool may_have_twin(const struct set *s, const struct member *m)
 	        (s->waiting < s->members->len && member_at(s, s->waiting)->first_ns <= m->latest_ns));
 }
 
+/* One capture alone has nobody to be compared with. */
+static bool next_alone(struct set *s, struct frame *f)
+{
+	struct member *m = front(s);
+
+	if (!load_into(s, m, f)) {
+		s->is_given = false;
+		leave(s);
+		return false;
+	}
+	f->file = m->ordinal;
+	f->order = ++s->order;
+	return true;
+}
+
 bool set_next(struct set *s, struct frame *f)
 {
 	if (!s->is_begun)
 		begin(s);
+	if (s->is_given && s->members->len == 1)
+		return next_alone(s, f);
 	while (choose(s)) {
 		struct member *m = front(s);
 
