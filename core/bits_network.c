@@ -36,7 +36,8 @@ static void note_stall(struct network *n, enum stall_kind kind, const struct bit
 	n->stall = (struct network_stall){ kind, ns, repeats, *from, *to };
 }
 
-/* The copy of a side's latest segment, no later than a tap that has the frame twice would have it; or one of another tap. */
+/* The copy of a side's latest segment, no later than a tap that has the frame twice would have it; or one of another tap,
+ * which may be another capture. */
 static bool is_second_look(const struct conn *c, const struct bits_event *ev)
 {
 	const struct bits_where *before = &c->pause.moved[ev->side];
@@ -45,7 +46,7 @@ static bool is_second_look(const struct conn *c, const struct bits_event *ev)
 
 	if (before->frame == 0)
 		return false;
-	return before->tap != ev->where.tap || (is_latest && between >= 0 && between < TWICE_NS);
+	return before->file != ev->where.file || before->tap != ev->where.tap || (is_latest && between >= 0 && between < TWICE_NS);
 }
 
 static void on_again(struct conn *c, const struct bits_event *ev)

@@ -76,14 +76,15 @@ static void knows_a_second_look_from_a_repetition(void **state)
 	static const struct {
 		const char *name;
 		uint64_t    at, n;
-		uint32_t    tap;
+		uint32_t    file, tap;
 		int64_t     late_ns;
 		bool        is_repetition;
 	} cases[] = {
-		{ "the latest, at once", 50, 50, 0, 999999, false },
-		{ "the latest, later", 50, 50, 0, 1000000, true },
-		{ "an older one, at once", 0, 50, 0, 10, true },
-		{ "of another interface, whose clock says nothing", 0, 50, 1, 5000000, false },
+		{ "the latest, at once", 50, 50, 0, 0, 999999, false },
+		{ "the latest, later", 50, 50, 0, 0, 1000000, true },
+		{ "an older one, at once", 0, 50, 0, 0, 10, true },
+		{ "of another interface, whose clock says nothing", 0, 50, 0, 1, 5000000, false },
+		{ "of another capture", 0, 50, 1, 0, 5000000, false },
 	};
 
 	(void)state;
@@ -94,7 +95,7 @@ static void knows_a_second_look_from_a_repetition(void **state)
 
 		network_event(&c, &ev);
 		ev.type = BITS_EVENT_AGAIN;
-		ev.where = (struct bits_where){ .frame = 8, .at = cases[i].at, .tap = cases[i].tap, .time_ns = 1 + cases[i].late_ns };
+		ev.where = (struct bits_where){ .file = cases[i].file, .frame = 8, .at = cases[i].at, .tap = cases[i].tap, .time_ns = 1 + cases[i].late_ns };
 		ev.lost = cases[i].n;
 		network_event(&c, &ev);
 		expect_in_row(cases[i].name, (s->memory->network.repeats == 1) == cases[i].is_repetition);

@@ -304,7 +304,7 @@ static struct bits_where where_of(const struct origin *o, const struct segment *
 /* A datagram is whole when its last fragment came, or was given up: frames of its connection may lie between. */
 static bool is_later(const struct bits_where *a, const struct bits_where *b)
 {
-	return a->file != b->file ? a->file > b->file : a->frame > b->frame;
+	return a->order > b->order;
 }
 
 static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
