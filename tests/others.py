@@ -25,7 +25,9 @@ FRAMES = {
     "e_multi_interface_unknown_blocks": "Wireshark numbers a block that is no packet (2), and so do we, but nothing is read of it",
 }
 # capture -> why tshark has other bytes
-STREAMS = {}
+STREAMS = {
+    "https_tls1.3_exportedpdu": "the bytes of exported PDUs are in no TCP stream of tshark's",
+}
 
 STREAM = re.compile(r"Node 0: \[?(\S+?)\]?:(\d+)\nNode 1: \[?(\S+?)\]?:(\d+)\n(.*?)\n?={5,}", re.S)
 
