@@ -86,9 +86,16 @@ def further(row, findings):
     return [f for f in findings if f[2] == "proven" and f[:2] not in row.expects]
 
 
-def unfounded(row, findings, follows):
+def is_of_the_tap(rule, path):
+    """Frames that the tap has twice are rewritten one by one, and the second may be no copy of the first any more."""
+    return rule == "network-loss" and "every_packet_twice" in path
+
+
+def unfounded(row, findings, follows, path):
     parties = {party for _, party in row.expects}
     for rule, party, _, severity in further(row, findings):
+        if is_of_the_tap(rule, path):
+            continue
         if (severity == "error" and party not in parties) or not is_dragged(row, rule, party, follows):
             yield f"besides {severity} {rule} of the {party}"
 
@@ -132,7 +139,7 @@ class Trial:
                 found = fresh(report(self.bitspect, capture), clean)
                 wrong = list(lacking(row, found, path))
                 tally.update({"captures": 1, row.name: 1, "found": not wrong, "further": len(further(row, found))})
-                wrong += unfounded(row, found, self.follows)
+                wrong += unfounded(row, found, self.follows, str(path))
                 failures += [f"{path.name}: {row.name} (frame {x.frame + 1}): {w}" for w in wrong]
                 self.tell(path, row, found, wrong, capture)
         return failures, tally

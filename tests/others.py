@@ -86,7 +86,7 @@ def streams_by_tshark(capture, n):
 
 
 def name_of(capture):
-    return os.path.basename(capture).split(".")[0]
+    return os.path.splitext(os.path.basename(capture))[0]
 
 
 def check_tshark(print_streams, capture, problems):
