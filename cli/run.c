@@ -181,6 +181,8 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 		r->troubles |= TROUBLE_INPUT;
 	if (spares_the_evidence(r, set))
 		read_frames(r, set, pump, user);
+	if (r->dropped || (r->troubles & TROUBLE_DAMAGE))
+		bits_tracker_lacks_evidence(tracker);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
 	note_totals(r, pump, tracker, set_duplicates(set));

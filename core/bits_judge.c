@@ -313,7 +313,7 @@ void judge_session(struct bits_tracker *t, struct session *s)
 	if (m->first != NULL && s->pub.id != NULL && !s->pub.created_here &&
 	    !(m->told[never / 8] >> never % 8 & 1))
 		tell_at_end(t, BITS_RULE_SESSION_UNKNOWN_IN_CAPTURE, m->first, BITS_CLIENT, fill_id);
-	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && m->fragment != NULL &&
+	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && !t->lacks_evidence && m->fragment != NULL &&
 	    !m->tried_to_end)
 		tell_at_end(t, BITS_RULE_SESSION_LEFT_OPEN, m->fragment, BITS_CLIENT, fill_nothing);
 	network_judge(t, s);

@@ -217,6 +217,7 @@ struct bits_tracker {
 	GPtrArray                  *races;       /* of struct race; owned                                               */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
+	bool                        lacks_evidence; /* its front says so                                                */
 	struct bits_where           newest;      /* of all events so far                                                 */
 };
 

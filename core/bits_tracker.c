@@ -621,6 +621,11 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	return t;
 }
 
+void bits_tracker_lacks_evidence(struct bits_tracker *t)
+{
+	t->lacks_evidence = true;
+}
+
 void bits_tracker_finish(struct bits_tracker *t)
 {
 	course_end_all(t);

@@ -115,6 +115,10 @@ bool bits_tracker_knows_reply(const struct bits_tracker *t, const struct bits_ad
 /* The exchange whose request (side CLIENT) or answer (SERVER) is under way on this connection; NULL where there is none. */
 const struct bits_exchange *bits_tracker_under_way(const struct bits_tracker *t, uint64_t conn, enum bits_side side);
 
+/* The capture lacks something, and nobody can say what: it is damaged, or its tap dropped frames.  That a session was left
+ * open is not told any more.  Before bits_tracker_finish. */
+void bits_tracker_lacks_evidence(struct bits_tracker *t);
+
 /* The evidence is at its end: whatever is open ends.  Once; only bits_tracker_free may follow. */
 void bits_tracker_finish(struct bits_tracker *t);
 

@@ -76,7 +76,7 @@ def true_hashes(capture):
 def wrong_with(tshark, bitspect, capture, kind, options):
     once = exported(tshark, capture, *options)
     twice = exported(tshark, capture, "-2", *options)
-    if kind == "fewer":
+    if kind in ("fewer", "cut"):
         called_complete = exported(tshark, capture, *options, complete_only=True) | exported(tshark, capture, "-2", *options, complete_only=True)
         invented = called_complete - extracted(bitspect, capture)
         return f"called complete by the plugin alone: {dict(invented)}" if invented else None

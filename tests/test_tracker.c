@@ -138,6 +138,33 @@ static void knows_what_is_timely(void **state)
 }
 
 /* Captures that are read in turns: what was read later is later, whatever its file and its frame. */
+static void count_left_open(const struct bits_finding *f, void *user)
+{
+	*(unsigned *)user += f->rule == BITS_RULE_SESSION_LEFT_OPEN;
+}
+
+/* A complete upload without its Close-Session, as far as the capture goes. */
+static void calls_nothing_left_open_where_evidence_is_lacking(void **state)
+{
+	const struct bits_sink     sink = { .finding = count_left_open };
+	unsigned                   told = 0;
+	struct bits_tracker       *t = bits_tracker_new(&sink, &told, NULL);
+	struct session            *s = session_new(1, BITS_STATE_WAIT_CLOSE);
+	struct conn                c = { .ordinal = 1 };
+
+	(void)state;
+	s->memory->fragment = exchange_new(&c);
+	s->memory->fragment->pub.request = g_new0(struct bits_message, 1);
+	judge_session(t, s);
+	assert_int_equal(told, 1);
+	bits_tracker_lacks_evidence(t);
+	judge_session(t, s);
+	assert_int_equal(told, 1);
+	memory_free(g_steal_pointer(&s->memory));
+	session_unref(s);
+	bits_tracker_free(t);
+}
+
 static void knows_what_is_earlier(void **state)
 {
 	static const struct {
@@ -166,6 +193,7 @@ int main(void)
 		cmocka_unit_test(lets_the_oldest_held_answer_go),
 		cmocka_unit_test(counts_what_it_saw),
 		cmocka_unit_test(knows_what_is_timely),
+		cmocka_unit_test(calls_nothing_left_open_where_evidence_is_lacking),
 		cmocka_unit_test(knows_what_is_earlier),
 	};
 
