@@ -144,13 +144,21 @@ static struct session *open_creating(struct bits_tracker *t, const struct exchan
 	return s;
 }
 
+static bool names_another_file(const struct session *s, const struct exchange *x)
+{
+	struct bits_str name = request_of(x)->text[BITS_FIELD_CONTENT_NAME];
+
+	return name.n > 0 && s->has_content_name && !bits_str_eq(name, bits_str_of(s->pub.name));
+}
+
 /* A Create-Session that was challenged, or whose connection died, comes again: one session.  While one still waits, a
- * second is another upload; after a refusal so is the next attempt. */
+ * second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
 static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
 	struct session *s = find_creating(t, x, path);
 
-	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0)
+	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
+	    !names_another_file(s, x))
 		return s;
 	if (s != NULL)
 		not_creating(t, s);

@@ -4,6 +4,10 @@
 
 #include "tests/talk.h"
 
+#define NAMED(w, name)                                                                                              \
+	TALK_REQUEST(w, "Create-Session", "/in/a.bin",                                                              \
+	             "BITS-Supported-Protocols: {7df0354d-249b-430f-820d-3d2a9bef4931}\nContent-Name: " name "\n"       \
+	             "Content-Length: 0\n\n")
 #define BEGIN CREATE("") CREATED("")
 #define AT(words, id, path) FRAGMENT_OF(words, id, path, "0-9/20", 10)
 
@@ -45,6 +49,10 @@ static void finds_the_session_of_a_request(void **state)
 		  { "ended 1 " TALK_ID, "ended 2 " TALK_OTHER }, NULL },
 		{ "a Create whose connection died comes again as the same session", CREATE("") "!!! rst server\n" CREATE("on B")
 		  CREATED("on B"), { "created session 1" }, "session 2" },
+		{ "... of the same name", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "a.doc") CREATED("on B"), { "created session 1" },
+		  "session 2" },
+		{ "... but not where it names another file", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "A.DOC") CREATED("on B"),
+		  { "created session 2" }, "content-name-changed" },
 		{ "an imitation keeps together by its own id",
 		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
 		  { "frame 2 Imitation session 1" }, "session 2" },
