@@ -98,7 +98,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(bits_tracker_handle, bits_tracker_free)
 
 void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev);
 
-/* A RST of `sender` after a RST of the other end had closed that connection; w: its frame. */
+/* A RST of `sender` after a RST of the other end had closed that connection, and nothing but RSTs and ACKs had come since;
+ * w: its frame. */
 void bits_tracker_late_reset(struct bits_tracker *t, uint64_t conn, const struct bits_end *sender,
                              const struct bits_where *w);
 

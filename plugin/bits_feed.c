@@ -33,7 +33,7 @@ struct bits_feed {
 	uint64_t ordinal;
 	bits_feed_late late;
 	void *user;
-	bool from_start, is_closed;
+	bool from_start, is_closed, goes_on;
 	int first_fin; /* direction; -1: none yet */
 	struct way way[2];
 };
@@ -349,6 +349,7 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 {
 	struct way *way = &s->way[d];
 
+	s->goes_on |= s->is_closed;
 	if (s->is_closed)
 		return;
 	heed(s, d, w);
@@ -396,6 +397,7 @@ void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bi
 {
 	const struct way *way = &s->way[d];
 
+	s->goes_on |= s->is_closed;
 	if (s->is_closed || n < 2 || way->news_in == w->frame || !way->is_begun)
 		return;
 	if (w->at + n <= way->fed || has_early(way, w->at, w->at + n))
@@ -416,6 +418,11 @@ void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, co
 bool bits_feed_is_closed(const struct bits_feed *s)
 {
 	return s->is_closed;
+}
+
+bool bits_feed_goes_on(const struct bits_feed *s)
+{
+	return s->goes_on;
 }
 
 /* ---- what was found -------------------------------------------------------------------------------------------- */

@@ -82,6 +82,8 @@ void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bi
 /* Gone: a RST of direction `by`, or the end of the capture.  Twice is once. */
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 bool bits_feed_is_closed(const struct bits_feed *s);
+/* Bytes came after that. */
+bool bits_feed_goes_on(const struct bits_feed *s);
 
 /* Messages of direction d that have a byte in [from, to), oldest first: calls fn for each. */
 void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,

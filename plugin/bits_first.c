@@ -186,6 +186,8 @@ static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo
 {
 	struct bits_end sender = visit_sender(pinfo);
 
+	if (bits_feed_goes_on(v->feed))
+		return;
 	if (bits_feed_is_closed(v->feed))
 		bits_tracker_late_reset(told_tracker(scene->told), w->conn, &sender, w);
 	else

@@ -217,6 +217,8 @@ static void feeds_whole_connections(void **state)
 		{ "a fitting reset", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA" }, "new1 >GET <ack reset<" },
 		{ "resets in both directions", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "> 103 200 RA", "> 99999999 0 R" },
 		  "new1 >GET <ack reset< 1>late." },
+		{ "... is none where bytes came in between",
+		  { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "< 200 103 A HTTP", "> 103 204 RA" }, "new1 >GET <ack reset<" },
 		{ "a reset out of the window", { HANDSHAKE, "> 100 200 A GET", "< 99999999 103 RA", "< 200 103 A HTTP" },
 		  "new1 >GET <ack <HTTP end." },
 		{ "sequence numbers wrap", { "> 4294967293 0 S", "< 199 4294967294 SA", "> 4294967294 200 A ABC", "> 1 200 A DEF" },

@@ -41,6 +41,7 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 	}
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;
+	c->goes_on = false;
 	c->ordinal = ordinal;
 }
 

@@ -26,6 +26,7 @@ struct connection {
 	struct bits_end      end[2];        /* direction d is sent by end[d]; the smaller first (conn_table.h) */
 	uint64_t             ordinal;       /* from 1                                                          */
 	enum connection_kind kind;
+	bool                 goes_on;       /* bytes came after its RST: that one says nothing                */
 	bool                 is_secure;     /* its bytes came out of TLS (exported PDUs)                       */
 	int                  first_fin;     /* direction whose FIN was reached first; -1: none                 */
 	struct bits_conn    *core;          /* CONN_HTTP; owned                                                */

@@ -375,7 +375,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	p->origin = o;
 	w = where_of(o, s, c);
 	if (c->kind == CONN_DEAD) {
-		if (s->flags & TCP_RST)
+		c->goes_on |= s->length > 0;
+		if ((s->flags & TCP_RST) && !c->goes_on)
 			bits_tracker_late_reset(p->tracker, c->ordinal, &s->src, &w);
 		if (c->facts != NULL)
 			conn_facts_late(c->facts, d, s, &w);
