@@ -131,8 +131,11 @@ bool inputs_read_list(const char *path, GPtrArray *names, GError **error)
 	if (!g_file_get_contents(strcmp(path, "-") == 0 ? "/dev/stdin" : path, &text, NULL, error))
 		return false;
 	lines = g_strsplit(text, "\n", -1);
-	for (char **line = lines; *line != NULL; line++)
+	for (char **line = lines; *line != NULL; line++) {
+		if (g_str_has_suffix(*line, "\r")) /* a list from Windows; a name that ends so is rarer */
+			(*line)[strlen(*line) - 1] = '\0';
 		if (**line != '\0')
 			g_ptr_array_add(names, g_strdup(*line));
+	}
 	return true;
 }

@@ -99,6 +99,7 @@ static void a_list_stands_for_operands(void **state)
 		const char *says;
 	} cases[] = {
 		{ "two captures", "report --files-from list", "x.pcap\ny.pcap\n", EXIT_OK, "" },
+		{ "a list from Windows", "report --files-from list", "x.pcap\r\ny.pcap\r\n", EXIT_OK, "" },
 		{ "one of them an operand", "report --files-from list x.pcap", "y.pcap\n", EXIT_OK, "" },
 		{ "one of them missing", "report --files-from list", "x.pcap\ny.pcap\nz.pcap\n", EXIT_INPUT, "z.pcap: No such file" },
 		{ "no list", "report --files-from nothing x.pcap y.pcap", "", EXIT_INPUT, "nothing" },
