@@ -350,10 +350,10 @@ static void print_twins(const struct style *s, GString *out, const struct run *r
 {
 	uint64_t n = record_number(r->stats, "duplicate_frames", 0);
 	g_autofree char *frames = style_plural(n, "frame", "frames");
-	g_autofree char *text = g_strdup_printf("%s of a capture that an overlapping one has too, with time and bytes", frames);
+	g_autofree char *text = g_strdup_printf("%s taken once: an overlapping capture has them too, with time and bytes", frames);
 
 	if (n)
-		words_line(s, out, "taken once", INK_PLAIN, text);
+		words_line(s, out, "twice", INK_PLAIN, text);
 }
 
 static void print_headline(const struct style *s, GString *out, const struct ledger *l)
