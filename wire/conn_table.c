@@ -3,44 +3,28 @@
  * segments belong to the same one. */
 #include "wire/conn_table.h"
 
-#include <string.h>
+#include "wire/addr.h"
 
 /* The ends of a connection, the smaller first. */
 struct key {
 	struct bits_end end[2];
 };
 
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-	return h ^ h >> 32;
-}
-
-/* Half of an address: 0 or 1.  One comparison instead of a call, several times a segment. */
-static uint64_t half_of(const struct bits_addr *a, unsigned half)
-{
-	uint64_t word;
-
-	memcpy(&word, a->bytes + 8 * half, 8);
-	return word;
-}
-
 /* The ports are mixed on their own: ports and addresses that count up together must not cancel each other out. */
 static guint hash_ends(gconstpointer p)
 {
 	const struct bits_end *end = p;
-	uint64_t               h = mix(1, (uint64_t)end[0].port << 16 | end[1].port);
+	uint64_t               h = hash_mix(1, (uint64_t)end[0].port << 16 | end[1].port);
 
 	for (unsigned d = 0; d < 2; d++)
 		for (unsigned half = 0; half < 2; half++)
-			h = mix(h, half_of(&end[d].addr, half));
+			h = hash_mix(h, addr_half(&end[d].addr, half));
 	return (guint)h;
 }
 
 static bool same_end(const struct bits_end *a, const struct bits_end *b)
 {
-	return a->port == b->port && a->addr.family == b->addr.family && half_of(&a->addr, 0) == half_of(&b->addr, 0) &&
-	       half_of(&a->addr, 1) == half_of(&b->addr, 1);
+	return a->port == b->port && addr_equal(&a->addr, &b->addr);
 }
 
 static gboolean same_ends(gconstpointer a, gconstpointer b)
@@ -54,8 +38,8 @@ static gboolean same_ends(gconstpointer a, gconstpointer b)
 static bool is_greater(const struct bits_end *a, const struct bits_end *b)
 {
 	for (unsigned half = 0; half < 2; half++)
-		if (half_of(&a->addr, half) != half_of(&b->addr, half))
-			return half_of(&a->addr, half) > half_of(&b->addr, half);
+		if (addr_half(&a->addr, half) != addr_half(&b->addr, half))
+			return addr_half(&a->addr, half) > addr_half(&b->addr, half);
 	return a->port > b->port;
 }
 

@@ -2,42 +2,23 @@
 /* ip_fragments.c - a hash table and a queue by age. */
 #include "wire/ip_fragments.h"
 
-#include <string.h>
-
-static uint64_t mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-	return h ^ h >> 32;
-}
-
-static uint64_t half_of(const struct bits_addr *a, unsigned half)
-{
-	uint64_t word;
-
-	memcpy(&word, a->bytes + 8 * half, 8);
-	return word;
-}
+#include "wire/addr.h"
 
 static guint hash_key(gconstpointer p)
 {
 	const struct datagram_key *key = p;
-	uint64_t                   h = mix(1, (uint64_t)key->id << 8 | key->proto);
+	uint64_t                   h = hash_mix(1, (uint64_t)key->id << 8 | key->proto);
 
 	for (unsigned half = 0; half < 2; half++)
-		h = mix(mix(h, half_of(&key->src, half)), half_of(&key->dst, half));
+		h = hash_mix(hash_mix(h, addr_half(&key->src, half)), addr_half(&key->dst, half));
 	return (guint)h;
-}
-
-static bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
-{
-	return a->family == b->family && memcmp(a->bytes, b->bytes, sizeof a->bytes) == 0;
 }
 
 static gboolean same_key(gconstpointer a, gconstpointer b)
 {
 	const struct datagram_key *x = a, *y = b;
 
-	return x->id == y->id && x->proto == y->proto && same_addr(&x->src, &y->src) && same_addr(&x->dst, &y->dst);
+	return x->id == y->id && x->proto == y->proto && addr_equal(&x->src, &y->src) && addr_equal(&x->dst, &y->dst);
 }
 
 void ip_fragments_init(struct ip_fragments *t, const struct ip_fragments_limits *limits)
