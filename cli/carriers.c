@@ -84,6 +84,8 @@ void carriers_ended(struct carriers *c, const struct bits_session *s)
 {
 	if (options_wants(c->wanted, s->ordinal, s->id))
 		set_add(c->kept, s->ordinal);
+	else if (!c->both_sides) /* nothing can ask for it any more */
+		g_hash_table_remove(c->by_session, &s->ordinal);
 	if (s->same_upload_as != 0 && c->both_sides) {
 		set_add(value_of(c->ties, s->ordinal, make_set), s->same_upload_as);
 		set_add(value_of(c->ties, s->same_upload_as, make_set), s->ordinal);
