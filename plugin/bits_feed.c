@@ -21,7 +21,7 @@ struct way {
 	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
 	GQueue early;      /* of struct early, by offset            */
-	uint64_t early_bytes;
+	uint64_t early_bytes, early_end; /* of all that ever waited: nothing lies behind it */
 	uint32_t news_in;  /* the latest frame that brought bytes   */
 	uint32_t acked_in; /* the frame that acknowledged the hole before them; 0: none did */
 	GQueue messages; /* of struct feed_message, oldest first */
@@ -184,9 +184,11 @@ static void insert_early(struct way *way, struct early *e)
 	g_queue_insert_after(&way->early, before, e);
 }
 
-/* Do all bytes [from, to) wait already? */
+/* Do all bytes [from, to) wait already?  Mostly they lie behind all that do. */
 static bool has_early(const struct way *way, uint64_t from, uint64_t to)
 {
+	if (to > way->early_end)
+		return false;
 	for (const GList *l = way->early.head; l != NULL && from < to; l = l->next) {
 		const struct early *e = l->data;
 
@@ -207,6 +209,7 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 	e->missing = missing;
 	insert_early(way, e);
 	way->early_bytes += data.n + missing;
+	way->early_end = MAX(way->early_end, w->at + data.n + missing);
 	way->news_in = w->frame;
 	bits_conn_early(s->conn, d, w);
 	while (way->early_bytes > FEED_EARLY_MAX)
