@@ -151,24 +151,33 @@ static void holds_bad_copies_back(void **state)
 		} steps[5];
 		const char *bytes;
 		bool        offloaded;
+		const char *steps_of; /* ... which brought each byte, from 1; NULL: not looked at */
 	} cases[] = {
-		{ "a bad copy waits, a good one replaces it", { { BAD, 0, "xxxx", 0 }, { ADD, 0, "good", 4 } }, "good", false },
+		{ "a bad copy waits, a good one replaces it", { { BAD, 0, "xxxx", 0 }, { ADD, 0, "good", 4 } }, "good", false, NULL },
+		{ "a good copy of its middle", { { BAD, 0, "xxxxxx", 0 }, { ADD, 2, "go", 0 }, { ACKED, 6, "", 6 } }, "xxgoxx", true, "112211" },
+		{ "of its beginning", { { BAD, 0, "xxxxxx", 0 }, { ADD, 0, "good", 4 }, { ACKED, 6, "", 6 } }, "goodxx", true, "222211" },
+		{ "of its end, and what follows", { { BAD, 0, "xxxxxx", 0 }, { ADD, 4, "good", 0 }, { ACKED, 6, "", 8 } }, "xxxxgood", true,
+		  "11112222" },
+		{ "what is left of it is no segment of its own", { { BAD, 0, "xxxxxx", 0 }, { ADD, 2, "go", 0 }, { ADD, 0, "go", 4 } }, "gogo",
+		  false, "3322" },
+		{ "one good copy of two bad ones", { { BAD, 2, "xx", 0 }, { BAD, 4, "yy", 0 }, { ADD, 2, "good", 0 }, { ADD, 0, "ab", 6 } },
+		  "abgood", false, "443333" },
 		{ "the first of two good copies stands", { { ADD, 4, "good", 0 }, { ADD, 4, "evil", 0 }, { ADD, 0, "abcd", 8 } },
-		  "abcdgood", false },
+		  "abcdgood", false, NULL },
 		{ "a bad copy does not replace a good one", { { ADD, 4, "good", 0 }, { BAD, 4, "xxxx", 0 }, { ADD, 0, "abcd", 8 } },
-		  "abcdgood", false },
+		  "abcdgood", false, NULL },
 		{ "the receiver took it: the card fills checksums in", { { BAD, 0, "data", 0 }, { ACKED, 4, "", 4 }, { BAD, 4, "more", 8 } },
-		  "datamore", true },
-		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true },
+		  "datamore", true, NULL },
+		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true, NULL },
 		{ "the same one goes on in its next IP fragment", { { BAD, 0, "da", 0 }, { GOES_ON, 2, "ta", 0 }, { BAD, 4, "more", 8 } },
-		  "datamore", true },
-		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false },
-		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false },
-		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false },
-		{ "bad bytes behind a hole, acknowledged", { { BAD, 2, "cd", 0 }, { ACKED, 4, "", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false },
-		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false },
-		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false },
-		{ "an overlap brings only what is new", { { ADD, 0, "abcd", 4 }, { ADD, 2, "XXef", 6 } }, "abcdef", false },
+		  "datamore", true, NULL },
+		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false, NULL },
+		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false, NULL },
+		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false, NULL },
+		{ "bad bytes behind a hole, acknowledged", { { BAD, 2, "cd", 0 }, { ACKED, 4, "", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
+		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
+		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false, NULL },
+		{ "an overlap brings only what is new", { { ADD, 0, "abcd", 4 }, { ADD, 2, "XXef", 6 } }, "abcdef", false, NULL },
 	};
 
 	(void)state;
@@ -181,7 +190,8 @@ static void holds_bad_copies_back(void **state)
 		for (size_t k = 0; k < 5 && cases[i].steps[k].text != NULL; k++) {
 			const char         *text = cases[i].steps[k].text;
 			uint64_t            at = cases[i].steps[k].at;
-			struct stream_bytes b = { .at = at, .p = (const uint8_t *)text, .n = strlen(text), .where.at = at };
+			struct stream_bytes b = { .at = at, .p = (const uint8_t *)text, .n = strlen(text),
+				                          .where = { .at = at, .frame = (uint32_t)k + 1 } };
 
 			b.goes_on = cases[i].steps[k].op == GOES_ON;
 			b.is_bad = b.goes_on || cases[i].steps[k].op == BAD;
@@ -195,7 +205,10 @@ static void holds_bad_copies_back(void **state)
 		}
 		expect_in_row(cases[i].name, memcmp(o.bytes, cases[i].bytes, strlen(cases[i].bytes)) == 0);
 		expect_in_row(cases[i].name, s.is_offloaded == cases[i].offloaded);
+		for (size_t k = 0; cases[i].steps_of != NULL && cases[i].steps_of[k] != '\0'; k++)
+			expect_in_row(cases[i].name, o.frames[k] == (uint64_t)(cases[i].steps_of[k] - '0'));
 		stream_clear(&s, &totals);
+		assert_int_equal(totals.held, 0);
 	}
 }
 

@@ -146,27 +146,38 @@ static GList *first_behind(const struct stream *s, uint64_t at)
 	return found;
 }
 
-/* Two copies of the same bytes: old waits, fresh came.  A bad copy gives way to one that is not. */
-static void settle_overlap(struct chunk *old, const struct stream_bytes *fresh, struct stream_totals *totals)
+/* A good copy of a part of what waits at l, which is bad: it takes the place of that part.  Gives what now waits last. */
+static GList *replace_part(struct stream *s, GList *l, const struct stream_bytes *fresh, struct stream_totals *totals)
 {
-	uint64_t from = MAX(old->b.at, fresh->at), to = MIN(end_of(&old->b), end_of(fresh));
-	uint8_t *mine = old->data + (from - old->b.at);
-	size_t   n = (size_t)(to - from);
+	struct chunk       *old = l->data;
+	struct stream_bytes front = front_below(old->b, MAX(old->b.at, fresh->at)), part = front_below(*fresh, end_of(&old->b)),
+			    back = without_front(old->b, end_of(&part) - old->b.at);
+	GList              *last;
+
+	part = without_front(part, old->b.at > part.at ? old->b.at - part.at : 0);
+	back.goes_on |= back.n < old->b.n;
+	insert_before(s, l, &front, totals);
+	insert_before(s, l, &part, totals);
+	insert_before(s, l, &back, totals);
+	last = l->prev;
+	drop(s, l, totals);
+	return last;
+}
+
+/* Two copies of the same bytes: one waits at l, fresh came.  A bad copy gives way to one that is not. */
+static GList *settle_overlap(struct stream *s, GList *l, const struct stream_bytes *fresh, struct stream_totals *totals)
+{
+	struct chunk *old = l->data;
+	uint64_t      from = MAX(old->b.at, fresh->at), to = MIN(end_of(&old->b), end_of(fresh));
+	size_t        n = (size_t)(to - from);
 
 	totals->retransmitted += n;
-	if (memcmp(mine, fresh->p + (from - fresh->at), n) == 0) {
-		if (old->b.at >= fresh->at && end_of(&old->b) <= end_of(fresh))
-			old->b.is_bad &= fresh->is_bad;
-		return;
+	if (memcmp(old->data + (from - old->b.at), fresh->p + (from - fresh->at), n) == 0) {
+		old->b.is_bad &= fresh->is_bad || n < old->b.n;
+		return l;
 	}
 	totals->conflicting += n;
-	if (!old->b.is_bad || fresh->is_bad)
-		return;
-	memcpy(mine, fresh->p + (from - fresh->at), n);
-	if (n == old->b.n) {
-		old->b.is_bad = false;
-		old->b.where = without_front(*fresh, from - fresh->at).where;
-	}
+	return old->b.is_bad && !fresh->is_bad ? replace_part(s, l, fresh, totals) : l;
 }
 
 /* Keep b; where chunks wait already only what lies between them is new. */
@@ -177,16 +188,15 @@ static void hold(struct stream *s, struct stream_bytes b, struct stream_totals *
 	if (s->held == NULL)
 		s->held = g_queue_new();
 	for (l = first_behind(s, b.at); l != NULL && b.n > 0 && chunk_at(l)->b.at < end_of(&b); l = l->next) {
-		struct chunk       *c = l->data;
 		struct stream_bytes gap = b;
 
-		if (c->b.at > b.at) {
-			gap = front_below(b, c->b.at);
+		if (chunk_at(l)->b.at > b.at) {
+			gap = front_below(b, chunk_at(l)->b.at);
 			insert_before(s, l, &gap, totals);
 			b = without_front(b, gap.n);
 		}
-		settle_overlap(c, &b, totals);
-		b = without_front(b, MIN(b.n, end_of(&c->b) - b.at));
+		l = settle_overlap(s, l, &b, totals);
+		b = without_front(b, MIN(b.n, end_of(&chunk_at(l)->b) - b.at));
 	}
 	insert_before(s, l, &b, totals);
 }
