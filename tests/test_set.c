@@ -9,13 +9,16 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <zstd.h>
 
 #include "tests/cm.h"
 #include "tests/files.h"
 
 #define CAPTURES 3
 
-/* Frames of one byte as words: its letter and its second, "a1 b2"; "-" for none. */
+#define LONG 70000 /* bytes: more than a reader looks at in advance */
+
+/* Frames of one byte as words: its letter and its second, "a1 b2"; "-" for none.  A capital is a frame of LONG of them. */
 static GByteArray *made(const char *frames)
 {
 	struct file    f = file_new();
@@ -23,9 +26,10 @@ static GByteArray *made(const char *frames)
 
 	put_pcap_header(&f, 0xA1B2C3D4, 1);
 	for (guint i = 0; words[i] != NULL && words[i][0] != '-'; i++) {
-		char text[2] = { words[i][0], '\0' };
+		uint32_t         n = g_ascii_isupper(words[i][0]) ? LONG : 1;
+		g_autofree char *text = g_strnfill(n, words[i][0]);
 
-		put_pcap_packet(&f, (uint32_t)g_ascii_strtoull(words[i] + 1, NULL, 10), 0, text, 1);
+		put_pcap_packet(&f, (uint32_t)g_ascii_strtoull(words[i] + 1, NULL, 10), 0, text, n);
 	}
 	return f.a;
 }
@@ -43,7 +47,7 @@ static char *write_capture(const char *dir, const char *name, const char *frames
 
 struct told {
 	GString *story; /* a letter a frame; "<0" capture 0 opened, "0>" ended */
-	unsigned refused, open, most_open;
+	unsigned refused, open, most_open, damaged;
 };
 
 static void on_opened(const char *path, uint32_t ordinal, int64_t first_ns, const GError *error, void *user)
@@ -70,7 +74,15 @@ static void on_ended(const struct capture_info *info, uint32_t ordinal, void *us
 	t->open--;
 }
 
-static const struct set_watch watch = { .opened = on_opened, .ended = on_ended };
+static void on_damaged(const struct capture_info *info, const GError *error, void *user)
+{
+	struct told *t = user;
+
+	assert_string_equal(info->damage, error->message);
+	t->damaged++;
+}
+
+static const struct set_watch watch = { .opened = on_opened, .ended = on_ended, .damaged = on_damaged };
 
 /* Frames of all; `order` counts on. */
 static void read_through(struct set *s, struct told *t)
@@ -80,7 +92,7 @@ static void read_through(struct set *s, struct told *t)
 
 	while (set_next(s, &f)) {
 		assert_int_equal(f.order, ++n);
-		g_string_append_len(t->story, (const char *)f.bytes, f.caplen);
+		g_string_append_c(t->story, (char)f.bytes[0]);
 	}
 }
 
@@ -236,6 +248,85 @@ static void many_captures_need_few_descriptors(void **state)
 	read_many("1030 that overlap: a few too many", 1030, true, 1024);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+
+/* A zstd frame of these bytes that claims such a window. */
+static void put_packed(GByteArray *to, const uint8_t *p, size_t n, int window_log)
+{
+	ZSTD_CStream  *z = ZSTD_createCStream();
+	uint8_t        out[4096];
+	ZSTD_inBuffer  in = { p, n, 0 };
+	ZSTD_outBuffer o = { out, sizeof out, 0 };
+
+	ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, 1);
+	ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, window_log);
+	assert_false(ZSTD_isError(ZSTD_compressStream2(z, &o, &in, ZSTD_e_continue)));
+	assert_int_equal(ZSTD_compressStream2(z, &o, &in, ZSTD_e_end), 0);
+	g_byte_array_append(to, out, (guint)o.pos);
+	ZSTD_freeCStream(z);
+}
+
+/* Its last frame has a window of its own. */
+static char *write_packed(const char *dir, const char *name, const char *frames, int window_log, int last_window_log)
+{
+	enum { LAST = 17 };
+	g_autoptr(GByteArray) plain = made(frames), packed = g_byte_array_new();
+	char                 *path = g_build_filename(dir, name, NULL);
+
+	put_packed(packed, plain->data, plain->len - LAST, window_log);
+	put_packed(packed, plain->data + plain->len - LAST, LAST, last_window_log);
+	assert_true(g_file_set_contents(path, (const char *)packed->data, (gssize)packed->len, NULL));
+	return path;
+}
+
+static void what_overlaps_takes_so_much_memory(void **state)
+{
+	static const struct {
+		const char *name;
+		struct {
+			const char *frames;
+			int         window_log, last_window_log;
+		} captures[CAPTURES];
+		const char *story;
+		unsigned    refused, damaged;
+	} cases[] = {
+		{ "128 MiB, each alone", { { "a1 b2", 27, 27 }, { "c3 d4", 27, 27 }, { "e5 f6", 27, 27 } }, "<0ab0><1cd1><2ef2>", 0, 0 },
+		{ "128 and less", { { "a1 d4", 27, 27 }, { "b2 e5", 20, 20 }, { "c3 f6", 20, 20 } }, "<0a<1b<2cd0>e1>f2>", 0, 0 },
+		{ "three of 64 MiB", { { "a1 d4", 26, 26 }, { "b2 e5", 26, 26 }, { "c3 f6", 26, 26 } }, "<0a<1bd0>e1>", 1, 0 },
+		{ "one that grows", { { "A1 c3 d4 f5", 20, 27 }, { "b2 e5", 27, 27 }, { "g7", 20, 20 } }, "<0A<1bcdf0>e1><2g2>", 0, 1 },
+		{ "one that grows, but is alone by then", { { "A1 c3 d4 f6", 20, 27 }, { "b2 e5", 27, 27 }, { "g7", 20, 20 } },
+		  "<0A<1bcde1>f0><2g2>", 0, 0 },
+	};
+	g_autofree char *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct told t = { .story = g_string_new(NULL) };
+		struct set *s = set_new(&watch, &t);
+
+		for (unsigned k = 0; k < CAPTURES; k++) {
+			char             name[] = { (char)('x' + k), '\0' };
+			g_autofree char *path = write_packed(dir, name, cases[i].captures[k].frames, cases[i].captures[k].window_log,
+			                                     cases[i].captures[k].last_window_log);
+
+			assert_true(set_add(s, path, NULL));
+		}
+		read_through(s, &t);
+		if (strcmp(t.story->str, cases[i].story) != 0)
+			fail_msg("row \"%s\": %s", cases[i].name, t.story->str);
+		expect_in_row(cases[i].name, t.refused == cases[i].refused && t.damaged == cases[i].damaged);
+		set_free(s);
+		g_string_free(t.story, true);
+	}
+	for (unsigned k = 0; k < CAPTURES; k++) {
+		char             name[] = { (char)('x' + k), '\0' };
+		g_autofree char *path = g_build_filename(dir, name, NULL);
+
+		g_unlink(path);
+	}
+	g_rmdir(dir);
+}
+
 /* ---- pipes ----------------------------------------------------------------------------------------------------- */
 
 /* A pipe between two files, by time; its sender has sent only half, and nobody waits for the rest before it is its turn. */
@@ -277,6 +368,7 @@ int main(void)
 		cmocka_unit_test(reads_in_order_of_time),
 		cmocka_unit_test(what_cannot_be_opened_any_more_is_refused),
 		cmocka_unit_test(many_captures_need_few_descriptors),
+		cmocka_unit_test(what_overlaps_takes_so_much_memory),
 		cmocka_unit_test(a_pipe_is_one_of_them),
 	};
 

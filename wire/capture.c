@@ -100,6 +100,17 @@ void capture_spare(struct capture *c)
 	source_spare(c->source);
 }
 
+uint64_t capture_memory(const struct capture *c)
+{
+	return sizeof *c + source_memory(c->source);
+}
+
+void capture_give_up(struct capture *c, const GError *why)
+{
+	if (c->info.damage == NULL)
+		c->info.damage = g_strdup(why->message);
+}
+
 /* Both formats have link types of 16 bits.  A file may name all of them, in turns: the list is not searched. */
 static void note_link(struct capture *c, uint32_t link)
 {
@@ -173,8 +184,7 @@ enum capture_result capture_next(struct capture *c, struct frame *f, GError **er
 		c->info.drops = c->pcapng.drops;
 	}
 	if (result == CAPTURE_DAMAGE) {
-		if (c->info.damage == NULL)
-			c->info.damage = g_strdup(damage->message);
+		capture_give_up(c, damage);
 		g_propagate_error(error, g_steal_pointer(&damage));
 	}
 	return result;

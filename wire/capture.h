@@ -49,6 +49,11 @@ bool capture_is_once(const struct capture *c);
 /* Many captures are open: source_spare.  To be called before its first frame is asked for. */
 void capture_spare(struct capture *c);
 
+/* Bytes that it takes by now, of memory that was ever written to. */
+uint64_t capture_memory(const struct capture *c);
+/* It is not read any further: that is its damage, unless it has another one. */
+void capture_give_up(struct capture *c, const GError *why);
+
 enum capture_result {
 	CAPTURE_FRAME,   /* *f is filled                                                                    */
 	CAPTURE_END,     /* no more frames                                                                  */

@@ -10,6 +10,7 @@
 
 #define LOAD_HEADROOM ((size_t)256 << 10)
 #define LOAD_SIZE     ((size_t)1 << 20)
+#define READ_AHEAD_MEMORY (2 * (LOAD_HEADROOM + LOAD_SIZE))
 
 struct load {
 	uint8_t *mem;   /* LOAD_HEADROOM bytes to write into, then n bytes of the file     */

@@ -11,12 +11,15 @@
 #include "wire/twins.h"
 
 #define OPEN_MOST   1024 /* captures that overlap at one time: each takes some 100 KiB, or what its decompressor needs */
+#define MEMORY_MOST  ((uint64_t)160 << 20) /* bytes, of captures that overlap; one alone may need more: a window of 128 MiB, a block */
 #define OPEN_AT_EASE 16  /* ... with a descriptor, and a thread where they are large                                    */
 
 struct member {
 	char           *path;
 	int64_t         first_ns;
 	struct capture *capture; /* NULL: not open                                     */
+	uint64_t        memory;  /* capture_memory, as far as the set knows            */
+	bool            is_too_large; /* ... while there are others: then not read on  */
 	uint32_t        ordinal;
 	int64_t         latest_ns; /* of its frames so far                             */
 	struct frame    frame;     /* the next one                                     */
@@ -31,6 +34,7 @@ struct set {
 	guint      waiting;   /* members[waiting...] wait for their turn                         */
 	uint32_t   ordinals;  /* given out                                                       */
 	GPtrArray *open;      /* of struct member, borrowed                                      */
+	uint64_t   memory;    /* of those that are open                                          */
 	bool       is_given;  /* the frame of open[0] was given                                  */
 	uint64_t   order;
 	struct twins *twins;  /* NULL: one capture alone                                         */
@@ -87,6 +91,48 @@ void set_add_known(struct set *s, const char *path, int64_t first_ns)
 	add(s, path, first_ns);
 }
 
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+
+static GError *too_large(const char *path)
+{
+	return g_error_new(CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE,
+	                   "%s: captures that overlap in time would take more than %u MiB of memory together; decompress it first, or "
+	                   "join some of them: mergecap -w OUT.pcapng FILE...",
+	                   path, (unsigned)(MEMORY_MOST >> 20));
+}
+
+/* One alone may grow. */
+static bool is_too_much(const struct set *s, const struct member *m, uint64_t more)
+{
+	return s->memory > m->memory && s->memory + more > MEMORY_MOST;
+}
+
+static void tell_damage(struct set *s, const struct member *m, const GError *error)
+{
+	if (s != NULL && s->watch.damaged != NULL)
+		s->watch.damaged(capture_info(m->capture), error, s->user);
+}
+
+/* It may have grown with the frame that was just read: a larger window, a larger packet. */
+static void note_memory(struct set *s, struct member *m)
+{
+	uint64_t now = capture_memory(m->capture);
+
+	m->is_too_large = now > m->memory && is_too_much(s, m, now - m->memory);
+	s->memory = s->memory - m->memory + now;
+	m->memory = now;
+}
+
+static void give_up(struct set *s, struct member *m)
+{
+	g_autoptr(GError) error = too_large(m->path);
+
+	capture_give_up(m->capture, error);
+	tell_damage(s, m, error);
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
 /* Its next frame; false where it has none.  Damage is told on the way. */
 static bool load_into(struct set *s, struct member *m, struct frame *f)
 {
@@ -97,8 +143,7 @@ static bool load_into(struct set *s, struct member *m, struct frame *f)
 		case CAPTURE_FRAME:
 			return true;
 		case CAPTURE_DAMAGE:
-			if (s != NULL && s->watch.damaged != NULL)
-				s->watch.damaged(capture_info(m->capture), error, s->user);
+			tell_damage(s, m, error);
 			break;
 		case CAPTURE_END:
 			return false;
@@ -108,8 +153,13 @@ static bool load_into(struct set *s, struct member *m, struct frame *f)
 
 static bool load(struct set *s, struct member *m)
 {
+	if (m->is_too_large && is_too_much(s, m, 0)) {
+		give_up(s, m);
+		return false;
+	}
 	if (!load_into(s, m, &m->frame))
 		return false;
+	note_memory(s, m);
 	m->latest_ns = MAX(m->latest_ns, m->frame.time_ns); /* an unknown time is less than any */
 	return true;
 }
@@ -119,7 +169,7 @@ static int64_t first_of(struct capture *c)
 {
 	struct member m = { .capture = c };
 
-	return load(NULL, &m) ? m.frame.time_ns : BITS_TIME_UNKNOWN;
+	return load_into(NULL, &m, &m.frame) ? m.frame.time_ns : BITS_TIME_UNKNOWN;
 }
 
 bool set_add(struct set *s, const char *path, GError **error)
@@ -204,6 +254,7 @@ static void close_member(struct set *s, struct member *m)
 {
 	if (s->watch.ended != NULL)
 		s->watch.ended(capture_info(m->capture), m->ordinal, s->user);
+	s->memory -= m->memory;
 	g_clear_pointer(&m->capture, capture_free);
 }
 
@@ -217,6 +268,10 @@ static bool open_member(struct set *s, struct member *m)
 		            m->path, OPEN_MOST);
 	else
 		m->capture = capture_open(m->path, m->ordinal, &error);
+	if (m->capture != NULL && is_too_much(s, m, capture_memory(m->capture))) {
+		error = too_large(m->path);
+		g_clear_pointer(&m->capture, capture_free);
+	}
 	tell_opened(s, m, error);
 	if (m->capture == NULL)
 		return false;

@@ -6,8 +6,9 @@
  * read one after the other, and those that overlap (two taps) in turns.
  *
  * A capture is opened when its turn comes: of five thousand that follow each other one is open, or two.  Where they overlap,
- * those beyond the sixteenth do without a descriptor between two reads, and with little memory.  At most 1024 may overlap;
- * a further one is refused, as is what cannot be opened any more.  What can be read only once (standard input, a pipe) is open
+ * those beyond the sixteenth do without a descriptor between two reads, and with little memory.  At most 1024 may overlap,
+ * and together they may take 160 MiB of memory (the window of a zstd frame counts, and the longest packet); a further one is
+ * refused, as is what cannot be opened any more, and one that grows beyond that is read no further.  What can be read only once (standard input, a pipe) is open
  * from the start.
  *
  * A frame that an overlapping capture has as well is seen once: in an overlapping ring the same tap's frame lies in two files.

@@ -61,6 +61,11 @@ void source_spare(struct source *s)
 		file_in_spare(&s->file);
 }
 
+uint64_t source_memory(const struct source *s)
+{
+	return s->touched + unpack_memory(s->unpack) + (s->ahead != NULL ? READ_AHEAD_MEMORY : 0);
+}
+
 void source_free(struct source *s)
 {
 	if (s == NULL)
@@ -86,6 +91,7 @@ static void make_room(struct source *s, size_t n)
 		g_free(s->own);
 		s->own = larger;
 		s->size = size;
+		s->touched = have;
 	} else if (s->buf != s->own || s->from + n > s->size || have == 0) {
 		memmove(s->own, source_bytes(s), have);
 	} else {
@@ -107,10 +113,12 @@ static void read_more(struct source *s)
 	size_t  most = s->offset + source_have(s) == 0 || s->file.is_sparing ? FIRST_READ : READ_SIZE;
 	ssize_t got = unpack_read(s->unpack, s->buf + s->to, MIN(most, s->size - s->to));
 
-	if (got > 0)
+	if (got > 0) {
 		s->to += (size_t)got;
-	else
+		s->touched = MAX(s->touched, s->to);
+	} else {
 		note_end(s, got < 0 ? errno : 0);
+	}
 }
 
 static void give_back(struct source *s)
@@ -141,6 +149,7 @@ static void append(struct source *s, struct load *next, size_t n)
 	give_back(s);
 	memcpy(s->buf + s->to, next->mem + LOAD_HEADROOM, next->n);
 	s->to += next->n;
+	s->touched = MAX(s->touched, s->to);
 	read_ahead_give_back(s->ahead, next);
 }
 

@@ -32,6 +32,7 @@ struct source {
 	uint64_t offset;   /* of buf[from] in the (decompressed) file         */
 	uint8_t *own;   /* a buffer of its own; NULL while none is needed     */
 	size_t   size;  /* of own; grows up to twice SOURCE_BLOCK_MOST        */
+	size_t   touched; /* own[0, touched) was ever written to              */
 	struct read_ahead *ahead; /* a large file is read by a thread, from its second window on; NULL */
 	struct load       *load;  /* the one that is looked at; NULL: own     */
 };
@@ -46,6 +47,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(source_handle, source_free)
 /* Many files are open: do with a little memory, no thread, and no descriptor between two reads (where that can be).  To be
  * called before the second window is asked for. */
 void source_spare(struct source *s);
+
+/* Bytes that it takes by now, of memory that was ever written to. */
+uint64_t source_memory(const struct source *s);
 
 /* What the file is compressed with (unpack_name); NULL: it is not. */
 const char *source_compression(const struct source *s);

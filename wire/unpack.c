@@ -35,6 +35,8 @@ struct unpack {
 	bool        has_ended;
 	uint8_t    *in;
 	size_t      from, to;            /* in[from, to) is read and not yet unpacked                      */
+	size_t      touched;             /* in[0, touched) was ever written to                              */
+	_Atomic uint64_t memory;         /* of all of it, when the latest read ended                       */
 	uint64_t    offset;              /* of in[from] in the compressed file                             */
 	const char *reason;              /* what the step says of data that it calls broken                */
 	char       *damage;
@@ -178,6 +180,7 @@ static ssize_t refill(struct unpack *u)
 	u->to = left;
 	got = file_in_read(u->file, u->in + left, (u->first != NULL ? IN_SIZE : FIRST_READ) - left);
 	u->to += (size_t)MAX(got, 0);
+	u->touched = MAX(u->touched, u->to);
 	return got;
 }
 
@@ -281,7 +284,31 @@ static ssize_t read_member(struct unpack *u, uint8_t *to, size_t n)
 	}
 }
 
-ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n)
+#define GZIP_MEMORY ((uint64_t)48 << 10) /* zlib.h: a window of 32 KiB, and some 7 KiB (zconf.h); rounded up */
+
+/* lz4 does not say: it keeps a block of the input and one of the output, with the 64 KiB before that. */
+static uint64_t lz4_memory(LZ4F_dctx *d)
+{
+	LZ4F_frameInfo_t info = { 0 };
+	size_t           none = 0;
+
+	if (LZ4F_isError(LZ4F_getFrameInfo(d, &info, NULL, &none)) || info.blockSizeID == LZ4F_default)
+		return 0;
+	return 2 * (((uint64_t)64 << 10) << 2 * (info.blockSizeID - LZ4F_max64KB)) + ((uint64_t)128 << 10);
+}
+
+static void note_memory(struct unpack *u)
+{
+	u->memory = sizeof *u + u->touched + (u->has_gzip ? GZIP_MEMORY : 0) + ZSTD_sizeof_DStream(u->zstd) +
+	            (u->lz4 != NULL ? lz4_memory(u->lz4) : 0);
+}
+
+uint64_t unpack_memory(const struct unpack *u)
+{
+	return u->memory;
+}
+
+static ssize_t read_on(struct unpack *u, uint8_t *to, size_t n)
 {
 	ssize_t got = 0;
 
@@ -296,6 +323,15 @@ ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n)
 		errno = EBADMSG;
 		return -1;
 	}
+	return got;
+}
+
+ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n)
+{
+	ssize_t got = read_on(u, to, n);
+
+	if (!u->is_plain)
+		note_memory(u);
 	return got;
 }
 

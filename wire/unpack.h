@@ -23,6 +23,8 @@ ssize_t unpack_read(struct unpack *u, uint8_t *to, size_t n);
 
 /* "gzip", "zstd", "lz4"; NULL: not compressed, or nothing was read yet.  Static. */
 const char *unpack_name(const struct unpack *u);
+/* Bytes that it takes by now; while another thread reads, as of some earlier read. */
+uint64_t unpack_memory(const struct unpack *u);
 /* What is wrong, and at which offset of the compressed file; NULL: nothing.  Lives as long as u. */
 const char *unpack_damage(const struct unpack *u);
 
