@@ -338,7 +338,7 @@ static void print_fragments(const struct style *s, GString *out, const struct ru
 			*bytes = style_plural(conflicting, "byte", "bytes"), *lacks = NULL, *differs = NULL;
 
 	lacks = g_strdup_printf("fragments of %s: what there is of them was read", datagrams);
-	differs = g_strdup_printf("%s of IP fragments came twice and differ: the first copy stands", bytes);
+	differs = g_strdup_printf("%s of IP fragments came twice and differ: the first copy stands, unless its checksum is wrong", bytes);
 	if (given_up)
 		words_paragraph(s, out, "missing", lacks);
 	if (conflicting)

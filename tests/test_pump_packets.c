@@ -466,6 +466,93 @@ static void all_frames_of_a_datagram_are_told(void **state)
 	end(p);
 }
 
+/* ---- copies that differ ---------------------------------------------------------------------------------------- */
+
+enum { SEQ_AT = 20 + 4, TEXT_AT = 20 + 20 }; /* in a packet */
+
+/* The packet of TEXT with its checksum, but other bytes of its text (a letter) or of its sequence number (a digit). */
+static GByteArray *forged(char as)
+{
+	GByteArray *a = segment_of(TEXT, 0, strlen(TEXT));
+
+	if (g_ascii_isdigit(as))
+		a->data[SEQ_AT] = (uint8_t)as;
+	else if (as != 'T')
+		memset(a->data + TEXT_AT + 10, as, 10);
+	return a;
+}
+
+static void feed_part(struct pump *p, const char *part)
+{
+	static const guint    cuts[] = { 0, 24, 56 }; /* of 20 bytes of header and then text */
+	g_autoptr(GByteArray) a = forged(part[0]), f = NULL;
+	guint                 k = (guint)(part[1] - '0');
+
+	f = make_fragment(a, cuts[k], k < 2 ? cuts[k + 1] : a->len - 20, 7);
+	feed(p, f);
+}
+
+static void feed_syn_as(struct pump *p, bool is_offloaded)
+{
+	struct made           m = { .seq = 999, .flags = 2 };
+	g_autoptr(GByteArray) a = make_ipv4(&m);
+
+	a->data[20 + 16] ^= is_offloaded ? 0x55 : 0;
+	feed(p, a);
+}
+
+static void feed_acknowledgment(struct pump *p)
+{
+	struct made           m = { .from = 1, .seq = 1, .ack = 1000 + (uint32_t)strlen(TEXT), .flags = 0x10 };
+	g_autoptr(GByteArray) a = make_ipv4(&m);
+
+	feed(p, a);
+}
+
+/* T: the true packet; other letters and digits: forged ones; which of three parts.  Then the receiver acknowledges all. */
+static void the_checksum_says_which_copy_was_sent(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *parts[6];
+		bool        is_offloaded;
+		char        as; /* what the ten bytes are; '?': all of the fragment that has them */
+		unsigned    conflicting, malformed;
+	} cases[] = {
+		{ "the first copy is true", { "T0", "T1", "x1", "T2" }, false, 'T', 10, 0 },
+		{ "the last copy is true", { "x1", "T0", "T1", "T2" }, false, 'T', 10, 0 },
+		{ "the last of three", { "x1", "y1", "T1", "T0", "T2" }, false, 'T', 20, 0 },
+		{ "the true one came when all was there", { "x1", "T0", "T2", "T1" }, false, 'T', 10, 0 },
+		{ "... and again", { "x1", "T0", "T2", "T1", "T1" }, false, 'T', 10, 0 },
+		{ "neither fits", { "x1", "T0", "y1", "T2" }, false, '?', 10, 0 },
+		{ "neither fitted, then one came that does", { "x1", "T0", "y1", "T2", "T1" }, false, 'T', 20, 0 },
+		{ "nobody filled the checksum in", { "x1", "T0", "y1", "T2" }, true, 'x', 10, 0 },
+		{ "its header: the last copy is true", { "50", "T0", "T1", "T2" }, false, 'T', 1, 0 },
+		{ "its header: neither fits", { "50", "60", "T1", "T2", "T0" }, false, 'T', 2, 1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct pump     *p = begin();
+		g_autofree char *expected = g_strdup(TEXT);
+
+		if (cases[i].as == '?')
+			memset(expected + 4, '?', 32);
+		else if (cases[i].as != 'T')
+			memset(expected + 10, cases[i].as, 10);
+		feed_syn_as(p, cases[i].is_offloaded);
+		for (size_t k = 0; k < 6 && cases[i].parts[k] != NULL; k++)
+			feed_part(p, cases[i].parts[k]);
+		feed_acknowledgment(p);
+		pump_finish(p);
+		expect_in_row(cases[i].name, strcmp(stream->str, expected) == 0);
+		expect_in_row(cases[i].name, pump_stats(p)->datagrams_conflicting == cases[i].conflicting);
+		expect_in_row(cases[i].name, pump_stats(p)->malformed == cases[i].malformed);
+		expect_in_row(cases[i].name, disorder == 0);
+		end(p);
+	}
+}
+
 /* Segments in fragments in any order, twice, in tunnels in fragments: the same stream, each byte from where it is. */
 static void any_order_gives_the_same_stream(void **state)
 {
@@ -543,6 +630,7 @@ int main(void)
 		cmocka_unit_test(the_last_fragment_may_lie_in_half_a_packet),
 		cmocka_unit_test(all_frames_of_a_datagram_are_told),
 		cmocka_unit_test(any_order_gives_the_same_stream),
+		cmocka_unit_test(the_checksum_says_which_copy_was_sent),
 		cmocka_unit_test(hostile_fragments_do_no_harm),
 	};
 

@@ -50,7 +50,7 @@ static bool span_of_frame(const struct frame *f, const uint8_t *p, uint32_t n, s
 
 	if (p >= end || n == 0)
 		return false;
-	*r = (struct span){ p, MIN(n, (uint32_t)(end - p)), where_in_frame(f, p) };
+	*r = (struct span){ p, MIN(n, (uint32_t)(end - p)), where_in_frame(f, p), false };
 	return true;
 }
 
@@ -60,11 +60,39 @@ static struct bits_where where_behind(struct bits_where w, uint32_t n)
 	return w;
 }
 
+static const struct piece *rival_at(const struct datagram *d, guint i)
+{
+	return &g_array_index(d->rivals, struct piece, i);
+}
+
+static guint rivals_of(const struct datagram *d)
+{
+	return d->rivals == NULL ? 0 : d->rivals->len;
+}
+
+/* The last rival that has this byte; NULL: none.  *end: at most, and no other one begins or ends in front of it. */
+static const struct piece *rival_of(const struct datagram *d, uint32_t at, uint32_t *end)
+{
+	const struct piece *found = NULL;
+
+	for (guint i = 0; i < rivals_of(d); i++) {
+		const struct piece *r = rival_at(d, i);
+
+		if (r->from <= at && at < r->to)
+			found = r;
+		if (r->from > at)
+			*end = MIN(*end, r->from);
+		else if (r->to > at)
+			*end = MIN(*end, r->to);
+	}
+	return found;
+}
+
 static bool span_of_datagram(const struct datagram *d, const uint8_t *p, uint32_t n, struct span *r)
 {
 	uint32_t            at = (uint32_t)(p - d->bytes), from, to;
 	guint               i = first_behind(d, at);
-	const struct piece *piece;
+	const struct piece *piece, *rival;
 
 	if (i == d->pieces->len)
 		return false;
@@ -73,7 +101,11 @@ static bool span_of_datagram(const struct datagram *d, const uint8_t *p, uint32_
 	if (from - at >= n)
 		return false;
 	to = MIN(piece->to, at + n);
-	*r = (struct span){ d->bytes + from, to - from, where_behind(piece->where, from - piece->from) };
+	rival = rival_of(d, from, &to);
+	if (rival != NULL && d->copy == COPY_LAST)
+		piece = rival;
+	*r = (struct span){ d->bytes + from, to - from, where_behind(piece->where, from - piece->from),
+		            rival != NULL && d->copy == COPY_CONTESTED };
 	return true;
 }
 
@@ -100,8 +132,9 @@ void datagram_free(struct datagram *d)
 {
 	bits_ranges_clear(&d->seen);
 	g_array_unref(d->pieces);
-	if (d->store != NULL)
-		g_byte_array_unref(d->store);
+	g_clear_pointer(&d->store, g_byte_array_unref);
+	g_clear_pointer(&d->rivals, g_array_unref);
+	g_clear_pointer(&d->rival_store, g_byte_array_unref);
 	g_free(d->bytes);
 	g_free(d);
 }
@@ -114,12 +147,32 @@ static void insert(struct datagram *d, guint i, uint32_t from, uint32_t to, cons
 	g_array_insert_val(d->pieces, i, piece);
 }
 
-static void count_conflicts(struct datagram *d, const uint8_t *old, const uint8_t *fresh, uint32_t n)
+static bool has_rival(const struct datagram *d, uint32_t from, uint32_t to)
 {
-	if (memcmp(old, fresh, n) == 0)
-		return;
+	for (guint i = 0; i < rivals_of(d); i++)
+		if (rival_at(d, i)->from < to && rival_at(d, i)->to > from)
+			return true;
+	return false;
+}
+
+/* Two copies of n bytes at `from`; where: of the later one, which is a rival where it differs from any earlier one. */
+static void compare_copies(struct datagram *d, uint32_t from, const uint8_t *old, const uint8_t *fresh, uint32_t n,
+                           struct bits_where where)
+{
+	struct piece rival = { from, from + n, 0, where };
+	uint64_t     before = d->conflicting;
+
 	for (uint32_t i = 0; i < n; i++)
 		d->conflicting += old[i] != fresh[i];
+	if (d->conflicting == before && !has_rival(d, rival.from, rival.to))
+		return;
+	if (d->rivals == NULL) {
+		d->rivals = g_array_new(FALSE, FALSE, sizeof(struct piece));
+		d->rival_store = g_byte_array_new();
+	}
+	rival.at = d->rival_store->len;
+	g_byte_array_append(d->rival_store, fresh, n);
+	g_array_append_val(d->rivals, rival);
 }
 
 /* The span lies at `from`: what is not known yet of it becomes pieces. */
@@ -137,9 +190,15 @@ static void add_span(struct datagram *d, uint32_t from, const struct span *r)
 			continue;
 		}
 		both = MIN(old->to, end) - from;
-		count_conflicts(d, d->store->data + old->at + (from - old->from), r->p + (from - start), both);
+		compare_copies(d, from, d->store->data + old->at + (from - old->from), r->p + (from - start), both,
+		               where_behind(r->where, from - start));
 		from += both;
 	}
+}
+
+static bool is_sane(const struct datagram *d)
+{
+	return d->pieces->len < DATAGRAM_PIECES && rivals_of(d) < DATAGRAM_RIVALS;
 }
 
 bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o)
@@ -152,11 +211,11 @@ bool datagram_add(struct datagram *d, const struct ip_fragment *f, struct rest b
 	if (f->offset == 0 && !bits_ranges_covers(&d->seen, (struct bits_range){ 0, 1 }))
 		d->proto = f->proto;
 	bits_ranges_add(&d->seen, (struct bits_range){ f->offset, f->offset + bytes.length });
-	while (d->pieces->len < DATAGRAM_PIECES && origin_span(o, p, bytes.length - (uint32_t)(p - bytes.p), &r)) {
+	while (is_sane(d) && origin_span(o, p, bytes.length - (uint32_t)(p - bytes.p), &r)) {
 		add_span(d, f->offset + (uint32_t)(r.p - bytes.p), &r);
 		p = r.p + r.n;
 	}
-	return d->pieces->len < DATAGRAM_PIECES;
+	return is_sane(d);
 }
 
 bool datagram_is_whole(const struct datagram *d)
@@ -171,7 +230,7 @@ static uint32_t known_end(const struct datagram *d)
 	return d->pieces->len == 0 ? 0 : piece_at(d, d->pieces->len - 1)->to;
 }
 
-void datagram_join(struct datagram *d)
+static void put_in_place(struct datagram *d)
 {
 	d->bytes = g_malloc0(known_end(d) + 1); /* so that there is a pointer to nothing, too */
 	for (guint i = 0; i < d->pieces->len; i++) {
@@ -208,6 +267,113 @@ void datagram_trim(const struct datagram *d, struct segment *s)
 	s->flags &= (uint8_t)~TCP_FIN;
 }
 
+/* ---- copies that differ ---------------------------------------------------------------------------------------- */
+
+static void swap_bytes(uint8_t *a, uint8_t *b, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t c = a[i];
+
+		a[i] = b[i];
+		b[i] = c;
+	}
+}
+
+static void swap_rival(struct datagram *d, guint i)
+{
+	const struct piece *r = rival_at(d, i);
+
+	swap_bytes(d->bytes + r->from, d->rival_store->data + r->at, r->to - r->from);
+}
+
+/* In the order in which they came, so that the last one stands; and back. */
+static void put_last(struct datagram *d)
+{
+	for (guint i = 0; i < rivals_of(d); i++)
+		swap_rival(d, i);
+}
+
+static void put_first(struct datagram *d)
+{
+	for (guint i = rivals_of(d); i > 0; i--)
+		swap_rival(d, i - 1);
+}
+
+/* Of the segment that it carries, perhaps in a tunnel; UNKNOWN: it carries none, or not all of one. */
+static enum checksum checksum_of(const struct datagram *d)
+{
+	struct segment s = { .src.addr = d->key.src, .dst.addr = d->key.dst };
+	struct packet  k;
+
+	packet_begin_datagram(&k, &s, datagram_rest(d), d->proto, d->layers);
+	return packet_read(&k, &s) == PACKET_TCP ? segment_checksum(&s) : CHECKSUM_UNKNOWN;
+}
+
+static bool is_right_with_the_last(struct datagram *d)
+{
+	put_last(d);
+	if (checksum_of(d) == CHECKSUM_VALID)
+		return true;
+	put_first(d);
+	return false;
+}
+
+void datagram_join(struct datagram *d)
+{
+	put_in_place(d);
+	if (d->rivals != NULL && checksum_of(d) == CHECKSUM_INVALID)
+		d->copy = is_right_with_the_last(d) ? COPY_LAST : COPY_CONTESTED;
+}
+
+static void add_rivals(struct datagram *d, uint32_t from, const struct span *r)
+{
+	struct span mine;
+
+	for (uint32_t done = 0; span_of_datagram(d, d->bytes + from + done, r->n - done, &mine); done += mine.n) {
+		done = (uint32_t)(mine.p - d->bytes) - from;
+		compare_copies(d, from + done, mine.p, r->p + done, mine.n, where_behind(r->where, done));
+	}
+}
+
+static void forget_rivals(struct datagram *d, guint n, guint bytes, uint64_t conflicting)
+{
+	if (d->rivals == NULL)
+		return;
+	g_array_set_size(d->rivals, n);
+	g_byte_array_set_size(d->rival_store, bytes);
+	d->conflicting = conflicting;
+}
+
+bool datagram_mend(struct datagram *d, const struct ip_fragment *f, struct rest bytes, const struct origin *o)
+{
+	guint          n = rivals_of(d), stored = n == 0 ? 0 : d->rival_store->len;
+	uint64_t       conflicting = d->conflicting;
+	const uint8_t *p = bytes.p;
+	struct span    r;
+
+	if (f->offset + bytes.length > d->length || d->copy == COPY_LAST || checksum_of(d) != CHECKSUM_INVALID)
+		return false;
+	for (; is_sane(d) && origin_span(o, p, bytes.length - (uint32_t)(p - bytes.p), &r); p = r.p + r.n)
+		add_rivals(d, f->offset + (uint32_t)(r.p - bytes.p), &r);
+	if (is_sane(d) && is_right_with_the_last(d))
+		d->copy = COPY_LAST;
+	else
+		forget_rivals(d, n, stored, conflicting);
+	return d->copy == COPY_LAST;
+}
+
+bool datagram_is_contested(const struct datagram *d, const uint8_t *p, uint32_t n)
+{
+	struct span r;
+
+	for (uint32_t done = 0; span_of_datagram(d, p + done, n - done, &r); done = (uint32_t)(r.p - p) + r.n)
+		if (r.is_contested)
+			return true;
+	return false;
+}
+
+/* ---- what is asked of one that is joined ------------------------------------------------------------------------ */
+
 /* Is every byte of the span known, and the same? */
 static bool has_span(const struct datagram *d, uint32_t from, const struct span *r)
 {
@@ -240,12 +406,15 @@ void datagram_frames(const struct datagram *d, void (*frame)(const struct bits_w
 {
 	for (guint i = 0; i < d->pieces->len; i++)
 		frame(&piece_at(d, i)->where, user);
+	for (guint i = 0; i < rivals_of(d); i++)
+		frame(&rival_at(d, i)->where, user);
 }
 
 uint64_t datagram_cost(const struct datagram *d)
 {
 	uint64_t bytes = d->store != NULL ? d->store->len : known_end(d);
 
-	return sizeof *d + bytes + d->pieces->len * sizeof(struct piece) +
+	bytes += d->rivals != NULL ? d->rival_store->len : 0;
+	return sizeof *d + bytes + (d->pieces->len + rivals_of(d)) * sizeof(struct piece) +
 	       bits_ranges_count(&d->seen) * sizeof(struct bits_range);
 }

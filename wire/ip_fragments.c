@@ -100,6 +100,16 @@ static enum fragment_fate grow(struct ip_fragments *t, const struct packet *k, c
 	return is_sane && is_joined(d) ? FRAGMENT_WHOLE : FRAGMENT_WAITS;
 }
 
+static bool mend(struct ip_fragments *t, const struct packet *k, const struct origin *o, struct datagram *d)
+{
+	uint64_t before = datagram_cost(d), conflicts = d->conflicting;
+	bool     is_mended = datagram_mend(d, &k->fragment, k->rest, o);
+
+	t->conflicting += d->conflicting - conflicts;
+	t->held = t->held - before + datagram_cost(d);
+	return is_mended;
+}
+
 enum fragment_fate ip_fragments_add(struct ip_fragments *t, const struct packet *k, const struct segment *s,
                                     const struct origin *o, struct datagram **d)
 {
@@ -110,6 +120,8 @@ enum fragment_fate ip_fragments_add(struct ip_fragments *t, const struct packet 
 	if (*d != NULL && is_joined(*d)) {
 		if (datagram_has(*d, &k->fragment, k->rest, o))
 			return FRAGMENT_AGAIN;
+		if (mend(t, k, o, *d))
+			return FRAGMENT_WHOLE;
 		take_out(t, *d); /* its number is used anew: perhaps by a fragment inside itself */
 		g_queue_push_tail_link(&t->replaced, &(*d)->link);
 		*d = NULL;

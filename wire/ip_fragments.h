@@ -27,7 +27,7 @@ struct ip_fragments {
 	uint64_t    now;         /* frames                                                      */
 	int64_t     now_ns;
 	uint64_t    whole, given_up; /* datagrams: put together; given up before that           */
-	uint64_t    conflicting; /* bytes of which two copies differ; the first one stood       */
+	uint64_t    conflicting; /* bytes of which two copies differ                            */
 };
 
 void ip_fragments_init(struct ip_fragments *t, const struct ip_fragments_limits *limits);
@@ -35,7 +35,7 @@ void ip_fragments_clear(struct ip_fragments *t);
 
 enum fragment_fate {
 	FRAGMENT_WAITS, /* for others                                                             */
-	FRAGMENT_WHOLE, /* it was the last one that was missing: *d is joined                      */
+	FRAGMENT_WHOLE, /* it was the last one that was missing, or mended what was: *d is joined  */
 	FRAGMENT_AGAIN, /* a copy of one that *d has                                               */
 };
 

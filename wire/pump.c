@@ -218,24 +218,32 @@ __attribute__((cold)) static void add_spans(struct pump *p, struct connection *c
 	while (c->kind <= CONN_HTTP && origin_span(p->origin, s->payload + done, s->length - done, &r)) {
 		struct stream_bytes part = *b;
 
+		done = (uint32_t)(r.p - s->payload) + r.n;
+		if (r.is_contested && !c->stream[p->d].is_offloaded)
+			continue; /* nobody knows what the receiver took */
 		part.at += (uint64_t)(r.p - s->payload);
 		part.p = r.p;
 		part.n = r.n;
 		part.starts_segment = r.p == s->payload;
-		part.goes_on = done > 0;
+		part.goes_on = r.p != s->payload;
 		part.where = r.where;
 		part.where.conn = b->where.conn;
 		part.where.heard = b->where.heard;
 		part.where.at = part.at;
 		stream_add(&c->stream[p->d], &part, &p->totals, &pump_stream_sink, p);
-		done = (uint32_t)(r.p - s->payload) + r.n;
 	}
 }
 
-/* A datagram that was given up is read later than it came. */
+/* A datagram that was given up is read later than it came, and one that is contested is not all read. */
 static bool has_its_time(const struct origin *o)
 {
-	return o->datagram == NULL || datagram_is_whole(o->datagram);
+	return o->datagram == NULL || (datagram_is_whole(o->datagram) && o->datagram->copy != COPY_CONTESTED);
+}
+
+/* Where copies of it differ and none fits the checksum, all that they agree on is as good as any other byte. */
+static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
+{
+	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
 }
 
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
@@ -259,7 +267,7 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 		}
 		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
 	}
-	b.is_bad = !st->is_offloaded && segment_checksum(s) == CHECKSUM_INVALID;
+	b.is_bad = !st->is_offloaded && has_wrong_checksum(p->origin, s);
 	before = *st;
 	if (p->origin->datagram == NULL)
 		stream_add(st, &b, &p->totals, &pump_stream_sink, p);

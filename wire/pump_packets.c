@@ -92,16 +92,27 @@ void pump_give_up_fragments(struct pump *p)
 
 /* ---- packets --------------------------------------------------------------------------------------------------- */
 
+/* A segment whose header is contested is of nobody knows which connection. */
+static uint64_t take_segment_of(struct pump *p, const struct origin *o, struct segment *s)
+{
+	const struct datagram *d = o->datagram;
+
+	if (d != NULL && datagram_is_contested(d, s->tcp, (uint32_t)(s->payload - s->tcp))) {
+		p->stats.malformed++;
+		return 0;
+	}
+	if (d != NULL)
+		datagram_trim(d, s);
+	return pump_segment(p, o, s);
+}
+
 /* Every datagram inside another one has a layer more, and layers are counted: this ends. */
 static uint64_t take_packet(struct pump *p, const struct origin *o, struct packet *k, struct segment *s)
 {
 	enum packet_result result = packet_read(k, s);
 
-	if (result == PACKET_TCP) {
-		if (o->datagram != NULL)
-			datagram_trim(o->datagram, s);
-		return pump_segment(p, o, s);
-	}
+	if (result == PACKET_TCP)
+		return take_segment_of(p, o, s);
 	if (result == PACKET_FRAGMENT)
 		return take_fragment(p, o, k, s);
 	count(p, result, k);
