@@ -245,10 +245,17 @@ static void arrive(struct body *b, struct body_copy *c, struct bits_range r, con
 
 /* Bytes are accepted */
 
-/* Nobody's open copy is asked for what is final. */
-static void accept_main(struct body *b, struct bits_range r)
+static void tell_owner(struct body *b, const struct body_copy *c, struct bits_range r)
+{
+	if (b->owned != NULL)
+		b->owned(c->number, r, b->user);
+}
+
+/* c's copy of r is in main.  Nobody's open copy is asked for what is final. */
+static void accept_main(struct body *b, const struct body_copy *c, struct bits_range r)
 {
 	bits_ranges_add(&b->accepted, r);
+	tell_owner(b, c, r);
 	for (guint i = 0; i < b->copies->len; i++)
 		if (bits_ranges_overlaps(&body_copies_at(b->copies, i)->in_main, r))
 			bits_ranges_remove(&body_copies_at(b->copies, i)->in_main, r);
@@ -328,7 +335,7 @@ static void accept_aside(struct body *b, struct body_copy *c, struct bits_range 
 	for (size_t i = 0; i < bits_ranges_count(&first); i++) {
 		save_losers(b, bits_ranges_get(&first, i));
 		replace_main(b, c, bits_ranges_get(&first, i));
-		accept_main(b, bits_ranges_get(&first, i));
+		accept_main(b, c, bits_ranges_get(&first, i));
 	}
 }
 
@@ -338,7 +345,7 @@ static void accept(struct body *b, struct body_copy *c, struct bits_range r)
 	g_auto(ranges) aside = ranges_inside(&c->aside, r);
 
 	for (size_t i = 0; i < bits_ranges_count(&in_main); i++)
-		accept_main(b, bits_ranges_get(&in_main, i));
+		accept_main(b, c, bits_ranges_get(&in_main, i));
 	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
 		accept_aside(b, c, bits_ranges_get(&aside, i));
 	bits_ranges_remove(&c->aside, r);
@@ -416,6 +423,33 @@ void body_over(struct body *b, uint64_t number)
 	body_copies_drop_if_done(b->copies, c);
 }
 
+/* What lies aside of r takes its place; what would lie behind a long hole is refused last, so that it costs no other byte. */
+static void end_aside(struct body *b, struct body_copy *c, struct bits_range r, struct bits_range *far)
+{
+	if (is_behind_long_hole(b, r)) {
+		*far = r;
+		return;
+	}
+	replace_main(b, c, r);
+	tell_owner(b, c, r);
+}
+
+static void end_copy(struct body *b, struct body_copy *c, const struct bits_ranges *done, struct bits_range *far)
+{
+	for (size_t j = 0; j < bits_ranges_count(&c->aside); j++) {
+		g_auto(ranges) open = ranges_outside(done, bits_ranges_get(&c->aside, j));
+
+		for (size_t k = 0; k < bits_ranges_count(&open); k++)
+			end_aside(b, c, bits_ranges_get(&open, k), far);
+	}
+	for (size_t j = 0; j < bits_ranges_count(&c->in_main); j++) {
+		g_auto(ranges) open = ranges_outside(done, bits_ranges_get(&c->in_main, j));
+
+		for (size_t k = 0; k < bits_ranges_count(&open); k++)
+			tell_owner(b, c, bits_ranges_get(&open, k));
+	}
+}
+
 /* Greatest number first: what a later exchange brought hides what an earlier one did. */
 void body_end(struct body *b)
 {
@@ -426,22 +460,14 @@ void body_end(struct body *b)
 	for (guint i = b->copies->len; i-- > 0;) {
 		struct body_copy *c = body_copies_at(b->copies, i);
 
-		for (size_t j = 0; j < bits_ranges_count(&c->aside); j++) {
-			g_auto(ranges) open = ranges_outside(&done, bits_ranges_get(&c->aside, j));
-
-			for (size_t k = 0; k < bits_ranges_count(&open); k++)
-				if (is_behind_long_hole(b, bits_ranges_get(&open, k)))
-					far = bits_ranges_get(&open, k);
-				else
-					replace_main(b, c, bits_ranges_get(&open, k));
-		}
+		end_copy(b, c, &done, &far);
 		bits_ranges_add_all(&done, &c->in_main);
 		bits_ranges_add_all(&done, &c->aside);
 	}
 	g_ptr_array_set_size(b->copies, 0);
 	if (b->keeps && b->error == NULL && !medium_sync(b->main, &b->error))
 		b->unhashable = true;
-	if (!bits_range_is_empty(far)) /* last, so that it costs no other byte */
+	if (!bits_range_is_empty(far))
 		refuse_long_hole(b, far);
 }
 

@@ -24,6 +24,8 @@ struct body {
 	bool           keeps;     /* main is a file to keep                                             */
 	uint64_t       window;    /* BODY_WINDOW                                                        */
 	struct medium *(*conflict_new)(unsigned n, void *user); /* where the n-th conflicting copy goes; may be NULL */
+	/* Exchange `number`'s copy of r is the one that is in the file, for good; once for every byte; may be NULL. */
+	void          (*owned)(uint64_t number, struct bits_range r, void *user);
 	void          *user;
 
 	struct bits_ranges accepted;  /* in the file for good                                           */

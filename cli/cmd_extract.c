@@ -22,9 +22,8 @@ static void on_bytes(const struct bits_exchange *x, uint64_t offset, struct bits
 {
 	struct extract *e = user;
 
-	(void)w;
 	if (wanted(e, x->session))
-		store_bytes(&e->store, x, offset, data);
+		store_bytes(&e->store, x, offset, data, w);
 }
 
 static void on_settled(const struct bits_exchange *x, struct bits_range r, bool kept, void *user)
@@ -63,7 +62,7 @@ static void on_ended(const struct bits_session *s, void *user)
 	session = record_session(&e->run.names, s,
 				 &(struct record_content){ .sha256 = stored.sha256, .conflicts = &stored.conflicts });
 	ledger_session(&e->ledger, s, session);
-	ledger_entry(&e->ledger, s->ordinal)->file = record_file(session, stored.name, stored.others);
+	ledger_entry(&e->ledger, s->ordinal)->file = record_file(session, stored.name, stored.others, stored.sources);
 	stored_clear(&stored);
 }
 
@@ -193,7 +192,7 @@ int cmd_extract(const struct command *c, const struct options *o)
 		complain("%s", error->message);
 		e.run.troubles |= TROUBLE_OUTPUT;
 	}
-	store_init(&e.store, &e.folder);
+	store_init(&e.store, &e.folder, &e.run.names);
 	if (error == NULL && run_open_output(&e.run, &e.out))
 		extract_all(&e);
 	run_close_output(&e.run, &e.out);

@@ -18,8 +18,7 @@ struct report {
 static void on_bytes(const struct bits_exchange *x, uint64_t offset, struct bits_str data, const struct bits_where *w,
 		     void *user)
 {
-	(void)w;
-	store_bytes(&((struct report *)user)->store, x, offset, data);
+	store_bytes(&((struct report *)user)->store, x, offset, data, w);
 }
 
 static void on_settled(const struct bits_exchange *x, struct bits_range r, bool kept, void *user)
@@ -428,7 +427,7 @@ int cmd_report(const struct command *c, const struct options *o)
 	run_init(&r.run, o);
 	r.run.is_over = is_over;
 	ledger_init(&r.ledger, &r.run);
-	store_init(&r.store, NULL);
+	store_init(&r.store, NULL, NULL);
 	connections_init(&r.connections, &r.run);
 	if (run_open_output(&r.run, &r.out)) {
 		run_captures(&r.run, &sink, &r);

@@ -3,6 +3,8 @@
 #include "cli/fd.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -19,6 +21,24 @@ bool fd_fail(GError **error, const char *what)
 
 	g_set_error(error, G_FILE_ERROR, (int)g_file_error_from_errno(e), "%s: %s", what, g_strerror(e));
 	return false;
+}
+
+int fd_make(int dir, const char *name, bool replaces)
+{
+	if (replaces)
+		unlinkat(dir, name, 0);
+	return openat(dir, name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+}
+
+/* Not every file system can rename without replacing; a link does the same in two steps. */
+int fd_rename(int dir, const char *from, const char *to)
+{
+	int r = renameat2(dir, from, dir, to, RENAME_NOREPLACE);
+
+	if (r == 0 || (errno != EINVAL && errno != ENOSYS))
+		return r;
+	r = linkat(dir, from, dir, to, 0);
+	return r == 0 ? unlinkat(dir, from, 0) : r;
 }
 
 bool fd_write(int fd, const uint8_t *p, size_t n, GError **error)

@@ -10,6 +10,11 @@
 void fd_close(int *fd);
 #define autofd __attribute__((cleanup(fd_close))) int
 
+/* A new file in an opened directory, mode 0600, no link followed; replaces: one of that name gives way.  -1 and errno. */
+int fd_make(int dir, const char *name, bool replaces);
+/* Never over another file: 0, or -1 and errno. */
+int fd_rename(int dir, const char *from, const char *to);
+
 /* Behind what was written before: pipes, too. */
 bool fd_write(int fd, const uint8_t *p, size_t n, GError **error);
 bool fd_write_at(int fd, const uint8_t *p, size_t n, uint64_t offset, GError **error);

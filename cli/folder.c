@@ -10,8 +10,7 @@
 
 #include "cli/fd.h"
 
-#define FLAGS_NEW  (O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC)
-#define FLAGS_OLD  (O_RDWR | O_NOFOLLOW | O_CLOEXEC)
+#define FLAGS_OLD (O_RDWR | O_NOFOLLOW | O_CLOEXEC)
 
 struct folder_file {
 	struct medium  m;
@@ -42,6 +41,14 @@ static bool is_empty(const char *path)
 	return d == NULL || g_dir_read_name(d) == NULL;
 }
 
+static bool open_below(struct folder *f, const char *name, int *fd, GError **error)
+{
+	if (mkdirat(f->dir, name, 0700) != 0 && errno != EEXIST)
+		return fail(f, name, error);
+	*fd = openat(f->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *fd >= 0 || fail(f, name, error);
+}
+
 static bool open_directories(struct folder *f, GError **error)
 {
 	if (mkdir(f->path, 0700) != 0 && errno != EEXIST)
@@ -54,15 +61,12 @@ static bool open_directories(struct folder *f, GError **error)
 			    "%s is not empty: choose another folder, or --force to add to it", f->path);
 		return false;
 	}
-	if (mkdirat(f->dir, "files", 0700) != 0 && errno != EEXIST)
-		return fail(f, "files", error);
-	f->files = openat(f->dir, "files", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return f->files >= 0 || fail(f, "files", error);
+	return open_below(f, "files", &f->files, error) && open_below(f, "sources", &f->sources, error);
 }
 
 bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 {
-	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .force = force };
+	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force };
 	f->sums = g_ptr_array_new_with_free_func(g_free);
 	f->scribe = scribe_new();
 	return open_directories(f, error);
@@ -71,6 +75,7 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 void folder_close(struct folder *f)
 {
 	fd_close(&f->files);
+	fd_close(&f->sources);
 	fd_close(&f->dir);
 	scribe_free(f->scribe);
 	g_ptr_array_unref(f->sums);
@@ -80,14 +85,8 @@ void folder_close(struct folder *f)
 void folder_abandon(struct folder *f)
 {
 	unlinkat(f->dir, "files", AT_REMOVEDIR);
+	unlinkat(f->dir, "sources", AT_REMOVEDIR);
 	rmdir(f->path);
-}
-
-static int open_new(struct folder *f, int dir, const char *name)
-{
-	if (f->force)
-		unlinkat(dir, name, 0);
-	return openat(dir, name, FLAGS_NEW, 0600);
 }
 
 static bool unpark(struct folder_file *file, GError **error)
@@ -169,7 +168,7 @@ static const struct medium_ops file_ops = { file_write, file_hand_over, file_syn
 
 struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench, GError **error)
 {
-	int fd = open_new(f, f->files, name);
+	int fd = fd_make(f->files, name, f->force);
 	struct folder_file *file;
 
 	if (fd < 0) {
@@ -190,24 +189,13 @@ bool folder_truncate(struct folder *f, const char *name, uint64_t size, GError *
 	return (fd >= 0 && ftruncate(fd, (off_t)size) == 0) || fail_file(f, name, error);
 }
 
-/* Not every file system can rename without replacing; a link does the same in two steps. */
-static int rename_new(int dir, const char *from, const char *to)
-{
-	int r = renameat2(dir, from, dir, to, RENAME_NOREPLACE);
-
-	if (r == 0 || (errno != EINVAL && errno != ENOSYS))
-		return r;
-	r = linkat(dir, from, dir, to, 0);
-	return r == 0 ? unlinkat(dir, from, 0) : r;
-}
-
 bool folder_rename(struct folder *f, const char *from, const char *to, GError **error)
 {
 	if (strcmp(from, to) == 0)
 		return true;
 	if (f->force)
 		unlinkat(f->files, to, 0);
-	return rename_new(f->files, from, to) == 0 || fail_file(f, to, error);
+	return fd_rename(f->files, from, to) == 0 || fail_file(f, to, error);
 }
 
 void folder_remove(struct folder *f, const char *name)
@@ -229,6 +217,11 @@ static bool hash_file(int fd, char hex[DIGEST_HEX], GError **error)
 	return n == 0 || fd_fail(error, "cannot read back");
 }
 
+static void note_sum(struct folder *f, const char *hex, const char *below, const char *name)
+{
+	g_ptr_array_add(f->sums, g_strdup_printf("%s  %s/%s\n", hex, below, name));
+}
+
 bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error)
 {
 	autofd fd = -1;
@@ -241,14 +234,29 @@ bool folder_sum(struct folder *f, const char *name, const char *hex, GError **er
 		if (!hash_file(fd, own, error))
 			return false;
 	}
-	g_ptr_array_add(f->sums, g_strdup_printf("%s  files/%s\n", hex != NULL ? hex : own, name));
+	note_sum(f, hex != NULL ? hex : own, "files", name);
+	return true;
+}
+
+struct sheet *folder_sheet_new(struct folder *f, const char *name, GError **error)
+{
+	return sheet_new(f->sources, name, f->force, error);
+}
+
+bool folder_sheet_publish(struct folder *f, struct sheet *s, GError **error)
+{
+	char hex[DIGEST_HEX];
+
+	if (!sheet_publish(s, hex, error))
+		return false;
+	note_sum(f, hex, "sources", sheet_name(s));
 	return true;
 }
 
 FILE *folder_draft(struct folder *f, const char *name, GError **error)
 {
 	g_autofree char *draft = g_strdup_printf("%s.partial", name);
-	int fd = open_new(f, f->dir, draft);
+	int fd = fd_make(f->dir, draft, f->force);
 	FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
 
 	if (file == NULL)
@@ -265,7 +273,7 @@ bool folder_publish(struct folder *f, const char *name, FILE *draft, GError **er
 		return fail(f, old, error);
 	if (f->force)
 		unlinkat(f->dir, name, 0);
-	return rename_new(f->dir, old, name) == 0 || fail(f, name, error);
+	return fd_rename(f->dir, old, name) == 0 || fail(f, name, error);
 }
 
 /* By name: the digest and two blanks come first. */
@@ -289,6 +297,11 @@ static bool has_sum(const struct folder *f, const char *name)
 	return false;
 }
 
+static bool is_below(const char *name)
+{
+	return g_str_has_prefix(name, "files/") || g_str_has_prefix(name, "sources/");
+}
+
 /* What an earlier extraction into this folder (--force) left, and this one did not replace, keeps its line. */
 static void keep_earlier_sums(struct folder *f)
 {
@@ -301,7 +314,7 @@ static void keep_earlier_sums(struct folder *f)
 	for (char **line = lines; line != NULL && *line != NULL; line++) {
 		const char *name = strlen(*line) > SUM_NAME ? *line + SUM_NAME : NULL;
 
-		if (name != NULL && g_str_has_prefix(name, "files/") && !has_sum(f, name) &&
+		if (name != NULL && is_below(name) && !has_sum(f, name) &&
 		    faccessat(f->dir, name, F_OK, 0) == 0)
 			g_ptr_array_add(f->sums, g_strconcat(*line, "\n", NULL));
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* folder.h - the extraction folder: DIR, DIR/files, and nothing outside of them.
+/* folder.h - the extraction folder: DIR, DIR/files, DIR/sources, and nothing outside of them.
  *
  * Every file is made new, with mode 0600, beneath a directory that was opened once; links are never followed.  A file
  * bears a name with ".partial" until it is whole, so that a crash leaves nothing that looks complete. */
@@ -11,10 +11,11 @@
 #include "cli/digest_lane.h"
 #include "cli/medium.h"
 #include "cli/scribe.h"
+#include "cli/sheet.h"
 
 struct folder {
 	char      *path;
-	int        dir, files; /* descriptors                                         */
+	int        dir, files, sources; /* descriptors                                */
 	bool       force;      /* a file of the same name gives way                   */
 	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
 	struct scribe *scribe; /* writes the files in files/                          */
@@ -36,6 +37,10 @@ bool folder_rename(struct folder *f, const char *from, const char *to, GError **
 void folder_remove(struct folder *f, const char *name);
 /* Note its line for SHA256SUMS; hex NULL: read the file for it. */
 bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+
+/* A new file of text in DIR/sources; it gets its name and its line for SHA256SUMS when it is published. */
+struct sheet *folder_sheet_new(struct folder *f, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+bool folder_sheet_publish(struct folder *f, struct sheet *s, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A new file in DIR itself for text; it gets its name with folder_publish, which closes it. */
 FILE *folder_draft(struct folder *f, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -35,8 +35,8 @@ json_t *record_packet(const struct record_context *c, const struct bits_exchange
 json_t *record_session(const struct record_context *c, const struct bits_session *s,
 		       const struct record_content *content);
 json_t *record_finding(const struct record_context *c, const struct bits_finding *f);
-/* Of a session's record; stored and others[] are names below the extraction folder; stored may be NULL. */
-json_t *record_file(json_t *session, const char *stored, const GPtrArray *others);
+/* Of a session's record; stored, others[] and sources are names below the extraction folder; NULL: there is no file. */
+json_t *record_file(json_t *session, const char *stored, const GPtrArray *others, const char *sources);
 /* Of a connection and the ordinals (uint64_t) of the sessions that it carried; NULL: none. */
 json_t *record_connection(const struct record_context *c, const struct conn_facts *f, const GArray *sessions);
 json_t *record_rule(const struct bits_rule *r);

@@ -110,7 +110,7 @@ static const char *const file_envelope[] = { "timestamp", "frame", "capture", "s
 					     "dest_ip",   "dest_port", "proto", "community_id" };
 static const char *const file_identity[] = { "session", "session_id", "url", "name" };
 
-json_t *record_file(json_t *session, const char *stored, const GPtrArray *others)
+json_t *record_file(json_t *session, const char *stored, const GPtrArray *others, const char *sources)
 {
 	struct maker m = maker_new();
 	json_t *bits = json_object_get(session, "bits"), *file = json_copy(json_object_get(session, "file"));
@@ -125,6 +125,7 @@ json_t *record_file(json_t *session, const char *stored, const GPtrArray *others
 		json_array_append_new(names, json_string(g_ptr_array_index(others, i)));
 	json_object_set_new(file, "stored", stored != NULL ? json_string(stored) : json_null());
 	json_object_set_new(file, "stored_conflicts", names);
+	json_object_set_new(file, "sources", sources != NULL ? json_string(sources) : json_null());
 	maker_set(&m, "file", file);
 	if (raw != NULL)
 		json_array_extend(m.raw, raw);

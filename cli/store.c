@@ -3,6 +3,7 @@
 #include "cli/store.h"
 
 #include "cli/safe_name.h"
+#include "cli/source_lines.h"
 
 struct entry {
 	uint64_t      ordinal;
@@ -10,6 +11,7 @@ struct entry {
 	struct body  *body;   /* NULL: its file could not be made, and is not tried again */
 	char         *base;   /* "0001-f000024-report.docx"; NULL without a folder */
 	GPtrArray    *others; /* of char *                                         */
+	struct sources sources; /* with a folder                                   */
 };
 
 static void entry_free(gpointer p)
@@ -17,14 +19,16 @@ static void entry_free(gpointer p)
 	struct entry *e = p;
 
 	body_free(e->body);
+	if (e->base != NULL)
+		sources_clear(&e->sources);
 	g_free(e->base);
 	g_ptr_array_unref(e->others);
 	g_free(e);
 }
 
-void store_init(struct store *st, struct folder *folder)
+void store_init(struct store *st, struct folder *folder, const struct record_context *names)
 {
-	*st = (struct store){ .folder = folder };
+	*st = (struct store){ .folder = folder, .names = names };
 	spool_init(&st->spool, folder != NULL ? folder->path : g_get_tmp_dir());
 	st->bodies = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free);
 }
@@ -61,6 +65,11 @@ static struct medium *new_conflict(unsigned n, void *user)
 	return m;
 }
 
+static void note_owner(uint64_t number, struct bits_range r, void *user)
+{
+	sources_owned(&((struct entry *)user)->sources, number, r);
+}
+
 static struct entry *entry_new(struct store *st, const struct bits_session *s)
 {
 	g_autofree char *base = st->folder != NULL ? base_name(s) : NULL;
@@ -70,10 +79,13 @@ static struct entry *entry_new(struct store *st, const struct bits_session *s)
 	*e = (struct entry){ .ordinal = s->ordinal, .store = st, .base = g_steal_pointer(&base) };
 	e->others = g_ptr_array_new_with_free_func(g_free);
 	g_hash_table_insert(st->bodies, &e->ordinal, e);
+	if (e->base != NULL)
+		sources_init(&e->sources, &st->spool);
 	if (main == NULL)
 		return e;
 	e->body = body_new(main, &st->spool, st->folder != NULL);
 	e->body->conflict_new = st->folder != NULL ? new_conflict : NULL;
+	e->body->owned = st->folder != NULL ? note_owner : NULL;
 	e->body->user = e;
 	return e;
 }
@@ -83,14 +95,18 @@ static struct entry *entry_of(struct store *st, const struct bits_session *s)
 	return s != NULL ? g_hash_table_lookup(st->bodies, &s->ordinal) : NULL;
 }
 
-void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data)
+void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data,
+		 const struct bits_where *w)
 {
 	struct entry *e = entry_of(st, x->session);
 
 	if (e == NULL && x->session != NULL)
 		e = entry_new(st, x->session);
-	if (e != NULL && e->body != NULL)
-		body_bytes(e->body, x->number, offset, data);
+	if (e == NULL || e->body == NULL)
+		return;
+	if (e->base != NULL)
+		sources_arrived(&e->sources, x->number, offset, data.n, w);
+	body_bytes(e->body, x->number, offset, data);
 }
 
 /* An answer may come before the bytes that it settles, even before the first byte of its session. */
@@ -127,7 +143,19 @@ static char *final_suffix(const struct bits_session *s)
 	return g_strconcat(suffixes[bits_session_file_state(s)], cancelled ? ".cancelled" : "", NULL);
 }
 
-/* The file gets its length, its last name, and its line in SHA256SUMS. */
+static bool write_sources(struct store *st, struct entry *e, uint64_t size, struct stored *out, GError **error)
+{
+	g_autofree char *name = g_strdup_printf("%04" G_GUINT64_FORMAT ".ndjson", e->ordinal);
+	g_autoptr(sheet_handle) sheet = folder_sheet_new(st->folder, name, error);
+
+	if (sheet == NULL || !source_lines_write(&e->sources, size, st->names, sheet, error) ||
+	    !folder_sheet_publish(st->folder, sheet, error))
+		return false;
+	out->sources = g_strconcat("sources/", name, NULL);
+	return true;
+}
+
+/* The file gets its length, its provenance, its last name, and its line in SHA256SUMS. */
 static bool name_file(struct store *st, struct entry *e, const struct bits_session *s, struct stored *out,
 		      GError **error)
 {
@@ -135,7 +163,8 @@ static bool name_file(struct store *st, struct entry *e, const struct bits_sessi
 	g_autofree char *draft = g_strconcat(e->base, ".partial", NULL), *suffix = final_suffix(s);
 	g_autofree char *name = g_strconcat(e->base, suffix, NULL);
 
-	if (!folder_truncate(st->folder, draft, size, error) || !folder_rename(st->folder, draft, name, error) ||
+	if (!folder_truncate(st->folder, draft, size, error) || !write_sources(st, e, size, out, error) ||
+	    !folder_rename(st->folder, draft, name, error) ||
 	    !folder_sum(st->folder, name, out->sha256, error))
 		return false;
 	out->name = g_strconcat("files/", name, NULL);
@@ -207,4 +236,5 @@ void stored_clear(struct stored *out)
 	bits_ranges_clear(&out->conflicts);
 	g_ptr_array_unref(out->others);
 	g_free(out->name);
+	g_free(out->sources);
 }

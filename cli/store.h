@@ -5,10 +5,12 @@
 
 #include "cli/body.h"
 #include "cli/folder.h"
+#include "cli/record.h"
 #include "core/bits_tracker.h"
 
 struct store {
 	struct folder *folder; /* NULL: hashes only                                        */
+	const struct record_context *names; /* of the captures, for the provenance          */
 	struct spool   spool;
 	struct bench   bench;
 	GHashTable    *bodies; /* ordinal of the session -> struct entry (private)          */
@@ -16,12 +18,14 @@ struct store {
 	uint64_t       unhashed; /* whole files whose hash could not be told                 */
 };
 
-/* Where bytes go that cannot be settled yet: the folder, or the directory for temporary files. */
-void store_init(struct store *st, struct folder *folder);
+/* Where bytes go that cannot be settled yet: the folder, or the directory for temporary files.  Both are borrowed;
+ * without a folder there are no names. */
+void store_init(struct store *st, struct folder *folder, const struct record_context *names);
 void store_clear(struct store *st);
 
 /* The tracker's calls of the same names. */
-void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data);
+void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data,
+		 const struct bits_where *w);
 void store_settled(struct store *st, const struct bits_exchange *x, struct bits_range r, bool kept);
 void store_whole(struct store *st, const struct bits_exchange *x);
 
@@ -31,6 +35,7 @@ struct stored {
 	struct bits_ranges conflicts; /* valid with a folder                            */
 	char              *name;      /* "files/0001-f000024-report.docx"; NULL: none   */
 	GPtrArray         *others;    /* of char *: copies that conflict                */
+	char              *sources;   /* "sources/0001.ndjson"; NULL with name          */
 };
 /* The session is over.  The caller clears *out. */
 void store_ended(struct store *st, const struct bits_session *s, struct stored *out);

@@ -18,6 +18,8 @@ import subprocess
 import sys
 import tempfile
 
+import provenance
+
 ORDER_RULES = {"outstanding-request", "pipelined-request", "parallel-connection-same-session"}
 
 # Links and sides of a connection that are not read: (pattern of the name, why)
@@ -103,6 +105,12 @@ def check_extract(name, bitspect, captures, sessions):
             fail(name, f"extract: exit {code}: {err}")
         if whole != expected:
             fail(name, f"extract wrote {dict(whole)}, report said {dict(expected)}")
+        stored = [r for r in recs if r["event_type"] == "file" and r["file"]["stored"] is not None]
+        for record in stored:
+            for trouble in provenance.troubles(out, record):
+                fail(name, trouble)
+        if len(stored) != len(list((out / "sources").iterdir())):
+            fail(name, "a file without its provenance, or the other way round")
         if written:
             done = subprocess.run(["sha256sum", "-c", "--quiet", "SHA256SUMS"], cwd=out, check=False)
             if done.returncode != 0:

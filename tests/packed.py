@@ -14,6 +14,8 @@ import subprocess
 import sys
 import tempfile
 
+import provenance
+
 failures = []
 
 
@@ -78,7 +80,10 @@ def contents(folder):
 def check_extract(bitspect, name, path, pack, folder):
     outs = folder / "plain", folder / "packed"
     for capture, out in zip((path, pack), outs):
-        records(bitspect, "extract", "-d", str(out), str(capture))
+        for record in records(bitspect, "extract", "-d", str(out), str(capture))[1]:
+            if record["event_type"] == "file" and record["file"]["stored"] is not None:
+                for trouble in provenance.troubles(out, record):
+                    fail(name, trouble)
     first, second = (contents(out) for out in outs)
     files = [{k: v for k, v in c.items() if k.parts[0] == "files"} for c in (first, second)]
     if files[0] != files[1]:

@@ -75,11 +75,11 @@ static void a_file_takes_over_what_names_its_session(void **state)
 	struct bits_upload upload = { .size = 3 };
 	g_autoptr(json_t) s = session_named("\xff", "http://h/x", &upload);
 	g_autoptr(GPtrArray) others = g_ptr_array_new();
-	g_autoptr(json_t) none = record_file(s, NULL, others), stored = NULL;
+	g_autoptr(json_t) none = record_file(s, NULL, others, NULL), stored = NULL;
 
 	(void)state;
 	g_ptr_array_add(others, "files/a.conflict-1");
-	stored = record_file(s, "files/a", others);
+	stored = record_file(s, "files/a", others, "sources/0001.ndjson");
 	assert_string_equal(record_text(stored, "event_type"), "file");
 	assert_string_equal(record_text(stored, "url"), "http://h/x");
 	assert_string_equal(record_text(stored, "capture"), "a.pcap");
@@ -87,6 +87,8 @@ static void a_file_takes_over_what_names_its_session(void **state)
 	assert_int_equal(record_number(stored, "frame", 0), 4);
 	assert_int_equal(record_number(stored, "file.size", 0), 3);
 	assert_string_equal(record_text(stored, "file.stored"), "files/a");
+	assert_string_equal(record_text(stored, "file.sources"), "sources/0001.ndjson");
+	assert_null(record_text(none, "file.sources"));
 	assert_int_equal(json_array_size(record_at(stored, "file.stored_conflicts")), 1);
 	assert_string_equal(json_string_value(json_array_get(record_at(stored, "raw"), 0)), "name");
 	assert_null(record_at(none, "file.stored"));

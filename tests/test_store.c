@@ -10,6 +10,10 @@
 
 #define SHA256_ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
 
+static gpointer         captures[] = { "a.pcap" };
+static const GPtrArray  capture_list = { captures, G_N_ELEMENTS(captures) };
+static const struct record_context names = { .captures = &capture_list };
+
 static struct bits_session session_of(uint64_t ordinal, const char *name)
 {
 	struct bits_session s = { .ordinal = ordinal, .name = (char *)name, .state = BITS_STATE_RECEIVE };
@@ -25,7 +29,7 @@ static void send(struct store *st, struct bits_session *s, uint64_t number, uint
 	struct bits_exchange x = { .number = number, .session = s };
 	struct bits_range r = { offset, offset + strlen(text) };
 
-	store_bytes(st, &x, offset, bits_str_of(text));
+	store_bytes(st, &x, offset, bits_str_of(text), &(struct bits_where){ .frame = 24, .conn = 1, .pos = 1000 * number });
 	store_whole(st, &x);
 	bits_ranges_add(&s->upload.seen, r);
 	bits_ranges_add(&s->upload.open, r);
@@ -71,7 +75,7 @@ static void files_are_named_by_how_they_ended(void **state)
 
 		print_message("%s\n", cases[i].name);
 		assert_true(folder_open(&f, dir, false, NULL));
-		store_init(&st, &f);
+		store_init(&st, &f, &names);
 		send(&st, &s, 1, 0, "abc");
 		if (cases[i].answer >= 0)
 			settle(&st, &s, 1, (struct bits_range){ 0, 3 }, cases[i].answer);
@@ -84,7 +88,8 @@ static void files_are_named_by_how_they_ended(void **state)
 		path = g_build_filename(dir, want ? want : "files", NULL);
 		text = want ? command_file(path) : NULL;
 		assert_true(!want || g_strcmp0(text, "abc") == 0);
-		assert_int_equal(f.sums->len, want ? 1 : 0);
+		assert_int_equal(f.sums->len, want ? 2 : 0); /* and its provenance */
+		assert_string_equal(out.sources != NULL ? out.sources : "none", want ? "sources/0007.ndjson" : "none");
 		assert_null(st.error);
 		stored_clear(&out);
 		store_clear(&st);
@@ -104,7 +109,7 @@ static void sessions_at_one_time_do_not_mix(void **state)
 
 	(void)state;
 	assert_true(folder_open(&f, "two", false, NULL));
-	store_init(&st, &f);
+	store_init(&st, &f, &names);
 	send(&st, &a, 1, 0, "a-");
 	send(&st, &b, 2, 0, "b-");
 	send(&st, &b, 4, 2, "second");
@@ -137,7 +142,7 @@ static void a_copy_that_differs_is_kept_aside(void **state)
 
 	(void)state;
 	assert_true(folder_open(&f, "conflict", false, NULL));
-	store_init(&st, &f);
+	store_init(&st, &f, &names);
 	send(&st, &s, 1, 0, "abc");
 	settle(&st, &s, 1, (struct bits_range){ 0, 3 }, true);
 	send(&st, &s, 2, 0, "aXc");
@@ -153,7 +158,7 @@ static void a_copy_that_differs_is_kept_aside(void **state)
 	main = command_file("conflict/files/0001-f000024-c");
 	assert_string_equal(main, "abc");
 	assert_true(g_file_get_contents("conflict/files/0001-f000024-c.conflict-1", &other, NULL, NULL));
-	assert_int_equal(f.sums->len, 2);
+	assert_int_equal(f.sums->len, 3);
 	stored_clear(&out);
 	store_clear(&st);
 	bits_upload_clear(&s.upload);
@@ -167,7 +172,7 @@ static void without_a_folder_there_are_hashes_only(void **state)
 	struct stored out;
 
 	(void)state;
-	store_init(&st, NULL);
+	store_init(&st, NULL, NULL);
 	send(&st, &whole, 1, 0, "abc");
 	send(&st, &partial, 2, 0, "abc");
 	whole.upload.size = 3;
@@ -201,7 +206,7 @@ static void a_file_that_cannot_be_made_is_told_and_the_others_are(void **state)
 	(void)state;
 	assert_true(folder_open(&f, "taken", false, NULL));
 	assert_true(g_file_set_contents("taken/files/0001-f000024-a.partial", "x", 1, NULL));
-	store_init(&st, &f);
+	store_init(&st, &f, &names);
 	send(&st, &a, 1, 0, "abc");
 	assert_true(g_error_matches(st.error, G_FILE_ERROR, G_FILE_ERROR_EXIST));
 	send(&st, &b, 2, 0, "abc");

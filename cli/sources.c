@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sources.c - two tapes and a walk along both. */
+#include "cli/sources.h"
+
+struct arrival {
+	uint64_t          number;
+	struct source_run run;
+};
+
+struct owner {
+	struct bits_range range;
+	uint64_t          number;
+};
+
+static gint by_value(uint64_t a, uint64_t b)
+{
+	return a < b ? -1 : a > b;
+}
+
+static gint by_exchange(gconstpointer a, gconstpointer b)
+{
+	const struct arrival *x = a, *y = b;
+
+	return x->number != y->number ? by_value(x->number, y->number) : by_value(x->run.range.from, y->run.range.from);
+}
+
+static gint by_offset(gconstpointer a, gconstpointer b)
+{
+	return by_value(((const struct owner *)a)->range.from, ((const struct owner *)b)->range.from);
+}
+
+void sources_init(struct sources *s, struct spool *spool)
+{
+	*s = (struct sources){ 0 };
+	tape_init(&s->arrived, spool, sizeof(struct arrival), by_exchange);
+	tape_init(&s->owned, spool, sizeof(struct owner), by_offset);
+}
+
+void sources_clear(struct sources *s)
+{
+	tape_clear(&s->arrived);
+	tape_clear(&s->owned);
+	g_clear_error(&s->error);
+}
+
+void sources_arrived(struct sources *s, uint64_t number, uint64_t offset, uint64_t n, const struct bits_where *w)
+{
+	struct arrival a = { number, { { offset, offset + n }, w->pos, w->conn, w->time_ns, w->file, w->frame } };
+
+	if (s->error == NULL && n > 0 && !tape_add(&s->arrived, &a, &s->error))
+		return;
+}
+
+void sources_owned(struct sources *s, uint64_t number, struct bits_range r)
+{
+	struct owner o = { r, number };
+
+	if (s->error == NULL && !tape_add(&s->owned, &o, &s->error))
+		return;
+}
+
+/* ---- the walk -------------------------------------------------------------------------------------------------- */
+
+struct walk {
+	struct sources   *sources;
+	uint64_t          next; /* the arrival that is looked at first */
+	struct source_run run;  /* is not told yet; empty: none        */
+	bool            (*told)(const struct source_run *r, void *user, GError **error);
+	void             *user;
+};
+
+static bool tell(struct walk *w, GError **error)
+{
+	return bits_range_is_empty(w->run.range) || w->told(&w->run, w->user, error);
+}
+
+static bool goes_on(const struct source_run *a, const struct source_run *b)
+{
+	return a->range.to == b->range.from && a->file == b->file && a->frame == b->frame && a->conn == b->conn &&
+	       a->pos != BITS_POS_UNKNOWN && a->pos + (a->range.to - a->range.from) == b->pos;
+}
+
+static bool add_run(struct walk *w, const struct source_run *r, GError **error)
+{
+	if (goes_on(&w->run, r)) {
+		w->run.range.to = r->range.to;
+		return true;
+	}
+	if (!tell(w, error))
+		return false;
+	w->run = *r;
+	return true;
+}
+
+/* -1: of an earlier exchange, or in front of this offset; 1: of a later exchange; 0: it may have the offset. */
+static int place_of(const struct arrival *a, uint64_t number, uint64_t offset)
+{
+	if (a->number != number)
+		return a->number < number ? -1 : 1;
+	return a->run.range.to <= offset ? -1 : 0;
+}
+
+/* The first arrival that is not in front of it.  Mostly the walk stands there. */
+static bool seek(struct walk *w, uint64_t number, uint64_t offset, GError **error)
+{
+	struct tape *t = &w->sources->arrived;
+	uint64_t low = 0, high = t->n;
+	const struct arrival *a;
+
+	if (w->next < t->n) {
+		a = tape_get(t, w->next, error);
+		if (a == NULL)
+			return false;
+		if (place_of(a, number, offset) == 0 && a->run.range.from <= offset)
+			return true;
+	}
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		a = tape_get(t, middle, error);
+		if (a == NULL)
+			return false;
+		if (place_of(a, number, offset) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	w->next = low;
+	return true;
+}
+
+static struct source_run part_of(const struct source_run *r, struct bits_range within)
+{
+	struct source_run part = *r;
+
+	part.range = bits_range_cut(r->range, within);
+	if (part.pos != BITS_POS_UNKNOWN)
+		part.pos += part.range.from - r->range.from;
+	return part;
+}
+
+static bool walk_owner(struct walk *w, const struct owner *o, GError **error)
+{
+	struct tape *t = &w->sources->arrived;
+
+	if (!seek(w, o->number, o->range.from, error))
+		return false;
+	for (; w->next < t->n; w->next++) {
+		const struct arrival *a = tape_get(t, w->next, error);
+		struct source_run part;
+
+		if (a == NULL)
+			return false;
+		if (a->number != o->number || a->run.range.from >= o->range.to)
+			return true;
+		part = part_of(&a->run, o->range);
+		if (!add_run(w, &part, error))
+			return false;
+		if (a->run.range.to > o->range.to)
+			return true; /* the rest may be another owner's, and then this one's again */
+	}
+	return true;
+}
+
+bool sources_tell(struct sources *s, uint64_t size, bool (*told)(const struct source_run *r, void *user, GError **error),
+		  void *user, GError **error)
+{
+	struct walk w = { .sources = s, .told = told, .user = user };
+
+	if (s->error != NULL) {
+		g_propagate_error(error, g_steal_pointer(&s->error));
+		return false;
+	}
+	if (!tape_sort(&s->arrived, error) || !tape_sort(&s->owned, error))
+		return false;
+	for (uint64_t i = 0; i < s->owned.n; i++) {
+		const struct owner *o = tape_get(&s->owned, i, error);
+		struct owner within;
+
+		if (o == NULL)
+			return false;
+		within = *o;
+		within.range.to = MIN(within.range.to, size);
+		if (!bits_range_is_empty(within.range) && !walk_owner(&w, &within, error))
+			return false;
+	}
+	return tell(&w, error);
+}

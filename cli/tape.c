@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* tape.c - mostly entries come in their order, and there are few: then a tape is an array.  Else runs that fit into memory
+ * are put in order and merged, two and two, from one tape to another. */
+#include "cli/tape.h"
+
+#include <string.h>
+
+void tape_init(struct tape *t, struct spool *spool, size_t size, GCompareFunc compare)
+{
+	*t = (struct tape){ .spool = spool, .size = size, .compare = compare, .is_sorted = true };
+	t->tail = g_byte_array_new();
+}
+
+void tape_clear(struct tape *t)
+{
+	medium_free(t->rest);
+	g_byte_array_unref(t->tail);
+	g_free(t->window.bytes);
+}
+
+/* Adding */
+
+static bool store_tail(struct tape *t, GError **error)
+{
+	if (t->rest == NULL)
+		t->rest = spool_leaf_new(t->spool, NULL);
+	if (!medium_write(t->rest, t->stored * t->size, t->tail->data, t->tail->len, error))
+		return false;
+	t->stored = t->n;
+	g_byte_array_set_size(t->tail, 0);
+	return true;
+}
+
+static const uint8_t *last_of(const struct tape *t)
+{
+	return t->tail->data + t->tail->len - t->size;
+}
+
+/* The last entry stays in memory, for the next one to be compared with. */
+bool tape_add(struct tape *t, const void *entry, GError **error)
+{
+	uint8_t last[64];
+
+	g_assert(t->size <= sizeof(last));
+	t->is_sorted = t->is_sorted && (t->n == 0 || t->compare(last_of(t), entry) <= 0);
+	if (t->tail->len + 2 * t->size > TAPE_PIECE) {
+		memcpy(last, last_of(t), t->size);
+		g_byte_array_set_size(t->tail, t->tail->len - (guint)t->size);
+		t->n--;
+		if (!store_tail(t, error))
+			return false;
+		g_byte_array_append(t->tail, last, (guint)t->size);
+		t->n++;
+	}
+	g_byte_array_append(t->tail, entry, (guint)t->size);
+	t->n++;
+	return true;
+}
+
+/* Reading */
+
+static bool fill_window(struct tape *t, struct tape_window *w, uint64_t i, GError **error)
+{
+	if (w->bytes == NULL)
+		w->bytes = g_malloc(TAPE_PIECE);
+	w->first = i;
+	w->n = MIN(TAPE_PIECE / t->size, t->stored - i);
+	return medium_read(t->rest, i * t->size, w->bytes, w->n * t->size, error);
+}
+
+static const uint8_t *look(struct tape *t, struct tape_window *w, uint64_t i, GError **error)
+{
+	if (i >= t->stored)
+		return t->tail->data + (i - t->stored) * t->size;
+	if ((i < w->first || i >= w->first + w->n) && !fill_window(t, w, i, error)) {
+		w->n = 0;
+		return NULL;
+	}
+	return w->bytes + (i - w->first) * t->size;
+}
+
+const void *tape_get(struct tape *t, uint64_t i, GError **error)
+{
+	return look(t, &t->window, i, error);
+}
+
+/* Sorting */
+
+static gint compare_entries(gconstpointer a, gconstpointer b, gpointer user)
+{
+	return ((const struct tape *)user)->compare(a, b);
+}
+
+static bool sort_run(struct tape *t, uint64_t i, uint64_t n, uint8_t *run, GError **error)
+{
+	if (!medium_read(t->rest, i * t->size, run, n * t->size, error))
+		return false;
+	g_qsort_with_data(run, (gint)n, t->size, compare_entries, t);
+	return medium_write(t->rest, i * t->size, run, n * t->size, error);
+}
+
+/* [from, middle) and [middle, end) of t, each in order, behind what is in `to`. */
+static bool merge_two(struct tape *t, struct tape_window w[2], uint64_t from, uint64_t middle, uint64_t end,
+		      struct tape *to, GError **error)
+{
+	uint64_t i = from, j = middle;
+
+	while (i < middle || j < end) {
+		const uint8_t *a = i < middle ? look(t, &w[0], i, error) : NULL, *b = j < end ? look(t, &w[1], j, error) : NULL;
+		bool takes_a = a != NULL && (j == end || (b != NULL && t->compare(a, b) <= 0));
+
+		if ((a == NULL && i < middle) || (b == NULL && j < end) || !tape_add(to, takes_a ? a : b, error))
+			return false;
+		i += takes_a;
+		j += !takes_a;
+	}
+	return true;
+}
+
+static bool merge_runs(struct tape *t, uint64_t width, struct tape *to, GError **error)
+{
+	struct tape_window w[2] = { 0 };
+	bool ok = true;
+
+	for (uint64_t from = 0; from < t->n && ok; from += 2 * width)
+		ok = merge_two(t, w, from, MIN(from + width, t->n), MIN(from + 2 * width, t->n), to, error);
+	g_free(w[0].bytes);
+	g_free(w[1].bytes);
+	return ok;
+}
+
+static bool merge_all(struct tape *t, uint64_t width, GError **error)
+{
+	for (; width < t->n; width *= 2) {
+		struct tape merged;
+		bool ok;
+
+		tape_init(&merged, t->spool, t->size, t->compare);
+		ok = merge_runs(t, width, &merged, error);
+		tape_clear(t);
+		*t = merged;
+		if (!ok)
+			return false;
+	}
+	return true;
+}
+
+static bool sort_stored(struct tape *t, GError **error)
+{
+	uint64_t width = TAPE_RUN / t->size;
+	g_autofree uint8_t *run = g_malloc(TAPE_RUN);
+
+	if (!store_tail(t, error))
+		return false;
+	for (uint64_t i = 0; i < t->n; i += width)
+		if (!sort_run(t, i, MIN(width, t->n - i), run, error))
+			return false;
+	return merge_all(t, width, error);
+}
+
+bool tape_sort(struct tape *t, GError **error)
+{
+	t->window.n = 0;
+	if (!t->is_sorted && t->stored > 0 && !sort_stored(t, error))
+		return false;
+	if (!t->is_sorted && t->stored == 0)
+		g_qsort_with_data(t->tail->data, (gint)t->n, t->size, compare_entries, t);
+	t->is_sorted = true;
+	return true;
+}
