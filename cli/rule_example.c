@@ -2,23 +2,9 @@
 /* rule_example.c - see rule_example.h. */
 #include "cli/rule_example.h"
 
-#include <gio/gio.h>
 #include <string.h>
 
-/* Made of docs/rules/ by the build. */
-GResource *bits_rules_get_resource(void);
-void       bits_rules_register_resource(void);
-
-static GResource *resource(void)
-{
-	static gsize is_registered;
-
-	if (g_once_init_enter(&is_registered)) {
-		bits_rules_register_resource();
-		g_once_init_leave(&is_registered, 1);
-	}
-	return bits_rules_get_resource();
-}
+#include "cli/rule_texts.h"
 
 static void example_free(void *p)
 {
@@ -45,17 +31,23 @@ static struct rule_example *read_example(const char *piece)
 	return e;
 }
 
+static const char *text_of(const char *rule)
+{
+	const struct rule_text *t = bits_rule_texts;
+
+	while (t->rule != NULL && strcmp(t->rule, rule) != 0)
+		t++;
+	return t->text;
+}
+
 GPtrArray *rule_examples(const char *rule)
 {
 	GPtrArray *all = g_ptr_array_new_with_free_func(example_free);
-	g_autofree char *path = g_strconcat("/bitspect/rules/", rule, ".txt", NULL);
-	g_autoptr(GBytes) text = g_resource_lookup_data(resource(), path, G_RESOURCE_LOOKUP_FLAGS_NONE, NULL);
-	g_auto(GStrv) pieces = NULL;
+	const char *text = text_of(rule);
+	g_auto(GStrv) pieces = text != NULL ? g_strsplit(text, "--- ", -1) : NULL;
 
-	if (text == NULL)
-		return all;
-	pieces = g_strsplit(g_bytes_get_data(text, NULL), "--- ", -1); /* a resource ends with a NUL */
-	for (char **p = pieces + 1; *p != NULL; p++)
-		g_ptr_array_add(all, read_example(*p));
+	for (char **p = pieces; p != NULL && *p != NULL; p++)
+		if (p > pieces)
+			g_ptr_array_add(all, read_example(*p));
 	return all;
 }

@@ -1,0 +1,12 @@
+# Writes OUTPUT, a C file with the text of every file of docs/rules/ named in INPUTS.
+set(body "#include \"cli/rule_texts.h\"\n\nconst struct rule_text bits_rule_texts[] = {\n")
+foreach(input IN LISTS INPUTS)
+	get_filename_component(name ${input} NAME_WE)
+	file(READ ${input} text)
+	string(REPLACE "\\" "\\\\" text "${text}")
+	string(REPLACE "\"" "\\\"" text "${text}")
+	string(REPLACE "\n" "\\n\"\n\t\"" text "${text}")
+	string(APPEND body "\t{ \"${name}\",\n\t\"${text}\" },\n")
+endforeach()
+string(APPEND body "\t{ 0, 0 }\n};\n")
+file(WRITE ${OUTPUT} "${body}")
