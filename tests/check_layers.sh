@@ -23,8 +23,8 @@ forbid cli 'pcap|epan|wireshark' 'capture is the business of the wire'
 forbid plugin '(wire|cli|tests)/' 'the plugin stands on the core alone'
 forbid plugin 'pcap\.h|jansson|gcrypt' 'capture and reports are the business of others'
 
-if grep -nE 'pcap\.h' wire/*.[ch] | grep -vE '^wire/(live|filter)\.c:'; then
-	echo 'layers: only wire/live.c and wire/filter.c may include <pcap.h>' >&2
+if grep -nE '<pcap\.h>' wire/*.[ch] | grep -vE '^wire/(live\.c|libpcap\.h):'; then
+	echo 'layers: only wire/live.c and wire/libpcap.h may include <pcap.h>' >&2
 	failed=1
 fi
 if grep -nE 'g_(log|warning|message|critical|debug|info|print|printerr) *\(' core/*.[ch]; then

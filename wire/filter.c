@@ -2,7 +2,7 @@
 /* filter.c - libpcap's compiler, and its interpreter. */
 #include "wire/filter.h"
 
-#include <pcap.h>
+#include "wire/libpcap.h"
 
 #define SNAPLEN       (16 << 20)
 #define LINK_ETHERNET 1
@@ -30,13 +30,16 @@ static int dlt_of(uint32_t link)
 /* The message of a failed compilation is written to *why, if asked for. */
 static void compile(struct program *p, const char *expression, char **why)
 {
-	pcap_t *dead = pcap_open_dead(dlt_of(p->link), SNAPLEN);
+	const struct libpcap *pcap = libpcap_load();
+	pcap_t               *dead = pcap != NULL ? pcap->open_dead(dlt_of(p->link), SNAPLEN) : NULL;
 
-	p->is_compiled = dead != NULL && pcap_compile(dead, &p->code, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	p->is_compiled = dead != NULL && pcap->compile(dead, &p->code, expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!p->is_compiled && why != NULL)
-		*why = g_strdup(dead ? pcap_geterr(dead) : "no filters for this link");
+		*why = g_strdup(dead != NULL   ? pcap->geterr(dead)
+		                : pcap != NULL ? "no filters for this link"
+		                               : "libpcap is not installed (libpcap.so.0.8 or libpcap.so.1)");
 	if (dead != NULL)
-		pcap_close(dead);
+		pcap->close(dead);
 }
 
 static struct program *program_new(uint32_t link, const char *expression, char **why)
@@ -53,7 +56,7 @@ static void program_free(void *data)
 	struct program *p = data;
 
 	if (p->is_compiled)
-		pcap_freecode(&p->code);
+		libpcap_load()->freecode(&p->code);
 	g_free(p);
 }
 
@@ -103,5 +106,5 @@ bool filter_passes(struct filter *f, const struct frame *frame)
 {
 	const struct program *p = program_for(f, frame->link);
 
-	return p->is_compiled && bpf_filter(p->code.bf_insns, frame->bytes, frame->wirelen, frame->caplen) != 0;
+	return p->is_compiled && libpcap_load()->run(p->code.bf_insns, frame->bytes, frame->wirelen, frame->caplen) != 0;
 }
