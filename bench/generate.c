@@ -3,6 +3,7 @@
  *
  * Ethernet, IPv4, TCP and UDP with valid checksums, segments of 1448 bytes, an acknowledgment for every second one. */
 #include "content.h"
+#include "hay.h"
 #include "kinds.h"
 
 #include <stdio.h>
@@ -16,20 +17,11 @@ static uint64_t number_of(const char *text)
 	return strtoull(text, NULL, 10);
 }
 
-static void set_ends(struct talk *t, uint32_t client, uint32_t server, uint16_t port)
-{
-	t->client = (struct side){ { 10, (uint8_t)(client >> 16), (uint8_t)(client >> 8), (uint8_t)client }, 0, 0, 0 };
-	t->server = (struct side){ { 10, 255, (uint8_t)(server >> 8), (uint8_t)server }, port, 0, 0 };
-	t->client.seq = (uint32_t)(t->number * 2654435761U) + 1000;
-	t->server.seq = (uint32_t)(t->number * 2246822519U) + 5000;
-}
-
 static bool one_upload(const char *mib, const char *kib)
 {
 	struct talk t = { .kind = &kind_upload, .size = number_of(mib) << 20, .piece = number_of(kib) << 10 };
 
-	set_ends(&t, 2, 1, 80);
-	t.client.port = 49152;
+	talk_set_ends(&t, 2, 49152, 1, 80);
 	talk_all(&t);
 	return true;
 }
@@ -49,8 +41,7 @@ static void make_one_of_many(struct talk *t, uint64_t i)
 	t->number = i;
 	t->size = many_are.size;
 	t->piece = many_are.size;
-	set_ends(t, 0x10000 + (uint32_t)(i % many_are.clients), 1, 80);
-	t->client.port = (uint16_t)(49152 + i / many_are.clients % 16384);
+	talk_set_ends(t, 0x10000 + (uint32_t)(i % many_are.clients), (uint16_t)(49152 + i / many_are.clients % 16384), 1, 80);
 }
 
 static bool many(char **args)
@@ -58,6 +49,12 @@ static bool many(char **args)
 	many_are.size = number_of(args[1]) << 10;
 	many_are.clients = number_of(args[2]);
 	talk_mixed(number_of(args[0]), OPEN_UPLOADS, make_one_of_many);
+	return true;
+}
+
+static bool make_hay(char **args)
+{
+	hay(number_of(args[0]) << 20, number_of(args[1]));
 	return true;
 }
 
@@ -86,6 +83,7 @@ static const struct shape {
 	/* name     arguments             n  capture  make      what */
 	{ "bulk",    "MIB KIB",            2, true,    bulk,     "one upload of MIB mebibytes in Fragments of KIB" },
 	{ "many",    "UPLOADS KIB CLIENTS", 3, true,   many,     "UPLOADS of KIB each, mixed, each on its own connection" },
+	{ "hay",     "MIB CONNECTIONS",    2, true,    make_hay, "a network: a hundredth of MIB, and of CONNECTIONS, are uploads" },
 	{ "content", "NUMBER BYTES",       2, false,   content,  "the file of upload NUMBER, counted from 0" },
 };
 

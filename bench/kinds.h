@@ -5,3 +5,6 @@
 #include "talk.h"
 
 extern const struct kind kind_upload; /* Create-Session, Fragments of `piece` bytes, Close-Session; the file is /in/NUMBER.bin */
+
+/* Other traffic: `size` bytes of the server in answers, records, datagrams of `piece`. */
+extern const struct kind kind_page, kind_tls, kind_quic, kind_lookup;

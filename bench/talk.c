@@ -18,6 +18,18 @@ struct step {
 static const struct step opening[] = { { false, SYN }, { true, SYN | ACK }, { false, ACK } };
 static const struct step closing[] = { { false, FIN | ACK }, { true, FIN | ACK }, { false, ACK } };
 
+void talk_set_ends(struct talk *t, uint32_t client, uint16_t client_port, uint32_t server, uint16_t server_port)
+{
+	uint32_t number = (uint32_t)t->number;
+
+	t->client = (struct side){ .ip = { 10, (uint8_t)(client >> 16), (uint8_t)(client >> 8), (uint8_t)client },
+		                   .port = client_port,
+		                   .seq = number * 2654435761U + 1000 };
+	t->server = (struct side){ .ip = { 10, 255, (uint8_t)(server >> 8), (uint8_t)server },
+		                   .port = server_port,
+		                   .seq = number * 2246822519U + 5000 };
+}
+
 static void send_bare(struct talk *t, bool by_server, unsigned flags)
 {
 	struct side *from = by_server ? &t->server : &t->client, *to = by_server ? &t->client : &t->server;

@@ -42,6 +42,9 @@ struct talk {
 	bool               has_message, is_over;
 };
 
+/* Addresses 10.x.x.x and 10.255.x.x, ports and first sequence numbers of the two. */
+void talk_set_ends(struct talk *t, uint32_t client, uint16_t client_port, uint32_t server, uint16_t server_port);
+
 /* Send the next frame; false if that was the last one. */
 bool talk_step(struct talk *t);
 
