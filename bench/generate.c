@@ -5,6 +5,7 @@
 #include "content.h"
 #include "hay.h"
 #include "kinds.h"
+#include "trouble.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,9 +18,12 @@ static uint64_t number_of(const char *text)
 	return strtoull(text, NULL, 10);
 }
 
-static bool one_upload(const char *mib, const char *kib)
+static bool one_upload(const char *mib, const char *kib, struct trouble *trouble)
 {
-	struct talk t = { .kind = &kind_upload, .size = number_of(mib) << 20, .piece = number_of(kib) << 10 };
+	struct talk t = { .kind = &kind_upload,
+		          .size = number_of(mib) << 20,
+		          .piece = number_of(kib) << 10,
+		          .trouble = trouble };
 
 	talk_set_ends(&t, 2, 49152, 1, 80);
 	talk_all(&t);
@@ -28,7 +32,22 @@ static bool one_upload(const char *mib, const char *kib)
 
 static bool bulk(char **args)
 {
-	return one_upload(args[0], args[1]);
+	return one_upload(args[0], args[1], NULL);
+}
+
+static bool reord(char **args)
+{
+	struct trouble trouble = { .late = 100, .twice = 50, .dice = 0xB175 };
+
+	return one_upload(args[0], args[1], &trouble);
+}
+
+static bool lossy(char **args)
+{
+	struct trouble trouble = { .late = 100, .twice = 50, .lost = 10, .dice = 0xB175 };
+
+	trouble.holes = fopen(args[2], "w");
+	return trouble.holes != NULL && one_upload(args[0], args[1], &trouble) && fclose(trouble.holes) == 0;
 }
 
 static struct {
@@ -82,6 +101,8 @@ static const struct shape {
 } shapes[] = {
 	/* name     arguments             n  capture  make      what */
 	{ "bulk",    "MIB KIB",            2, true,    bulk,     "one upload of MIB mebibytes in Fragments of KIB" },
+	{ "reord",   "MIB KIB",            2, true,    reord,    "the same bytes; 1 % of the segments late, 0.5 % twice" },
+	{ "lossy",   "MIB KIB HOLES",      3, true,    lossy,    "and 0.1 % missing: the file HOLES lists which bytes" },
 	{ "many",    "UPLOADS KIB CLIENTS", 3, true,   many,     "UPLOADS of KIB each, mixed, each on its own connection" },
 	{ "hay",     "MIB CONNECTIONS",    2, true,    make_hay, "a network: a hundredth of MIB, and of CONNECTIONS, are uploads" },
 	{ "content", "NUMBER BYTES",       2, false,   content,  "the file of upload NUMBER, counted from 0" },
