@@ -39,9 +39,10 @@ def build():
 
 
 class Stage:
-    def __init__(self, bitspect=None, quick=False):
+    def __init__(self, bitspect=None, quick=False, core=0):
         self.bitspect = bitspect or BUILD / "cli" / "bitspect"
         self.quick = quick
+        self.core = str(core)  # of rows that are measured on one
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="bench-", dir=SHM))
         self.out = self.folder / "out"
         self.holes = self.folder / "holes"
@@ -100,7 +101,7 @@ class Stage:
         """What one run of it costs; its output goes to /dev/null, and an extraction stays in self.out."""
         command = self.command(text)
         self.clear()
-        clocked = ["taskset", "-c", "0" if cores == 1 else "0,1", BUILD / "bench" / "clock", self.folder / "cost", *command]
+        clocked = ["taskset", "-c", self.core if cores == 1 else "0,1", BUILD / "bench" / "clock", self.folder / "cost", *command]
         with open(os.devnull, "w") as null:
             subprocess.run([str(word) for word in clocked], stdout=null, stderr=null, check=True)
         wall, cpu, peak, status = (self.folder / "cost").read_text().split()
