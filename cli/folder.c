@@ -17,7 +17,7 @@ struct folder_file {
 	struct folder *folder;
 	char          *name;
 	int            fd; /* -1 while parked */
-	struct scribe_account account;
+	struct work_account account;
 };
 
 static bool fail(const struct folder *f, const char *name, GError **error)
@@ -68,7 +68,7 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 {
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force };
 	f->sums = g_ptr_array_new_with_free_func(g_free);
-	f->scribe = scribe_new();
+	f->scribe = worker_new("scribe");
 	return open_directories(f, error);
 }
 
@@ -77,7 +77,7 @@ void folder_close(struct folder *f)
 	fd_close(&f->files);
 	fd_close(&f->sources);
 	fd_close(&f->dir);
-	scribe_free(f->scribe);
+	worker_free(f->scribe);
 	g_ptr_array_unref(f->sums);
 	g_free(f->path);
 }
@@ -118,7 +118,7 @@ static bool file_sync(struct medium *m, GError **error)
 {
 	struct folder_file *file = (struct folder_file *)m;
 
-	return scribe_settle(file->folder->scribe, &file->account, error);
+	return worker_settle(file->folder->scribe, &file->account, error);
 }
 
 static bool file_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)

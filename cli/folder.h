@@ -18,7 +18,7 @@ struct folder {
 	int        dir, files, sources; /* descriptors                                */
 	bool       force;      /* a file of the same name gives way                   */
 	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
-	struct scribe *scribe; /* writes the files in files/                          */
+	struct worker *scribe; /* writes the files in files/                          */
 };
 
 /* DIR is made where it is missing.  One that is not empty is refused without force. */

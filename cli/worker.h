@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* worker.h - a thread that does work while more of it is being made.
+ *
+ * Work is done in the order in which it was given.  The thread begins with the first piece; at most WORKER_WAITING pieces wait,
+ * then the giver does. */
+#ifndef CLI_WORKER_H
+#define CLI_WORKER_H
+
+#include <glib.h>
+#include <stdbool.h>
+
+#define WORKER_WAITING 32U
+
+/* What is known of work that belongs together.  Zero-initialised; must outlive it. */
+struct work_account {
+	unsigned pending; /* pieces given and not yet done                   */
+	GError  *error;   /* of the first that failed; no later one is done  */
+};
+
+/* The head of every kind of work. */
+struct work {
+	struct work_account *account;
+	void (*run)(struct work *w, GError **error); /* in the thread                       */
+	void (*free)(struct work *w);                /* in the thread, also where it is not run */
+};
+
+struct worker;
+
+struct worker *worker_new(const char *name); /* of its thread, static */
+void           worker_free(struct worker *w); /* every account is settled; NULL is fine */
+
+/* Some time `work` is run, and freed.  False and *error where an earlier piece of its account failed. */
+bool worker_give(struct worker *w, struct work *work, GError **error);
+/* Wait until nothing of the account is pending.  False and *error where a piece of it failed. */
+bool worker_settle(struct worker *w, struct work_account *a, GError **error);
+
+#endif
