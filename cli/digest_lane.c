@@ -3,6 +3,8 @@
  * are accepted, so the hash is done when the last byte is. */
 #include "cli/digest_lane.h"
 
+#include <string.h>
+
 struct digest_mark {
 	uint64_t     at;
 	gcry_md_hd_t md;
@@ -26,6 +28,68 @@ static void must(gcry_error_t e)
 		g_error("SHA-256 is not to be had: %s", gcry_strerror(e));
 }
 
+/* ---- behind its owner's back ----------------------------------------------------------------------------------- */
+
+struct job {
+	struct work  work;
+	gcry_md_hd_t md;
+	uint8_t     *piece;
+};
+
+static void hash_piece(struct work *w, GError **error)
+{
+	struct job *job = (struct job *)w;
+
+	(void)error;
+	gcry_md_write(job->md, job->piece, DIGEST_PIECE);
+}
+
+static void job_free(struct work *w)
+{
+	g_free(((struct job *)w)->piece);
+	g_free(w);
+}
+
+static void give(struct digest_lane *l)
+{
+	struct job *job = g_new(struct job, 1);
+
+	*job = (struct job){ { &l->given, hash_piece, job_free }, l->md, g_steal_pointer(&l->piece) };
+	l->n = 0;
+	l->is_given = true;
+	worker_give(l->worker, &job->work, NULL); /* hashing does not fail */
+}
+
+static void gather(struct digest_lane *l, const uint8_t *p, size_t n)
+{
+	while (n > 0) {
+		size_t part = MIN(n, DIGEST_PIECE - l->n);
+
+		if (l->piece == NULL)
+			l->piece = g_malloc(DIGEST_PIECE);
+		memcpy(l->piece + l->n, p, part);
+		l->n += part;
+		p += part;
+		n -= part;
+		if (l->n == DIGEST_PIECE)
+			give(l);
+	}
+}
+
+/* Now md is that of [0, at). */
+static void catch_up(struct digest_lane *l)
+{
+	if (l->is_given)
+		worker_settle(l->worker, &l->given, NULL);
+	l->is_given = false;
+	if (l->n > 0)
+		gcry_md_write(l->md, l->piece, l->n);
+	l->n = 0;
+	g_clear_pointer(&l->piece, g_free);
+}
+
+/* ---- the lane -------------------------------------------------------------------------------------------------- */
+
 void digest_lane_init(struct digest_lane *l)
 {
 	*l = (struct digest_lane){ .marks = g_array_new(FALSE, FALSE, sizeof(struct digest_mark)) };
@@ -34,6 +98,7 @@ void digest_lane_init(struct digest_lane *l)
 
 void digest_lane_clear(struct digest_lane *l)
 {
+	catch_up(l);
 	while (l->marks->len)
 		drop_mark(l, l->marks->len - 1);
 	g_array_unref(l->marks);
@@ -42,7 +107,10 @@ void digest_lane_clear(struct digest_lane *l)
 
 void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n)
 {
-	gcry_md_write(l->md, p, n);
+	if (l->worker == NULL || l->at < DIGEST_AHEAD)
+		gcry_md_write(l->md, p, n);
+	else
+		gather(l, p, n);
 	l->at += n;
 }
 
@@ -53,6 +121,7 @@ void digest_lane_mark(struct digest_lane *l)
 
 	if (l->marks->len && mark_at(l, l->marks->len - 1)->at == l->at)
 		return;
+	catch_up(l);
 	must(gcry_md_copy(&m.md, l->md));
 	g_array_append_val(l->marks, m);
 	if (l->marks->len > DIGEST_MARKS)
@@ -63,6 +132,7 @@ void digest_lane_cut(struct digest_lane *l, uint64_t offset)
 {
 	if (l->at <= offset)
 		return;
+	catch_up(l);
 	while (l->marks->len && mark_at(l, l->marks->len - 1)->at > offset)
 		drop_mark(l, l->marks->len - 1);
 	if (l->marks->len == 0) {
@@ -115,10 +185,11 @@ void digest_hex_of(const uint8_t digest[32], char hex[DIGEST_HEX])
 	hex[64] = '\0';
 }
 
-void digest_lane_hex(const struct digest_lane *l, char hex[DIGEST_HEX])
+void digest_lane_hex(struct digest_lane *l, char hex[DIGEST_HEX])
 {
 	gcry_md_hd_t copy;
 
+	catch_up(l);
 	must(gcry_md_copy(&copy, l->md));
 	digest_hex_of(gcry_md_read(copy, GCRY_MD_SHA256), hex);
 	gcry_md_close(copy);

@@ -2,7 +2,8 @@
 /* digest_lane.h - SHA-256 of an uploaded file, running along with its bytes, able to go back.
  *
  * The lane has hashed [0, at).  Before bytes that may still be taken back, its owner sets a mark; when the file changes
- * behind `at`, the lane returns to the last mark in front of the change, and its owner hashes again from there. */
+ * behind `at`, the lane returns to the last mark in front of the change, and its owner hashes again from there.  A lane that
+ * has a worker hashes long rows of bytes behind its owner's back. */
 #ifndef CLI_DIGEST_LANE_H
 #define CLI_DIGEST_LANE_H
 
@@ -11,16 +12,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/worker.h"
+
 #define DIGEST_HEX   (32 * 2 + 1) /* SHA-256 in hexadecimal and its NUL                                    */
+#define DIGEST_PIECE (64U * 1024U) /* bytes that are given to a worker at once */
+#define DIGEST_AHEAD (4U * DIGEST_PIECE) /* ... behind so many: small files are hashed before a thread is awake */
 #define DIGEST_MARKS 32U          /* more are not kept; the lane then goes back farther than it would need */
 
 struct digest_lane {
 	gcry_md_hd_t md;
 	uint64_t     at;    /* bytes hashed                                   */
 	GArray      *marks; /* of struct digest_mark, ascending `at`; private */
+	struct worker      *worker; /* NULL: everything is hashed at once; borrowed            */
+	struct work_account given;  /* what the worker has of it: md is the worker's till then */
+	bool         is_given;      /* ... anything, perhaps                                   */
+	uint8_t     *piece;         /* DIGEST_PIECE: the last n bytes in front of `at`, not yet hashed; NULL */
+	size_t       n;
 };
 
-void digest_lane_init(struct digest_lane *l);
+void digest_lane_init(struct digest_lane *l); /* a worker may be set then */
 void digest_lane_clear(struct digest_lane *l);
 
 void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n);
@@ -37,7 +47,7 @@ uint64_t digest_lane_base(const struct digest_lane *l, uint64_t settled);
 bool     digest_lane_mark_before(const struct digest_lane *l, uint64_t offset, uint64_t *at);
 
 /* The digest of [0, at). */
-void digest_lane_hex(const struct digest_lane *l, char hex[DIGEST_HEX]);
+void digest_lane_hex(struct digest_lane *l, char hex[DIGEST_HEX]);
 /* The same for bytes in memory at once. */
 void digest_hex_of(const uint8_t digest[32], char hex[DIGEST_HEX]);
 

@@ -238,9 +238,9 @@ bool folder_sum(struct folder *f, const char *name, const char *hex, GError **er
 	return true;
 }
 
-struct sheet *folder_sheet_new(struct folder *f, const char *name, GError **error)
+struct sheet *folder_sheet_new(struct folder *f, const char *name, struct worker *hasher, GError **error)
 {
-	return sheet_new(f->sources, name, f->force, error);
+	return sheet_new(f->sources, name, f->force, hasher, error);
 }
 
 bool folder_sheet_publish(struct folder *f, struct sheet *s, GError **error)

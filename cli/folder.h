@@ -39,7 +39,8 @@ void folder_remove(struct folder *f, const char *name);
 bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A new file of text in DIR/sources; it gets its name and its line for SHA256SUMS when it is published. */
-struct sheet *folder_sheet_new(struct folder *f, const char *name, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+struct sheet *folder_sheet_new(struct folder *f, const char *name, struct worker *hasher,
+			       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool folder_sheet_publish(struct folder *f, struct sheet *s, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A new file in DIR itself for text; it gets its name with folder_publish, which closes it. */

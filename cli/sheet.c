@@ -16,7 +16,7 @@ struct sheet {
 	struct digest_lane lane;
 };
 
-struct sheet *sheet_new(int dir, const char *name, bool replaces, GError **error)
+struct sheet *sheet_new(int dir, const char *name, bool replaces, struct worker *hasher, GError **error)
 {
 	struct sheet *s = g_new0(struct sheet, 1);
 
@@ -25,6 +25,7 @@ struct sheet *sheet_new(int dir, const char *name, bool replaces, GError **error
 	s->fd = fd_make(dir, s->draft, replaces);
 	s->piece = g_byte_array_new();
 	digest_lane_init(&s->lane);
+	s->lane.worker = hasher;
 	if (s->fd >= 0)
 		return s;
 	fd_fail(error, s->draft);

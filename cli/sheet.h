@@ -8,8 +8,9 @@
 struct sheet;
 
 /* A new file in this directory, which is borrowed; it bears a name with ".partial" until it is published.  replaces: one of
- * that name gives way. */
-struct sheet *sheet_new(int dir, const char *name, bool replaces, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+ * that name gives way.  The hasher may be NULL. */
+struct sheet *sheet_new(int dir, const char *name, bool replaces, struct worker *hasher,
+			GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void          sheet_free(struct sheet *s); /* NULL is fine */
 typedef struct sheet sheet_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(sheet_handle, sheet_free)

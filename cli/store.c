@@ -29,6 +29,7 @@ static void entry_free(gpointer p)
 void store_init(struct store *st, struct folder *folder, const struct record_context *names)
 {
 	*st = (struct store){ .folder = folder, .names = names };
+	st->hasher = g_get_num_processors() > 1 ? worker_new("hasher") : NULL;
 	spool_init(&st->spool, folder != NULL ? folder->path : g_get_tmp_dir());
 	st->bodies = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free);
 }
@@ -37,6 +38,7 @@ void store_clear(struct store *st)
 {
 	g_hash_table_unref(st->bodies);
 	spool_clear(&st->spool);
+	worker_free(st->hasher);
 	g_clear_error(&st->error);
 }
 
@@ -84,6 +86,7 @@ static struct entry *entry_new(struct store *st, const struct bits_session *s)
 	if (main == NULL)
 		return e;
 	e->body = body_new(main, &st->spool, st->folder != NULL);
+	e->body->lane.worker = st->hasher;
 	e->body->conflict_new = st->folder != NULL ? new_conflict : NULL;
 	e->body->owned = st->folder != NULL ? note_owner : NULL;
 	e->body->user = e;
@@ -146,7 +149,7 @@ static char *final_suffix(const struct bits_session *s)
 static bool write_sources(struct store *st, struct entry *e, uint64_t size, struct stored *out, GError **error)
 {
 	g_autofree char *name = g_strdup_printf("%04" G_GUINT64_FORMAT ".ndjson", e->ordinal);
-	g_autoptr(sheet_handle) sheet = folder_sheet_new(st->folder, name, error);
+	g_autoptr(sheet_handle) sheet = folder_sheet_new(st->folder, name, st->hasher, error);
 
 	if (sheet == NULL || !source_lines_write(&e->sources, size, st->names, sheet, error) ||
 	    !folder_sheet_publish(st->folder, sheet, error))

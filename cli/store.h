@@ -13,6 +13,7 @@ struct store {
 	const struct record_context *names; /* of the captures, for the provenance          */
 	struct spool   spool;
 	struct bench   bench;
+	struct worker *hasher; /* NULL: with one processor                                  */
 	GHashTable    *bodies; /* ordinal of the session -> struct entry (private)          */
 	GError        *error;  /* the first failure of an output; the run goes on           */
 	uint64_t       unhashed; /* whole files whose hash could not be told                 */

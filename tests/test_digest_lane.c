@@ -9,7 +9,7 @@
 
 #define SIZE 5000U
 
-static void expect_digest(const struct digest_lane *l, const uint8_t *bytes)
+static void expect_digest(struct digest_lane *l, const uint8_t *bytes)
 {
 	uint8_t digest[32];
 	char want[DIGEST_HEX], have[DIGEST_HEX];
@@ -67,6 +67,59 @@ static void adds_marks_and_cuts_in_any_order_hash_what_is_there(void **state)
 	g_rand_free(g);
 }
 
+/* Large files, in pieces of any length, with and without a worker: the same digests whenever they are asked for. */
+static void a_worker_changes_no_digest(void **state)
+{
+	enum { LARGE = 8 * DIGEST_AHEAD };
+	struct worker *worker = worker_new("hasher");
+	g_autofree uint8_t *bytes = g_malloc(LARGE);
+
+	(void)state;
+	for (guint seed = 1; seed <= 30; seed++) {
+		g_autoptr(GRand) rand = g_rand_new_with_seed(seed);
+		struct digest_lane l;
+
+		for (size_t i = 0; i < LARGE; i++)
+			bytes[i] = (uint8_t)(i * seed >> 3);
+		digest_lane_init(&l);
+		l.worker = worker;
+		while (l.at < LARGE) {
+			uint64_t n = MIN((uint64_t)g_rand_int_range(rand, 1, 2 * DIGEST_PIECE), LARGE - l.at);
+			int what = g_rand_int_range(rand, 0, 40);
+
+			digest_lane_add(&l, bytes + l.at, n);
+			if (what < 4)
+				digest_lane_mark(&l);
+			if (what == 4)
+				digest_lane_cut(&l, (uint64_t)g_rand_int_range(rand, 0, LARGE));
+			if (what == 5)
+				expect_digest(&l, bytes);
+		}
+		expect_digest(&l, bytes);
+		digest_lane_clear(&l);
+	}
+	worker_free(worker);
+}
+
+/* What was given to the worker is done before its digest is gone. */
+static void a_lane_may_go_at_any_time(void **state)
+{
+	static const uint8_t bytes[DIGEST_PIECE];
+	struct worker *worker = worker_new("hasher");
+
+	(void)state;
+	for (unsigned n = 0; n < 100; n++) {
+		struct digest_lane l;
+
+		digest_lane_init(&l);
+		l.worker = worker;
+		for (unsigned i = 0; i < n % 12; i++)
+			digest_lane_add(&l, bytes, sizeof(bytes) - n);
+		digest_lane_clear(&l);
+	}
+	worker_free(worker);
+}
+
 static void what_is_settled_needs_one_mark_at_most(void **state)
 {
 	static const uint8_t bytes[1000];
@@ -93,6 +146,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_empty_file_has_its_well_known_digest),
 		cmocka_unit_test(adds_marks_and_cuts_in_any_order_hash_what_is_there),
+		cmocka_unit_test(a_worker_changes_no_digest),
+		cmocka_unit_test(a_lane_may_go_at_any_time),
 		cmocka_unit_test(what_is_settled_needs_one_mark_at_most),
 	};
 

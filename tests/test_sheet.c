@@ -19,7 +19,7 @@ static void a_sheet_has_its_name_when_it_is_whole(void **state)
 		g_autofree char *name = g_build_filename(dir, "a", NULL), *draft = g_strconcat(name, ".partial", NULL);
 		g_autoptr(GString) expected = g_string_new(NULL);
 		int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-		struct sheet *s = sheet_new(fd, "a", false, NULL);
+		struct sheet *s = sheet_new(fd, "a", false, NULL, NULL);
 		char hex[DIGEST_HEX];
 
 		assert_non_null(s);
@@ -48,19 +48,19 @@ static void another_file_of_that_name_stays(void **state)
 	g_autofree char *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL), *name = g_build_filename(dir, "a", NULL), *text = NULL;
 	g_autofree char *draft = g_strconcat(name, ".partial", NULL);
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct sheet *s = sheet_new(fd, "a", false, NULL);
+	struct sheet *s = sheet_new(fd, "a", false, NULL, NULL);
 	g_autoptr(GError) error = NULL;
 	char hex[DIGEST_HEX];
 
 	(void)state;
-	assert_null(sheet_new(fd, "a", false, NULL)); /* its draft is there */
+	assert_null(sheet_new(fd, "a", false, NULL, NULL)); /* its draft is there */
 	assert_true(g_file_set_contents(name, "old", 3, NULL));
 	assert_false(sheet_publish(s, hex, &error));
 	assert_non_null(error);
 	sheet_free(s);
 	assert_true(g_file_get_contents(name, &text, NULL, NULL));
 	assert_string_equal(text, "old");
-	s = sheet_new(fd, "a", true, NULL);
+	s = sheet_new(fd, "a", true, NULL, NULL);
 	assert_non_null(s);
 	assert_true(sheet_add(s, "new", 3, NULL) && sheet_publish(s, hex, NULL));
 	sheet_free(s);

@@ -35,7 +35,7 @@ static void runs_become_lines(void **state)
 	g_autoptr(GString) expected = g_string_new(NULL);
 	const struct record_context names = { .captures = captures };
 	int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct sheet *sheet = sheet_new(fd, "a", false, NULL);
+	struct sheet *sheet = sheet_new(fd, "a", false, NULL, NULL);
 	uint64_t at = 0;
 	struct spool spool;
 	struct sources s;
