@@ -199,12 +199,39 @@ static void ranks_those_that_hold_something(void **state)
 	}
 }
 
+/* A table of 64: who was used four searches ago or less need not move. */
+static void who_was_used_lately_may_stay_where_it_is(void **state)
+{
+	struct bits_end   a = end_of(4, 10, 4000);
+	struct conn_table t;
+	unsigned          d;
+
+	(void)state;
+	conn_table_init(&t, 64);
+	for (uint16_t port = 1; port <= 64; port++) {
+		struct bits_end b = end_of(4, 20, port);
+
+		conn_table_add(&t, &a, &b, &d, port);
+	}
+	for (unsigned round = 0; round < 10; round++)
+		for (uint16_t port = 1; port <= 3; port++) {
+			struct bits_end b = end_of(4, 20, port);
+
+			assert_int_equal(conn_table_find(&t, &a, &b, &d)->ordinal, port);
+		}
+	assert_int_equal(conn_table_oldest(&t)->ordinal, 4);
+	for (GList *l = t.by_age.tail; l != t.by_age.tail->prev->prev->prev; l = l->prev)
+		assert_true(((struct connection *)l->data)->ordinal <= 3);
+	conn_table_clear(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_a_connection_by_its_ends),
 		cmocka_unit_test(every_byte_of_an_address_counts),
 		cmocka_unit_test(the_least_recently_used_is_the_oldest),
+		cmocka_unit_test(who_was_used_lately_may_stay_where_it_is),
 		cmocka_unit_test(ranks_those_that_hold_something),
 		cmocka_unit_test(ends_that_count_up_together_are_all_found),
 	};

@@ -5,10 +5,12 @@
 
 #include "wire/addr.h"
 
-/* The ends of a connection, the smaller first. */
+/* The ends of a connection, the smaller first: what a connection begins with, so that one is a key as well. */
 struct key {
 	struct bits_end end[2];
 };
+
+G_STATIC_ASSERT(offsetof(struct connection, end) == 0);
 
 /* The ports are mixed on their own: ports and addresses that count up together must not cancel each other out. */
 static guint hash_ends(gconstpointer p)
@@ -16,9 +18,8 @@ static guint hash_ends(gconstpointer p)
 	const struct bits_end *end = p;
 	uint64_t               h = hash_mix(1, (uint64_t)end[0].port << 16 | end[1].port);
 
-	for (unsigned d = 0; d < 2; d++)
-		for (unsigned half = 0; half < 2; half++)
-			h = hash_mix(h, addr_half(&end[d].addr, half));
+	for (unsigned half = 0; half < (end[0].addr.family == 4 ? 1 : 2); half++)
+		h = hash_mix(hash_mix(h, addr_half(&end[0].addr, half)), addr_half(&end[1].addr, half));
 	return (guint)h;
 }
 
@@ -57,13 +58,24 @@ static void free_connection(void *data)
 void conn_table_init(struct conn_table *t, guint most)
 {
 	*t = (struct conn_table){ .most = most };
-	t->by_ends = g_hash_table_new_full(hash_ends, same_ends, NULL, free_connection);
+	t->by_ends = g_hash_table_new_full(hash_ends, same_ends, free_connection, NULL);
 }
 
 void conn_table_clear(struct conn_table *t)
 {
 	g_hash_table_unref(t->by_ends);
 	*t = (struct conn_table){ 0 };
+}
+
+/* Moving it touches its neighbours, which nobody else does: not more often than anybody can tell. */
+static void make_youngest(struct conn_table *t, struct connection *c)
+{
+	t->clock++;
+	if (t->clock - c->moved <= t->most / 16)
+		return;
+	c->moved = t->clock;
+	g_queue_unlink(&t->by_age, &c->link);
+	g_queue_push_tail_link(&t->by_age, &c->link);
 }
 
 struct connection *conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d)
@@ -79,8 +91,7 @@ struct connection *conn_table_find(struct conn_table *t, const struct bits_end *
 	c = g_hash_table_lookup(t->by_ends, &key);
 	if (c == NULL)
 		return NULL;
-	g_queue_unlink(&t->by_age, &c->link);
-	g_queue_push_tail_link(&t->by_age, &c->link);
+	make_youngest(t, c);
 	return t->latest = c;
 }
 
@@ -91,7 +102,8 @@ struct connection *conn_table_add(struct conn_table *t, const struct bits_end *s
 	struct connection *c = connection_new(key.end, ordinal);
 
 	g_assert(!conn_table_is_full(t));
-	g_hash_table_insert(t->by_ends, c->end, c);
+	c->moved = ++t->clock;
+	g_hash_table_add(t->by_ends, c);
 	g_queue_push_tail_link(&t->by_age, &c->link);
 	return t->latest = c;
 }
@@ -111,7 +123,7 @@ void conn_table_remove(struct conn_table *t, struct connection *c)
 	g_queue_unlink(&t->by_age, &c->link);
 	if (t->latest == c)
 		t->latest = NULL;
-	g_hash_table_remove(t->by_ends, c->end);
+	g_hash_table_remove(t->by_ends, c);
 }
 
 /* Of equals the older connection. */

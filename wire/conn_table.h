@@ -1,6 +1,7 @@
 /* conn_table.h - the connections that are known, by their two ends, and which of them was used least recently.
  *
- * It owns them, and has a cap: whoever adds one to a full table removes the oldest first, and says so. */
+ * It owns them, and has a cap: whoever adds one to a full table removes the oldest first, and says so.  One that was used in
+ * the latest sixteenth of as many searches as the table has room for need not be younger than another such. */
 #ifndef WIRE_CONN_TABLE_H
 #define WIRE_CONN_TABLE_H
 
@@ -10,10 +11,11 @@
 #include "wire/connection.h"
 
 struct conn_table {
-	GHashTable        *by_ends; /* struct bits_end[2] (in the connection) -> struct connection, owned */
+	GHashTable        *by_ends; /* a set of struct connection, by their ends; owned                   */
 	GQueue             by_age;  /* of struct connection, least recently used first; may be walked     */
 	struct connection *latest;  /* the one that was found last; NULL                                  */
 	guint              most;
+	uint32_t           clock;   /* searches, that of the latest one not counted                       */
 };
 
 /* `most` connections, at least one. */

@@ -35,6 +35,7 @@ struct connection {
 	uint64_t             told_heard[2]; /* what the core knows that this direction has heard               */
 	struct bits_where    last;          /* its latest frame                                                */
 	GList                link;          /* its place in its table's by_age                                 */
+	uint32_t             moved;         /* ... and when it came there (conn_table.c)                       */
 };
 
 struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal) G_GNUC_WARN_UNUSED_RESULT;

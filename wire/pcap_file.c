@@ -178,5 +178,6 @@ enum capture_result pcap_file_next(struct pcap_file *p, struct source *s, struct
 	f->pos = s->offset + p->header;
 	f->bytes = record + p->header;
 	source_consume(s, p->header + f->caplen);
+	source_fetch_next(s);
 	return CAPTURE_FRAME;
 }

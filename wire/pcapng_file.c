@@ -305,6 +305,7 @@ static enum look look(struct pcapng_file *p, struct source *s, struct block *b)
 	b->n = length - BLOCK_LEAST;
 	b->pos = s->offset + 8;
 	source_consume(s, length);
+	source_fetch_next(s);
 	return LOOK_BLOCK;
 }
 
