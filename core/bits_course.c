@@ -79,8 +79,8 @@ static bool is_inside(const struct session *back, const struct session *front)
 static bool is_same_upload(const struct session *a, const struct session *b)
 {
 	return a->is_proxied + b->is_proxied > 0 && a->pub.upload.size == b->pub.upload.size &&
-	       !same_end(&a->pub.ends.server, &b->pub.ends.server) &&
-	       !same_addr(&a->pub.ends.client.addr, &b->pub.ends.client.addr) && (is_inside(a, b) || is_inside(b, a)) &&
+	       !same_service(&a->pub.ends, &b->pub.ends) &&
+	       !same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr) && (is_inside(a, b) || is_inside(b, a)) &&
 	       bits_digests_equal(a->digests, b->digests);
 }
 
@@ -101,11 +101,18 @@ static void tie_by_bytes(struct bits_tracker *t, struct session *s)
 	}
 }
 
+/* Who is the same as whom, as far as that takes all evidence. */
+static void tie_at_last(struct bits_tracker *t, struct session *s)
+{
+	if (s->is_proxied)
+		tie_by_bytes(t, s);
+	registry_tie_nameless(t, s);
+}
+
 void course_end_all(struct bits_tracker *t)
 {
 	for (GList *l = t->sessions.head; l != NULL; l = l->next)
-		if (((struct session *)l->data)->is_proxied)
-			tie_by_bytes(t, l->data);
+		tie_at_last(t, l->data);
 	while (t->sessions.head != NULL)
 		course_end(t, t->sessions.head->data);
 	g_queue_clear(&t->lingering);

@@ -287,6 +287,8 @@ struct session *registry_of_request(struct bits_tracker *t, struct conn *c, stru
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
 /* The sessions that were given the id of s, s among them, oldest first; NULL: it has none. */
 const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s);
+/* At the end: s has no id, and may be told of by packets and by exported PDUs. */
+void registry_tie_nameless(struct bits_tracker *t, struct session *s);
 /* s is over for good: no id, no Create-Session leads to it any more. */
 void registry_forget(struct bits_tracker *t, struct session *s);
 
@@ -361,12 +363,27 @@ static inline bool is_success(unsigned status)
 
 static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
 {
-	return a->family == b->family && memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
+	return a->family == b->family && a->is_exported == b->is_exported &&
+	       memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
 static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
 {
 	return a->port == b->port && same_addr(&a->addr, &b->addr);
+}
+
+/* The same, whether it was captured or exported. */
+static inline bool same_place(const struct bits_addr *a, const struct bits_addr *b)
+{
+	struct bits_addr other = *b;
+
+	other.is_exported = a->is_exported;
+	return same_addr(a, &other);
+}
+
+static inline bool same_service(const struct bits_ends *a, const struct bits_ends *b)
+{
+	return a->server.port == b->server.port && same_place(&a->server.addr, &b->server.addr);
 }
 
 static inline bool is_earlier(const struct bits_where *a, const struct bits_where *b)

@@ -118,7 +118,8 @@ static char *creating_key(const struct exchange *x, const char *path)
 	g_autofree char *client = bits_addr_text(&x->pub.ends.client.addr);
 	g_autofree char *server = bits_addr_text(&x->pub.ends.server.addr);
 
-	return g_strdup_printf("%s %s %u %s", client, server, x->pub.ends.server.port, path);
+	return g_strdup_printf("%s %s%s %u %s", client, server, x->pub.ends.server.addr.is_exported ? " exported" : "",
+	                       x->pub.ends.server.port, path);
 }
 
 static void not_creating(struct bits_tracker *t, struct session *s)
@@ -171,12 +172,12 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
  * id where the path is the same and a proxy says that it was there. */
 static bool is_other_side(const struct session *a, const struct session *b, bool is_guid)
 {
-	if (a == b || b->has_ended || same_end(&a->pub.ends.server, &b->pub.ends.server))
+	if (a == b || b->has_ended || same_service(&a->pub.ends, &b->pub.ends))
 		return false;
 	if (is_guid)
 		return true;
 	return a->path != NULL && same_path(b, a->path) && (a->pub.via != NULL || b->pub.via != NULL) &&
-	       !same_addr(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
+	       !same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
 }
 
 static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_guid)
@@ -194,6 +195,75 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 	}
 }
 
+/* ---- the same once more ---------------------------------------------------------------------------------------- */
+
+#define TWIN_MAX_NS (1000 * INT64_C(1000000)) /* between two tellings of one session, where only the time tells which it is */
+#define NAMELESS_MAX 1024                     /* sessions that one without an id is compared with */
+
+static bool is_exported(const struct session *s)
+{
+	return s->pub.ends.server.addr.is_exported;
+}
+
+/* Packets tell of one of them, exported PDUs of the other. */
+static bool may_be_twins(const struct session *a, const struct session *b)
+{
+	return is_exported(a) != is_exported(b) && same_service(&a->pub.ends, &b->pub.ends) &&
+	       same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
+}
+
+static int64_t time_between(const struct session *a, const struct session *b)
+{
+	int64_t one = a->pub.first.time_ns, other = b->pub.first.time_ns;
+
+	return one == BITS_TIME_UNKNOWN || other == BITS_TIME_UNKNOWN ? INT64_MAX : one < other ? other - one : one - other;
+}
+
+/* Nothing of this weighs on what they are held to: each is judged as if it were alone. */
+static void tie_twins(struct session *s, struct session *other)
+{
+	struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
+
+	if (later->has_ended || later->pub.same_upload_as != 0)
+		return;
+	later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+	later->pub.is_twin = true;
+}
+
+/* Of those with its id the one that is nearest in time: a server may give out an id again. */
+static void tie_twin_of_id(struct bits_tracker *t, struct session *s, bool is_guid)
+{
+	GPtrArray      *list = list_of(t, s->key);
+	struct session *best = NULL;
+
+	for (guint i = oldest_looked_at(list); i < list->len; i++) {
+		struct session *other = list->pdata[i];
+
+		if (may_be_twins(s, other) && (is_guid || time_between(s, other) <= TWIN_MAX_NS) &&
+		    (best == NULL || time_between(s, other) < time_between(s, best)))
+			best = other;
+	}
+	if (best != NULL)
+		tie_twins(s, best);
+}
+
+void registry_tie_nameless(struct bits_tracker *t, struct session *s)
+{
+	unsigned looked_at = 0;
+
+	if (s->key != NULL || s->path == NULL || !is_exported(s))
+		return;
+	for (GList *l = t->sessions.head; l != NULL && looked_at < NAMELESS_MAX; l = l->next, looked_at++) {
+		struct session *other = l->data;
+
+		if (other->key == NULL && may_be_twins(s, other) && same_path(other, s->path) &&
+		    time_between(s, other) <= TWIN_MAX_NS) {
+			tie_twins(s, other);
+			return;
+		}
+	}
+}
+
 static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id)
 {
 	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
@@ -202,6 +272,7 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 	g_free(s->pub.id);
 	s->pub.id = bits_str_dup(id);
 	enter(t, s, key);
+	tie_twin_of_id(t, s, bits_is_guid(id));
 	tie_proxy_sides(t, s, bits_is_guid(id));
 }
 
@@ -246,6 +317,7 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 		return s;
 	s = course_open(t, x, BITS_STATE_NONE);
 	enter(t, s, key);
+	tie_twin_of_id(t, s, false);
 	return s;
 }
 

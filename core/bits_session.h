@@ -27,6 +27,7 @@ struct bits_session {
 	bool             evidence_partial; /* the capture lacks segments, requests or answers of it                 */
 	bool             created_here; /* its successful Create Ack is in the capture                               */
 	uint64_t         same_upload_as; /* ordinal of an earlier session: the other side of a proxy; 0             */
+	bool             is_twin;      /* ... no, that same session, once captured and once as exported PDUs        */
 	uint32_t         error_code;   /* the latest that the server stated; 0                                      */
 
 	struct bits_upload upload;

@@ -31,6 +31,8 @@ struct bits_where {
 struct bits_addr {
 	uint8_t family;    /* 4, 6, or 0 = unknown     */
 	uint8_t bytes[16]; /* network order; IPv4: 4   */
+	bool    is_exported; /* said by an exported PDU: never the same as one of a captured packet, since the one may be  *
+	                      * a second telling of the other                                                            */
 };
 
 struct bits_end {

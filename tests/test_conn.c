@@ -79,7 +79,7 @@ static void on_unanswered(const struct bits_exchange *x, enum bits_close how, co
 
 static const struct bits_sink sink = { .packet = on_packet, .unanswered = on_unanswered, .finding = on_finding,
 	                               .ended = on_ended };
-static const struct bits_end  ends[2] = { { { 4, { 10, 0, 0, 1 } }, 80 }, { { 4, { 10, 0, 0, 2 } }, 40000 } };
+static const struct bits_end  ends[2] = { { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 }, { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 } };
 
 struct wire {
 	struct seen          seen;

@@ -6,7 +6,7 @@
 
 static void belongs_to_its_connection_and_session(void **state)
 {
-	struct conn      c = { .ordinal = 7, .ends = { .client = { { 4, { 10, 0, 0, 2 } }, 40000 } } };
+	struct conn      c = { .ordinal = 7, .ends = { .client = { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 } } };
 	struct exchange *x = exchange_new(&c);
 	struct session  *s = session_new(3, BITS_STATE_INIT);
 

@@ -72,7 +72,7 @@ static void on_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at
 
 static void line_open(struct line *l, bool from_start)
 {
-	static const struct bits_end ends[2] = { { { 4, { 10, 0, 0, 2 } }, 40000 }, { { 4, { 10, 0, 0, 1 } }, 80 } };
+	static const struct bits_end ends[2] = { { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 }, { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 } };
 
 	n_late = 0;
 	*l = (struct line){ .told = told_new() };

@@ -21,7 +21,7 @@ static enum fragment_fate add(struct ip_fragments *t, struct part part, struct d
 	uint8_t        bytes[64];
 	struct frame   f = { .number = 1, .caplen = sizeof bytes, .wirelen = sizeof bytes, .bytes = bytes };
 	struct origin  o = { .frame = &f };
-	struct segment s = { .src.addr = { 4, { 10, 0, 0, 2 } }, .dst.addr = { 4, { 10, 0, 0, 1 } } };
+	struct segment s = { .src.addr = { .family = 4, .bytes = { 10, 0, 0, 2 } }, .dst.addr = { .family = 4, .bytes = { 10, 0, 0, 1 } } };
 	struct packet  k = { .rest = { bytes, part.to - part.from, part.to - part.from },
 		             .fragment = { part.id, part.from, 6, part.to < part.n } };
 
@@ -72,7 +72,7 @@ static void a_fragment_may_be_of_the_datagram_that_it_lies_in(void **state)
 {
 	struct ip_fragments t;
 	struct datagram    *d, *inner;
-	struct segment      s = { .src.addr = { 4, { 10, 0, 0, 2 } }, .dst.addr = { 4, { 10, 0, 0, 1 } } };
+	struct segment      s = { .src.addr = { .family = 4, .bytes = { 10, 0, 0, 2 } }, .dst.addr = { .family = 4, .bytes = { 10, 0, 0, 1 } } };
 	struct packet       k = { .fragment = { 1, 8, 6, true } };
 
 	(void)state;

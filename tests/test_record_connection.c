@@ -32,7 +32,7 @@ static void no_number_stands_for_another(void **state)
 		.ended_by = BITS_CLOSE_SERVER_RST, .requests = 20, .server_time = { 2, 30, 50, 80 },
 		.flow = { { 11, 12, 13, 14 }, { 15, 16, 17, 18 } },
 		.stall = { 60, STALL_SERVER, at(0, 4, 1), at(0, 6, 2) },
-		.ends = { { { 4, { 10, 0, 0, 2 } }, 4000 }, { { 4, { 10, 0, 0, 1 } }, 80 } },
+		.ends = { { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 4000 }, { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 } },
 	};
 	g_autofree char *line = NULL;
 

@@ -106,7 +106,7 @@ static void values_are_null_where_they_cannot_be_told(void **state)
 
 static void the_envelope_tells_when_and_from_whom(void **state)
 {
-	struct bits_ends ends = { { { 4, { 10, 0, 0, 2 } }, 50000 }, { { 4, { 10, 0, 0, 1 } }, 80 }, false };
+	struct bits_ends ends = { { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 50000 }, { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 }, false };
 	struct maker m = maker_begin("packet", &(struct bits_where){ .frame = 3, .time_ns = 0 });
 	struct maker none = maker_begin("packet", &(struct bits_where){ .time_ns = 5 });
 	g_autoptr(json_t) answer = NULL, nowhere = NULL;

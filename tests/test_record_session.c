@@ -10,7 +10,7 @@
 
 static struct bits_end end4(uint8_t a, uint8_t b, uint8_t c, uint8_t d, uint16_t port)
 {
-	return (struct bits_end){ { 4, { a, b, c, d } }, port };
+	return (struct bits_end){ { .family = 4, .bytes = { a, b, c, d } }, port };
 }
 
 static json_t *session_named(const char *name, const char *url, struct bits_upload *upload)
@@ -23,7 +23,7 @@ static json_t *session_named(const char *name, const char *url, struct bits_uplo
 	s.first = (struct bits_where){ .frame = 4, .time_ns = 5 };
 	s.last = (struct bits_where){ .frame = 9, .time_ns = 7 };
 	s.ends.client = end4(10, 0, 0, 2, 50000);
-	s.ends.server = (struct bits_end){ { 6, { 0xfd, 0x77, [15] = 1 } }, 80 };
+	s.ends.server = (struct bits_end){ { .family = 6, .bytes = { 0xfd, 0x77, [15] = 1 } }, 80 };
 	return record_session(&context, &s, &(struct record_content){ 0 });
 }
 

@@ -53,6 +53,30 @@ static void finds_the_session_of_a_request(void **state)
 		  "session 2" },
 		{ "... but not where it names another file", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "A.DOC") CREATED("on B"),
 		  { "created session 2" }, "content-name-changed" },
+		{ "exported PDUs tell of the same session once more", BEGIN AT("", TALK_ID, "/in/a.bin") ACK("") CREATE("on pdu")
+		  CREATED("on pdu") AT("on pdu", TALK_ID, "/in/a.bin"), { "Fragment session 1", "Fragment session 2", "twin of 1" },
+		  "session 3" },
+		{ "... whichever of them comes first", CREATE("on pdu") CREATE("") CREATED("") CREATED("on pdu"), { "twin of 1" },
+		  "session 3" },
+		{ "... also where they come in turns", CREATE("") CREATE("on pdu") CREATED("") CREATED("on pdu")
+		  AT("", TALK_ID, "/in/a.bin") AT("on pdu", TALK_ID, "/in/a.bin"), { "Fragment session 1", "Fragment session 2", "twin of 1" },
+		  NULL },
+		{ "... and no connection of the farm", CREATE("") CREATED("") AT("on pdu2", TALK_ID, "/in/b.bin"),
+		  { "Fragment session 2", "twin of 1" }, NULL },
+		{ "... with an id that is no GUID, at the same time", CREATE("") CREATED_AS("", "1") CREATE("on pdu")
+		  CREATED_AS("on pdu", "1"), { "twin of 1" }, NULL },
+		{ "... but not where such an id comes later", CREATE("") CREATED_AS("", "1") CREATE("on pdu late 2000")
+		  CREATED_AS("on pdu", "1"), { "ended 2" }, "twin" },
+		{ "... of two uploads with one id the nearer", CREATE("") CREATED_AS("", "1") CREATE("on B") CREATED_AS("on B", "1")
+		  CREATE("on pdu") CREATED_AS("on pdu", "1"), { "twin of 2" }, NULL },
+		{ "... one that has no id", CREATE("") CREATE("on pdu") ANSWER("", "403", "") ANSWER("on pdu", "403", ""),
+		  { "twin of 1" }, "session 3" },
+		{ "... of an imitation", ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n"
+		  ">>> on pdu\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n", { "twin of 1" }, "session 3" },
+		{ "... of both sides of a proxy", CREATE("") CREATED("") CREATE("on back") CREATED("on back") CREATE("on pdu") CREATED("on pdu")
+		  CREATE("on pduback") CREATED("on pduback"), { "same as 1", "twin of 1", "twin of 2" }, NULL },
+		{ "... the other side of a proxy alone", CREATE("") CREATED("") CREATE("on pduback") CREATED("on pduback"), { "same as 1" },
+		  "twin" },
 		{ "an imitation keeps together by its own id",
 		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
 		  { "frame 2 Imitation session 1" }, "session 2" },
@@ -126,8 +150,8 @@ static void looks_at_the_latest_sessions_of_an_id(void **state)
 {
 	const struct bits_sink sink = { .packet = NULL };
 	struct bits_tracker   *t = bits_tracker_new(&sink, NULL, NULL);
-	struct conn            first = { .ordinal = 1, .ends = { .client = { { 4, { 10, 0, 0, 2 } }, 40000 } } };
-	struct conn            other = { .ordinal = 2, .ends = { .client = { { 4, { 10, 0, 0, 3 } }, 40000 } } };
+	struct conn            first = { .ordinal = 1, .ends = { .client = { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 } } };
+	struct conn            other = { .ordinal = 2, .ends = { .client = { { .family = 4, .bytes = { 10, 0, 0, 3 } }, 40000 } } };
 	struct session        *s = create_as_one(t, &first), *latest = s;
 
 	(void)state;

@@ -46,7 +46,7 @@ static void takes_its_name_from_the_request(void **state)
 		{ "a path that ends in a slash names nothing", "BITS_POST /a/ HTTP/1.1\r\n\r\n", NULL, "/a/" },
 		{ "an absolute target without a path", "BITS_POST http://h HTTP/1.1\r\n\r\n", "h", "/" },
 	};
-	struct bits_ends ends = { .server = { { 4, { 10, 0, 0, 1 } }, 80 } };
+	struct bits_ends ends = { .server = { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 } };
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {

@@ -28,7 +28,7 @@ struct line {
 
 static void line_open(struct line *l)
 {
-	static const struct bits_end ends[2] = { { { 4, { 10, 0, 0, 2 } }, 40000 }, { { 4, { 10, 0, 0, 1 } }, 80 } };
+	static const struct bits_end ends[2] = { { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 }, { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 } };
 
 	*l = (struct line){ .told = told_new() };
 	l->conn = bits_conn_new(told_tracker(l->told), 7, ends, true);

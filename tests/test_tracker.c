@@ -93,7 +93,7 @@ static void lets_the_oldest_held_answer_go(void **state)
 
 static void counts_what_it_saw(void **state)
 {
-	static const struct bits_ends ends = { .client = { { 4, { 10, 0, 0, 2 } }, 40000 } };
+	static const struct bits_ends ends = { .client = { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 40000 } };
 	const struct bits_sink        sink = { .packet = NULL };
 	struct bits_tracker          *t = bits_tracker_new(&sink, NULL, NULL);
 	struct bits_event             ev = { .type = BITS_EVENT_BODY, .where = { .conn = 5, .frame = 1 }, .ends = &ends,

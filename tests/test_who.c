@@ -11,13 +11,13 @@ static void writes_addresses(void **state)
 		const char      *text;
 		struct bits_addr addr;
 	} cases[] = {
-		{ "10.77.0.255", { 4, { 10, 77, 0, 255 } } },
-		{ "::", { 6, { 0 } } },
-		{ "fd77::1", { 6, { 0xfd, 0x77, [15] = 1 } } },
-		{ "1:0:2::3:4", { 6, { 0, 1, 0, 0, 0, 2, [13] = 3, [15] = 4 } } },
-		{ "2001:db8:0:1:1:1:1:1", { 6, { 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 } } },
-		{ "1::", { 6, { 0, 1 } } },
-		{ "", { 0, { 0 } } },
+		{ "10.77.0.255", { .family = 4, .bytes = { 10, 77, 0, 255 } } },
+		{ "::", { .family = 6, .bytes = { 0 } } },
+		{ "fd77::1", { .family = 6, .bytes = { 0xfd, 0x77, [15] = 1 } } },
+		{ "1:0:2::3:4", { .family = 6, .bytes = { 0, 1, 0, 0, 0, 2, [13] = 3, [15] = 4 } } },
+		{ "2001:db8:0:1:1:1:1:1", { .family = 6, .bytes = { 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 } } },
+		{ "1::", { .family = 6, .bytes = { 0, 1 } } },
+		{ "", { .family = 0, .bytes = { 0 } } },
 	};
 
 	(void)state;
@@ -50,7 +50,7 @@ static void writes_urls(void **state)
 		struct bits_http_head head;
 		struct bits_message   m;
 		g_autofree char      *url = NULL;
-		struct bits_ends      ends = { .server = { { 4, { 10, 0, 0, 1 } }, cases[i].port }, .is_secure = cases[i].is_secure };
+		struct bits_ends      ends = { .server = { { .family = 4, .bytes = { 10, 0, 0, 1 } }, cases[i].port }, .is_secure = cases[i].is_secure };
 
 		bits_http_head_parse(&head, bits_str_of(cases[i].head));
 		bits_message_decode(&m, &head);
