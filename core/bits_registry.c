@@ -264,9 +264,10 @@ void registry_tie_nameless(struct bits_tracker *t, struct session *s)
 	}
 }
 
-static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id)
+/* path: of the request that brought it, which s may not have learned yet. */
+static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id, const char *path)
 {
-	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
+	g_autofree char *key = lookup_key(id, path);
 
 	leave(t, s);
 	g_free(s->pub.id);
@@ -295,7 +296,7 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 	s = find_creating(t, x, path);
 	if (s == NULL || s->key != NULL)
 		s = course_open(t, x, BITS_STATE_UNSEEN);
-	give_id(t, s, id);
+	give_id(t, s, id, path);
 	return s;
 }
 
@@ -372,14 +373,15 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
 {
 	struct session  *s = x->session, *early;
-	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
+	const char      *path = s->path ? s->path : "";
+	g_autofree char *key = lookup_key(id, path);
 
 	not_creating(t, s);
 	if (s->key != NULL && strcmp(s->key, key) == 0)
 		return;
 	early = opened_early(t, s, x, key);
 	if (early == NULL) {
-		give_id(t, s, id);
+		give_id(t, s, id, path);
 		return;
 	}
 	/* the Create-Session joins what is already there; its own session held nothing yet */

@@ -30,6 +30,8 @@ static void finds_the_session_of_a_request(void **state)
 		  { "Fragment session 2" }, NULL },
 		{ "a GUID follows its path to another client", BEGIN AT("on peer", TALK_ID, "/in/a.bin"), { "Fragment session 1" },
 		  "session 2" },
+		{ "... whose Create-Session is not in the capture", AT("", "1", "/in/a.bin") ACK("") AT("", "1", "/in/a.bin") ACK("")
+		  AT("on B", "1", "/in/a.bin"), { "frame 5 Fragment session 1" }, "session 2" },
 		{ "an id that is no GUID from another client is another upload",
 		  CREATE("") CREATED_AS("", "1") AT("on peer", "1", "/in/a.bin"), { "Fragment session 2" }, NULL },
 		{ "an id that is no GUID keeps its case", CREATE("") CREATED_AS("", "x") AT("", "X", "/in/a.bin"),
