@@ -64,6 +64,37 @@ GByteArray *make_ethernet(const struct made *m)
 	return a;
 }
 
+static void append_tag(GByteArray *a, uint16_t number, const uint8_t *value, uint16_t n)
+{
+	uint8_t head[4];
+
+	be16(head, number);
+	be16(head + 2, n);
+	g_byte_array_append(a, head, sizeof head);
+	if (n > 0)
+		g_byte_array_append(a, value, n);
+}
+
+GByteArray *make_pdu(const struct made *m)
+{
+	const uint8_t ends[2][4] = { { 10, 0, 0, 2 }, { 10, 0, 0, 1 } };
+	uint8_t       port[4] = { 0 }, type[4] = { [3] = 2 };
+	GByteArray   *a = g_byte_array_new();
+
+	append_tag(a, 12, (const uint8_t *)"http\0\0\0", 8);
+	append_tag(a, 20, ends[m->from], 4);
+	append_tag(a, 21, ends[!m->from], 4);
+	append_tag(a, 24, type, 4);
+	for (uint16_t end = 0; end < 2; end++) {
+		be16(port + 2, end == m->from ? (m->port ? m->port : 40000) : 80);
+		append_tag(a, 25 + end, port, 4);
+	}
+	append_tag(a, 0, NULL, 0);
+	if (m->n > 0)
+		g_byte_array_append(a, m->payload, (guint)m->n);
+	return a;
+}
+
 GByteArray *make_fragment(const GByteArray *packet, guint from, guint to, uint16_t id)
 {
 	GByteArray *a = g_byte_array_new();

@@ -23,6 +23,9 @@ GByteArray *make_ipv4(const struct made *m);
 /* The same in an Ethernet frame. */
 GByteArray *make_ethernet(const struct made *m);
 
+/* The same payload as an exported PDU; only from, payload, n and port count.  Link type 252. */
+GByteArray *make_pdu(const struct made *m);
+
 /* The fragment of an IPv4 packet that has bytes [from, to) of what it carries; from is a multiple of 8.  The caller unrefs it. */
 GByteArray *make_fragment(const GByteArray *packet, guint from, guint to, uint16_t id);
 

@@ -1,11 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Exported PDUs: the payloads of a capture without their TCP, as Wireshark exports them, give the sessions, files and hashes
-of the capture itself; rules that need acknowledgments are not proven by them.
+of the capture itself; rules that need acknowledgments are not proven by them.  A set of both says of each what it says alone,
+and that they are the same uploads.
 
 usage: pdus.py BITSPECT SAMPLES
 
 The payloads of the clear samples are written as PDUs here, and what was encrypted is exported by tshark."""
+import collections
 import glob
 import json
 import os
@@ -35,8 +37,8 @@ def pdu(source, sport, dest, dport, payload):
     return tag(12, b"http".ljust(8, b"\0")) + addresses(source, dest) + ports + tag(0, b"") + payload
 
 
-def write_pdus(capture, path):
-    """False: its segments are not in order, or come twice, and an export would not have them so."""
+def write_pdus(capture, path, later=0):
+    """`later`: by so many nanoseconds.  False: its segments are not in order, or come twice, and an export would not have them so."""
     fields = [word for name in FIELDS for word in ("-e", name)]
     out = subprocess.run(["tshark", "-r", capture, "-Y", "tcp.len > 0", "-T", "fields", *fields], check=True, capture_output=True,
                          text=True).stdout
@@ -48,14 +50,15 @@ def write_pdus(capture, path):
                 return False
             data = pdu(v4s or v6s, sport, v4d or v6d, dport, bytes.fromhex(payload))
             seconds, _, fraction = epoch.partition(".")
-            file.write(struct.pack("<IIII", int(seconds), int(fraction.ljust(9, "0")[:9]), len(data), len(data)) + data)
+            time = int(seconds) * 10**9 + int(fraction.ljust(9, "0")[:9]) + later
+            file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), len(data)) + data)
     return True
 
 
-def report(bitspect, capture):
-    done = subprocess.run([bitspect, "report", "--undecided", "-T", "ndjson", capture], check=False, capture_output=True, text=True)
+def report(bitspect, *captures):
+    done = subprocess.run([bitspect, "report", "--undecided", "-T", "ndjson", *captures], check=False, capture_output=True, text=True)
     if done.returncode > 1:
-        raise RuntimeError(f"{capture}: exit {done.returncode}: {done.stderr}")
+        raise RuntimeError(f"{captures}: exit {done.returncode}: {done.stderr}")
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -73,6 +76,31 @@ def undecided(records):
     return {r["rule"] for r in records if r["event_type"] == "finding" and r["decision"] == "undecided"}
 
 
+def findings(records):
+    return collections.Counter((r["rule"], r["severity"], r["fault"], r["decision"]) for r in records if r["event_type"] == "finding")
+
+
+def ties(records):
+    """Pairs of sessions on one server of which the later names the earlier."""
+    found = {r["bits"]["session"]: r for r in records if r["event_type"] == "session"}
+    return sum(r["same_upload_as"] is not None and found[r["same_upload_as"]]["server"] == r["server"] for r in found.values())
+
+
+def check_together(bitspect, capture, path, problems):
+    """In either order of names, and whichever clock is ahead."""
+    for later in (0, -10**6, 3600 * 10**9):
+        write_pdus(capture, path, later)
+        one, other = report(bitspect, capture), report(bitspect, path)
+        for captures in ((capture, path), (path, capture)):
+            both = report(bitspect, *captures)
+            if sessions(both) != sorted(sessions(one) + sessions(other)):
+                problems.append(f"{capture} and its PDUs, {later} ns later: {sessions(both)}")
+            if findings(both) != findings(one) + findings(other):
+                problems.append(f"{capture} and its PDUs, {later} ns later: {findings(both) - findings(one) - findings(other)}")
+            if ties(both) != len(sessions(other)) and later < 10**9: # beyond that only a GUID tells
+                problems.append(f"{capture} and its PDUs, {later} ns later: {ties(both)} of {len(sessions(other))} named as the same")
+
+
 def check_clear(bitspect, capture, path, problems):
     plain = report(bitspect, capture)
     is_whole = all(r["evidence"] == "whole" for r in plain if r["event_type"] == "session")
@@ -86,6 +114,7 @@ def check_clear(bitspect, capture, path, problems):
     lost = {rule for rule, _ in proven(plain)} & ORDER
     if lost and not undecided(exported) & ORDER:
         problems.append(f"{capture}: nothing of {lost} is left undecided")
+    check_together(bitspect, capture, path, problems)
     return 1
 
 

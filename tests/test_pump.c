@@ -143,7 +143,24 @@ bool bits_conn_is_hopeless(const struct bits_conn *c)
 /* ---- frames ---------------------------------------------------------------------------------------------------- */
 
 /* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R *, and its payload.  "2> ..." is
- * one of another client, known by its port. */
+ * one of another client, known by its port.  "=> 7 data" is an exported PDU, of microsecond 7. */
+static uint64_t feed_pdu(struct pump *p, const char *line, uint32_t number)
+{
+	char                  from, payload[64] = "";
+	long long             us;
+	struct made           m = { .payload = payload };
+	g_autoptr(GByteArray) bytes = NULL;
+	struct frame          f;
+
+	assert_true(sscanf(line, "=%c %lld %63s", &from, &us, payload) >= 2);
+	m.from = from == '<';
+	m.n = strlen(payload);
+	bytes = make_pdu(&m);
+	f = frame_of(bytes, 252, number);
+	f.time_ns = us * 1000;
+	return pump_frame(p, &f);
+}
+
 static uint64_t feed(struct pump *p, const char *line, uint32_t number)
 {
 	char                  from, flags[8] = "", payload[64] = "";
@@ -152,6 +169,8 @@ static uint64_t feed(struct pump *p, const char *line, uint32_t number)
 	g_autoptr(GByteArray) bytes = NULL;
 	struct frame          f;
 
+	if (*line == '=')
+		return feed_pdu(p, line, number);
 	if (g_ascii_isdigit(*line))
 		m.port = (uint16_t)(40000 + *line++ - '0');
 	assert_true(sscanf(line, "%c %u %u %7s %63s", &from, &seq, &ack, flags, payload) >= 4);
@@ -311,6 +330,22 @@ static void tells_connections_of_the_same_ports_apart(void **state)
 	expect_stories(cases, G_N_ELEMENTS(cases));
 }
 
+static void exported_pdus_are_connections_of_their_own(void **state)
+{
+	static const struct play cases[] = {
+		{ "alone", { "=> 1 GET", "=< 2 HTTP", "=> 3 PUT" }, "middle1 >GET <HTTP >PUT end." },
+		{ "beside the packets that they are of", { HANDSHAKE, "> 100 200 A GET", "=> 1 GET", "< 200 103 A HTTP", "=< 2 HTTP" },
+		  "new1 >GET middle2 2>GET <HTTP 2<HTTP end. 2end." },
+		{ "before them", { "=> 1 GET", "=< 2 HTTP", HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP" },
+		  "middle1 >GET <HTTP new2 2>GET 2<HTTP end. 2end." },
+		{ "whose packets are no HTTP", { HANDSHAKE, "> 100 200 A \026\003", "=> 1 GET", "> 102 200 A \027", "=> 2 PUT" },
+		  "middle2 2>GET 2>PUT 2end." },
+	};
+
+	(void)state;
+	expect_stories(cases, G_N_ELEMENTS(cases));
+}
+
 static void doubts_broken_segments(void **state)
 {
 	static const struct play cases[] = {
@@ -346,6 +381,8 @@ static void patience_has_an_end(void **state)
 		feed(p, lines[i], ++number);
 	for (unsigned i = 0; i < 999; i++)
 		feed(p, "< 204 109 A", ++number);
+	for (unsigned i = 0; i < 1000; i++) /* these are no frames in which it could still come */
+		feed(p, "=> 1", ++number);
 	assert_string_equal(story->str, "new1 >ABC >+ <HTTP ");
 	feed(p, "< 204 109 A", ++number);
 	assert_string_equal(story->str, "new1 >ABC >+ <HTTP >?3 >GHI ");
@@ -700,6 +737,7 @@ int main(void)
 		cmocka_unit_test(puts_frames_in_order_and_tells_holes),
 		cmocka_unit_test(begins_wherever_the_capture_does),
 		cmocka_unit_test(tells_connections_of_the_same_ports_apart),
+		cmocka_unit_test(exported_pdus_are_connections_of_their_own),
 		cmocka_unit_test(doubts_broken_segments),
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(what_follows_a_hole_given_up),

@@ -30,6 +30,14 @@ static struct bits_addr addr4(const uint8_t *p)
 	return a;
 }
 
+static struct bits_addr addr6(const uint8_t *p)
+{
+	struct bits_addr a = { .family = 6 };
+
+	memcpy(a.bytes, p, 16);
+	return a;
+}
+
 enum layer layer_ipv4(struct packet *k)
 {
 	const uint8_t *h = k->rest.p;
@@ -62,9 +70,8 @@ enum layer layer_ipv6(struct packet *k)
 	if (k->rest.captured < 40 || h[0] >> 4 != 6)
 		return layer_malformed(k);
 	length = get_be16(h + 4);
-	k->s->src.addr.family = k->s->dst.addr.family = 6;
-	memcpy(k->s->src.addr.bytes, h + 8, 16);
-	memcpy(k->s->dst.addr.bytes, h + 24, 16);
+	k->s->src.addr = addr6(h + 8);
+	k->s->dst.addr = addr6(h + 24);
 	packet_take(k, 40);
 	if (length != 0) /* 0: TSO, as above */
 		packet_end_at(k, length);

@@ -16,7 +16,7 @@ void pump_give_up_overdue(struct pump *p)
 {
 	struct overdue o;
 
-	while (patience_overdue(&p->patience, p->stats.frames, &o)) {
+	while (patience_overdue(&p->patience, pump_now(p), &o)) {
 		if (stream_has_hole(&o.c->stream[o.d]) && o.c->stream[o.d].next == o.next)
 			give_up(p, o.c, o.d);
 		pump_watch_hole(p, o.c, o.d);

@@ -2,7 +2,8 @@
 /* pump_pdu.c - exported PDUs as segments of a TCP that loses nothing.
  *
  * They come in the order in which Wireshark dissected them: each goes on where the one before of its direction ended.  What
- * the sender had heard is not known, nor whether a PDU is missing, so that nothing of such a connection is proven by TCP. */
+ * the sender had heard is not known, nor whether a PDU is missing, so that nothing of such a connection is proven by TCP.
+ * They are connections of their own, beside the one that a set may have as packets too. */
 #include "wire/exported_pdu.h"
 #include "wire/pump_private.h"
 
@@ -23,6 +24,7 @@ uint64_t pump_pdu(struct pump *p, const struct origin *o)
 	const struct frame *f = o->frame;
 	struct exported_pdu u;
 
+	p->pdus++;
 	switch (exported_pdu_read(&u, f->bytes, f->caplen, MAX(f->caplen, f->wirelen))) {
 	case EXPORTED_PDU_TCP:
 		return take_pdu(p, o, &u);

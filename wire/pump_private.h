@@ -19,6 +19,7 @@ struct pump {
 	struct stream_totals totals;
 	struct conn_table    table;
 	struct patience      patience;
+	uint64_t             pdus;     /* exported PDUs among the frames */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
 	void                *facts_user;
 	struct ip_fragments  fragments;
@@ -59,11 +60,17 @@ void pump_give_up_fragments(struct pump *p);
 void pump_give_up_overdue(struct pump *p);
 void pump_relieve(struct pump *p);
 
+/* Frames in which a segment could have come: what a set has twice, once as exported PDUs, shortens nobody's patience. */
+static inline uint64_t pump_now(const struct pump *p)
+{
+	return p->stats.frames - p->pdus;
+}
+
 /* A segment of c was taken: a hole of direction d may have been acknowledged. */
 static inline void pump_watch_hole(struct pump *p, struct connection *c, unsigned d)
 {
 	if (c->kind <= CONN_HTTP)
-		patience_watch(&p->patience, c, d, p->stats.frames);
+		patience_watch(&p->patience, c, d, pump_now(p));
 }
 
 #endif
