@@ -85,7 +85,7 @@ static struct page_side side_of(const struct drawing *d, const struct ledger_ent
 	return (struct page_side){ ladders_find(&d->ladders, e->ordinal), e };
 }
 
-/* The first session behind i that says it is the same upload; NULL. */
+/* The first session behind i that says it is the same upload, on the other side of a proxy; NULL. */
 static const struct ledger_entry *other_side(const struct drawing *d, guint i)
 {
 	const struct ledger_entry *e = g_ptr_array_index(d->ledger.entries, i);
@@ -93,7 +93,7 @@ static const struct ledger_entry *other_side(const struct drawing *d, guint i)
 	for (guint j = i + 1; j < d->ledger.entries->len; j++) {
 		const struct ledger_entry *other = g_ptr_array_index(d->ledger.entries, j);
 
-		if (record_number(other->session, "same_upload_as", 0) == e->ordinal)
+		if (!other->is_twin && record_number(other->session, "same_upload_as", 0) == e->ordinal)
 			return other;
 	}
 	return NULL;

@@ -159,15 +159,13 @@ static void print_lists(const struct style *s, GString *out, const json_t *sessi
 		words_paragraph(s, out, "conflict", conflicts);
 }
 
-static void print_evidence(const struct style *s, GString *out, const json_t *session)
+static void print_evidence(const struct style *s, GString *out, const struct ledger_entry *e)
 {
-	uint64_t same = record_number(session, "same_upload_as", 0);
-	g_autofree char *tie = g_strdup_printf(
-		"same upload as session %" G_GUINT64_FORMAT ", seen on the other side of a proxy", same);
+	g_autofree char *tie = words_same_upload(e);
 
-	if (same)
+	if (tie != NULL)
 		words_line(s, out, "see also", INK_PLAIN, tie);
-	if (g_strcmp0(record_text(session, "evidence"), "partial") == 0)
+	if (g_strcmp0(record_text(e->session, "evidence"), "partial") == 0)
 		words_line(s, out, "evidence", INK_WARN, "partial: the capture lacks segments, requests or answers");
 }
 
@@ -238,7 +236,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 	if (when != NULL)
 		words_line(s, out, "time", INK_PLAIN, when);
 	words_paragraph(s, out, "frames", frames);
-	print_evidence(s, out, session);
+	print_evidence(s, out, e);
 	print_findings(s, out, e->findings, several);
 }
 

@@ -187,7 +187,7 @@ static void set_title(const struct style *s, struct page *p, const struct page_s
 static void set_facts(struct page *p, const struct page_side *sides, unsigned n)
 {
 	const json_t *session = sides[0].entry != NULL ? sides[0].entry->session : NULL;
-	uint64_t same = record_number(session, "same_upload_as", 0);
+	g_autofree char *tie = session != NULL ? words_same_upload(sides[0].entry) : NULL;
 
 	if (session == NULL)
 		return;
@@ -197,9 +197,8 @@ static void set_facts(struct page *p, const struct page_side *sides, unsigned n)
 		add_fact(p, "proxy", g_strdup_printf("session %" G_GUINT64_FORMAT " on the client's side, %" G_GUINT64_FORMAT
 						     " on the server's: one upload", sides[0].entry->ordinal,
 						     sides[1].entry->ordinal));
-	else if (same)
-		add_fact(p, "see also", g_strdup_printf("session %" G_GUINT64_FORMAT
-							": the same upload on the other side of a proxy", same));
+	else if (tie != NULL)
+		add_fact(p, "see also", g_steal_pointer(&tie));
 	if (!record_is(session, "file.state", "complete"))
 		add_fact(p, "refused", g_strdup(sides[0].entry->refusal));
 	if (record_is(session, "evidence", "partial"))

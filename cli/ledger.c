@@ -55,6 +55,7 @@ void ledger_session(struct ledger *l, const struct bits_session *s, json_t *reco
 
 	json_decref(e->session);
 	e->session = record;
+	e->is_twin = s->is_twin;
 }
 
 /* "403 Forbidden, 0x80070005 (E_ACCESSDENIED), frame 6": servers differ in which of them they give. */

@@ -17,6 +17,8 @@ char *words_verdict(const struct style *s, const struct ledger *l);
 /* ... for one session. */
 char *words_verdict_of(const struct style *s, const struct ledger_entry *e);
 enum ink words_ruling_ink(const char *ruling);
+/* "same upload as session 1, seen on the other side of a proxy"; NULL where it is the first or the only one. */
+char *words_same_upload(const struct ledger_entry *e);
 /* "complete, not closed" */
 char *words_state(const json_t *session);
 enum ink words_state_ink(const json_t *session);

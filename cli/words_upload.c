@@ -4,11 +4,13 @@
 
 #define RANGES_MAX 4U
 
-/* One side of a proxy is enough: the other is the same upload. */
-static const char *class_of(const json_t *session)
+/* One telling is enough: the other is of the same upload. */
+static const char *class_of(const struct ledger_entry *e)
 {
+	const json_t *session = e->session;
+
 	if (record_at(session, "same_upload_as") != NULL)
-		return "seen on both sides of a proxy";
+		return e->is_twin ? "also as exported PDUs" : "seen on both sides of a proxy";
 	if (record_is(session, "bits.dialect", "imitation"))
 		return "imitation of BITS";
 	if (record_is(session, "bits.outcome", "cancelled"))
@@ -35,7 +37,8 @@ char *words_uploads(const struct style *s, const struct ledger *l)
 	static const char *const classes[] = { "complete",          "unconfirmed",
 					       "partial",           "cancelled",
 					       "refused",           "without data",
-					       "imitation of BITS", "seen on both sides of a proxy" };
+					       "imitation of BITS", "seen on both sides of a proxy",
+					       "also as exported PDUs" };
 	GString *out = g_string_new(NULL);
 
 	for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
@@ -44,7 +47,7 @@ char *words_uploads(const struct style *s, const struct ledger *l)
 		for (guint i = 0; i < l->entries->len; i++) {
 			const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
 
-			n += g_strcmp0(class_of(e->session), classes[c]) == 0;
+			n += g_strcmp0(class_of(e), classes[c]) == 0;
 		}
 		if (n)
 			append_class(out, s->dot, classes[c], n, out->len == 0);
@@ -53,6 +56,16 @@ char *words_uploads(const struct style *s, const struct ledger *l)
 		return g_string_free(out, FALSE);
 	g_string_free(out, TRUE);
 	return NULL;
+}
+
+char *words_same_upload(const struct ledger_entry *e)
+{
+	uint64_t same = record_number(e->session, "same_upload_as", 0);
+
+	if (same == 0)
+		return NULL;
+	return g_strdup_printf("same upload as session %" G_GUINT64_FORMAT ", %s", same,
+			       e->is_twin ? "once captured and once as exported PDUs" : "seen on the other side of a proxy");
 }
 
 char *words_state(const json_t *session)

@@ -212,7 +212,7 @@ static void both_sides_of_a_proxy_are_one_picture(void **state)
 	assert_non_null(strstr(both.out, " A  |-- Create-Session -"));
 	assert_non_null(strstr(both.out, " B  |                            |-- Create-Session -"));
 	assert_non_null(strstr(back.out, "Session 2; p.bin; "));
-	assert_non_null(strstr(back.out, "  see also  session 1: the same upload on the other side of a proxy\n"));
+	assert_non_null(strstr(back.out, "  see also  same upload as session 1, seen on the other side of a proxy\n"));
 	assert_null(strstr(back.out, "10.0.0.1:3128"));
 }
 

@@ -26,6 +26,38 @@ static void uploads_are_counted_by_what_became_of_them(void **state)
 	assert_string_equal(many, "1,000 uploads complete; 1 partial; 1 cancelled; 1 refused; 1 without data");
 }
 
+static void what_is_told_twice_is_one_upload(void **state)
+{
+	static const struct {
+		const char *name;
+		bool is_twin;
+		const char *uploads, *same;
+	} cases[] = {
+		{ "both sides of a proxy", false, "1 upload complete; 1 seen on both sides of a proxy",
+		  "same upload as session 1, seen on the other side of a proxy" },
+		{ "a capture and its PDUs", true, "1 upload complete; 1 also as exported PDUs",
+		  "same upload as session 1, once captured and once as exported PDUs" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autoptr(book) b = book_new();
+		struct ledger_entry *one = book_add(b, book_session("complete", "closed"));
+		struct ledger_entry *other = book_add(b, book_session("complete", "closed"));
+		g_autofree char *uploads = NULL, *first = NULL, *same = NULL;
+
+		json_object_set_new(other->session, "same_upload_as", json_integer(1));
+		other->is_twin = cases[i].is_twin;
+		uploads = words_uploads(&ascii, &b->ledger);
+		first = words_same_upload(one);
+		same = words_same_upload(other);
+		print_message("%s\n", cases[i].name);
+		assert_string_equal(uploads, cases[i].uploads);
+		assert_null(first);
+		assert_string_equal(same, cases[i].same);
+	}
+}
+
 static void a_file_is_described_by_what_is_known(void **state)
 {
 	static const struct {
@@ -99,6 +131,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(uploads_are_counted_by_what_became_of_them),
+		cmocka_unit_test(what_is_told_twice_is_one_upload),
 		cmocka_unit_test(a_file_is_described_by_what_is_known),
 		cmocka_unit_test(ranges_are_listed_up_to_four),
 	};
