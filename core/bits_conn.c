@@ -251,6 +251,11 @@ void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watc
 	c->watch_user = user;
 }
 
+bool bits_conn_is_between(const struct bits_conn *c, unsigned d)
+{
+	return bits_http_is_between(c->http, d);
+}
+
 uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d)
 {
 	return bits_http_pending(c->http, d);

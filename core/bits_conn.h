@@ -68,6 +68,9 @@ struct bits_conn_watch {
 };
 void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watch, void *user); /* watch: borrowed */
 
+/* As bits_http_is_between. */
+bool bits_conn_is_between(const struct bits_conn *c, unsigned d);
+
 /* As bits_http_pending. */
 uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d);
 

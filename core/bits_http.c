@@ -682,3 +682,10 @@ bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n)
 
 	return s->phase == PHASE_CLOSE || ((s->phase == PHASE_LENGTH || s->phase == PHASE_CHUNK_DATA) && n <= s->left);
 }
+
+bool bits_http_is_between(const struct bits_http *h, unsigned d)
+{
+	const struct direction *s = &h->dir[d];
+
+	return (s->phase == PHASE_HEAD && held_text(s).n == 0) || s->phase == PHASE_LOST;
+}

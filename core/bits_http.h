@@ -110,6 +110,9 @@ uint64_t bits_http_pending(const struct bits_http *h, unsigned d);
 /* Would a hole of n bytes lie inside a body, where it can be counted through? */
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
 
+/* Does the next byte of direction d begin a message, or may it, because nobody knows where in one it lies? */
+bool bits_http_is_between(const struct bits_http *h, unsigned d);
+
 /* Direction d, known from its first byte, did not begin with HTTP; or it has ended.  Once it was HTTP it may be so again:
  * a tunnel that carries something else is passed over, but never given up. */
 bool bits_http_is_hopeless(const struct bits_http *h, unsigned d);

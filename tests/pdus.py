@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Exported PDUs: the payloads of a capture without their TCP, as Wireshark exports them, give the sessions, files and hashes
 of the capture itself; rules that need acknowledgments are not proven by them.  A set of both says of each what it says alone,
-and that they are the same uploads.
+and that they are the same uploads; what comes twice is told once.
 
 usage: pdus.py BITSPECT SAMPLES
 
@@ -11,6 +11,7 @@ import collections
 import glob
 import json
 import os
+import shutil
 import socket
 import struct
 import subprocess
@@ -37,8 +38,8 @@ def pdu(source, sport, dest, dport, payload):
     return tag(12, b"http".ljust(8, b"\0")) + addresses(source, dest) + ports + tag(0, b"") + payload
 
 
-def write_pdus(capture, path, later=0):
-    """`later`: by so many nanoseconds.  False: its segments are not in order, or come twice, and an export would not have them so."""
+def write_pdus(capture, path, later=0, most=1 << 20):
+    """`later`: by so many nanoseconds; `most`: longest PDU, as records of TLS are.  False: its segments are not in order, or come twice, and an export would not have them so."""
     fields = [word for name in FIELDS for word in ("-e", name)]
     out = subprocess.run(["tshark", "-r", capture, "-Y", "tcp.len > 0", "-T", "fields", *fields], check=True, capture_output=True,
                          text=True).stdout
@@ -48,10 +49,12 @@ def write_pdus(capture, path, later=0):
             epoch, v4s, v6s, sport, v4d, v6d, dport, payload, again, disorder = line.split("\t")
             if again or disorder or not payload:
                 return False
-            data = pdu(v4s or v6s, sport, v4d or v6d, dport, bytes.fromhex(payload))
+            payload = bytes.fromhex(payload)
             seconds, _, fraction = epoch.partition(".")
             time = int(seconds) * 10**9 + int(fraction.ljust(9, "0")[:9]) + later
-            file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), len(data)) + data)
+            for at in range(0, len(payload), most):
+                data = pdu(v4s or v6s, sport, v4d or v6d, dport, payload[at:at + most])
+                file.write(struct.pack("<IIII", time // 10**9, time % 10**9, len(data), len(data)) + data)
     return True
 
 
@@ -80,6 +83,10 @@ def findings(records):
     return collections.Counter((r["rule"], r["severity"], r["fault"], r["decision"]) for r in records if r["event_type"] == "finding")
 
 
+def files(records):
+    return {r["file"]["sha256"] for r in records if r["event_type"] == "session"} - {None}
+
+
 def ties(records):
     """Pairs of sessions on one server of which the later names the earlier."""
     found = {r["bits"]["session"]: r for r in records if r["event_type"] == "session"}
@@ -101,6 +108,26 @@ def check_together(bitspect, capture, path, problems):
                 problems.append(f"{capture} and its PDUs, {later} ns later: {ties(both)} of {len(sessions(other))} named as the same")
 
 
+def check_twice(bitspect, what, path, problems):
+    """What comes twice is told once: joined with itself, in turns or one behind the other, or beside a copy."""
+    once, other = report(bitspect, path), path + ".other"
+
+    def check(how, *captures):
+        twice = report(bitspect, *captures)
+        if sessions(twice) != sessions(once) or findings(twice) != findings(once):
+            problems.append(f"{what}, {how}: {sessions(twice)} {findings(twice)}, once: {sessions(once)} {findings(once)}")
+
+    for how, command in (("in turns", ["mergecap"]), ("one behind the other", ["mergecap", "-a"])):
+        subprocess.run([*command, "-w", other, path, path], check=True, capture_output=True)
+        check(how, other)
+    shutil.copy(path, other)
+    check("a copy", path, other)
+    subprocess.run(["editcap", "-F", "pcap", path, other], check=True, capture_output=True) # microseconds
+    twice = report(bitspect, path, other) # where both directions are of one microsecond that can cost evidence
+    if len(sessions(twice)) != len(sessions(once)) or findings(twice) - findings(once) or files(twice) - files(once):
+        problems.append(f"{what}, a copy with less of the time: {sessions(twice)} {findings(twice)}")
+
+
 def check_clear(bitspect, capture, path, problems):
     plain = report(bitspect, capture)
     is_whole = all(r["evidence"] == "whole" for r in plain if r["event_type"] == "session")
@@ -115,6 +142,9 @@ def check_clear(bitspect, capture, path, problems):
     if lost and not undecided(exported) & ORDER:
         problems.append(f"{capture}: nothing of {lost} is left undecided")
     check_together(bitspect, capture, path, problems)
+    for most in (1 << 20, 4000):
+        write_pdus(capture, path, most=most)
+        check_twice(bitspect, f"{capture}, at most {most} bytes a PDU", path, problems)
     return 1
 
 
@@ -128,6 +158,7 @@ def check_encrypted(bitspect, capture, path, problems):
         problems.append(f"{capture}: {found}")
     if any(not r["bits"]["url"].startswith("https:") for r in records if r["event_type"] == "session"):
         problems.append(f"{capture}: what came out of TLS has no https URL")
+    check_twice(bitspect, capture, path, problems)
     return 1
 
 

@@ -169,11 +169,44 @@ static void a_head_has_a_limit(void **state)
 	g_string_free(text, true);
 }
 
+static void knows_where_a_message_may_begin(void **state)
+{
+	static const struct {
+		const char *name, *text;
+		bool from_start, is_between;
+	} cases[] = {
+		{ "at the beginning", "", true, true },
+		{ "in a capture without its beginning", "", false, true },
+		{ "... lost in it", "some of a body", false, true },
+		{ "in a head", "GET / HTTP/1.1\r\nHo", true, false },
+		{ "behind a head without a body", "GET / HTTP/1.1\r\n\r\n", true, true },
+		{ "in a body", "PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nab", true, false },
+		{ "before all of it", "PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\n", true, false },
+		{ "behind it", "PUT / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc", true, true },
+		{ "in a chunked one", "PUT / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n", true, false },
+		{ "not HTTP", "SSH-2.0-x\r\n\r\n", true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct log        l = { g_string_new(NULL), 0, BITS_HTTP_AS_FRAMED };
+		struct bits_http *h = bits_http_new(&log_sink, &l, cases[i].from_start);
+		const struct bits_where w = { .heard = BITS_HEARD_UNKNOWN };
+
+		if (cases[i].text[0] != '\0')
+			bits_http_data(h, 0, bits_str_of(cases[i].text), &w, true);
+		expect_in_row(cases[i].name, bits_http_is_between(h, 0) == cases[i].is_between);
+		bits_http_free(h);
+		g_string_free(l.text, true);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_streams_however_they_are_cut),
 		cmocka_unit_test(a_head_has_a_limit),
+		cmocka_unit_test(knows_where_a_message_may_begin),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,6 +55,13 @@ static void tell_who(const struct bits_conn *c)
 		g_string_append_printf(story, "%lu", c->ordinal);
 }
 
+bool bits_conn_is_between(const struct bits_conn *c, unsigned d)
+{
+	(void)c;
+	(void)d;
+	return true;
+}
+
 void bits_conn_set_secure(struct bits_conn *c)
 {
 	tell_who(c);
@@ -338,6 +345,9 @@ static void exported_pdus_are_connections_of_their_own(void **state)
 		  "new1 >GET middle2 2>GET <HTTP 2<HTTP end. 2end." },
 		{ "before them", { "=> 1 GET", "=< 2 HTTP", HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP" },
 		  "middle1 >GET <HTTP new2 2>GET 2<HTTP end. 2end." },
+		{ "each twice", { "=> 1 GET", "=> 1 GET", "=< 2 HTTP", "=< 2 HTTP" }, "middle1 >GET <HTTP end." },
+		{ "what was taken for a copy ends the connection", { "=> 1 PUT", "=> 1 PUT", "=> 2 abc", "=> 3 GET", "=< 4 OK", "=> 5 GET" },
+		  "middle1 >PUT end. middle2 2<OK 2>GET 2end." },
 		{ "whose packets are no HTTP", { HANDSHAKE, "> 100 200 A \026\003", "=> 1 GET", "> 102 200 A \027", "=> 2 PUT" },
 		  "middle2 2>GET 2>PUT 2end." },
 	};

@@ -22,6 +22,7 @@ void connection_free(struct connection *c)
 {
 	bits_conn_free(c->core);
 	g_free(c->facts);
+	g_free(c->pdus);
 	g_free(c);
 }
 

@@ -14,6 +14,7 @@
 
 struct bits_conn;
 struct conn_facts;
+struct pdu_copies;
 
 enum connection_kind {
 	CONN_UNDECIDED, /* no payload yet, or none that could be HTTP */
@@ -30,6 +31,7 @@ struct connection {
 	bool                 is_secure;     /* its bytes came out of TLS (exported PDUs)                       */
 	int                  first_fin;     /* direction whose FIN was reached first; -1: none                 */
 	struct bits_conn    *core;          /* CONN_HTTP; owned                                                */
+	struct pdu_copies   *pdus;          /* NULL: of packets; owned                                         */
 	struct conn_facts   *facts;         /* NULL: nobody wants them, or it is not HTTP; owned               */
 	struct stream        stream[2];
 	uint64_t             told_heard[2]; /* what the core knows that this direction has heard               */

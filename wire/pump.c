@@ -347,18 +347,18 @@ static void measure_segment(struct pump *p, struct connection *c, unsigned d, co
 		conn_facts_segment(c->facts, d, s, c->stream, before, &p->totals, &w);
 }
 
-/* Nobody acknowledges these bytes, and no checksum says anything of them. */
-void pump_continue(struct pump *p, struct segment *s, bool is_secure)
+struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
 {
-	unsigned           d;
-	struct connection *c = connection_of(p, s, &d);
-	struct stream     *st = &c->stream[d];
+	return connection_of(p, s, d);
+}
 
-	c->is_secure |= is_secure;
-	st->is_offloaded = true;
-	if (!st->is_known) /* what came before, if anything did, is no hole: nobody had heard of it */
-		stream_set_base(st, 0, 0);
-	s->seq = st->base_seq + (uint32_t)(st->end - st->base_at);
+void pump_renew(struct pump *p, struct connection *c, unsigned d)
+{
+	if (c->kind != CONN_DEAD)
+		bury(p, c, BITS_TCP_CAPTURE_END, d);
+	tell_facts(p, c);
+	connection_renew(c, ++p->stats.connections, &p->totals);
+	measure(p, c);
 }
 
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
@@ -373,12 +373,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
 			return 0;
-		/* whoever opens a new connection from the same port has given up the old one */
-		if (c->kind != CONN_DEAD)
-			bury(p, c, BITS_TCP_CAPTURE_END, d);
-		tell_facts(p, c);
-		connection_renew(c, ++p->stats.connections, &p->totals);
-		measure(p, c);
+		pump_renew(p, c, d); /* whoever opens a new connection from the same port has given up the old one */
 	}
 	p->origin = o;
 	w = where_of(o, s, c);

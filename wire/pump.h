@@ -27,7 +27,7 @@ struct pump_stats {
 	struct unread_tally unread[PACKET_ENCRYPTED + 1]; /* what was counted as that                 */
 	uint64_t connections;          /* seen                                                         */
 	uint64_t http_connections;     /* of these, HTTP                                               */
-	uint64_t retransmitted;        /* payload bytes seen again                                     */
+	uint64_t retransmitted;        /* payload bytes seen again, those of exported PDUs too          */
 	uint64_t lost;                 /* payload bytes that the capture does not have                 */
 	uint64_t conflicting;          /* payload bytes of which two copies differ                     */
 	uint64_t evicted;              /* connections given up because a table was full                */

@@ -45,9 +45,10 @@ void pump_note_end(struct pump *p, struct connection *c);
  * told. */
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s);
 
-/* pump.c: s, which has addresses, ports and payload, goes on where its direction ended: its number is filled in.
- * is_secure: what it carries came out of TLS. */
-void pump_continue(struct pump *p, struct segment *s, bool is_secure);
+/* pump.c: the connection of s, from its addresses and ports; *d: the direction of s. */
+struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d);
+/* pump.c: what is known of c ends here; from now on it is another connection between the same ends. */
+void pump_renew(struct pump *p, struct connection *c, unsigned d);
 
 /* pump_pdu.c: an exported PDU, as pump_frame. */
 uint64_t pump_pdu(struct pump *p, const struct origin *o);
