@@ -184,14 +184,14 @@ static void ranks_those_that_hold_something(void **state)
 			struct connection *c = conn_table_add(&t, &a, &b, &d, k + 1);
 
 			for (unsigned e = 0; e < 2; e++)
-				stream_add(&c->stream[e], &(struct stream_bytes){ .at = 5, .p = bytes, .n = cases[i].held[k][e] }, &totals,
+				stream_add(&c->live->stream[e], &(struct stream_bytes){ .at = 5, .p = bytes, .n = cases[i].held[k][e] }, &totals,
 				           &nowhere, NULL);
 		}
 		holders = conn_table_holders(&t);
 		for (guint k = 0; k < holders->len; k++) {
 			const struct holder *h = &g_array_index(holders, struct holder, k);
 
-			expect_in_row(cases[i].name, h->held == stream_held(&h->c->stream[h->d]));
+			expect_in_row(cases[i].name, h->held == stream_held(&h->c->live->stream[h->d]));
 			g_string_append_printf(ranks, "%u.%u ", (unsigned)h->c->ordinal, h->d);
 		}
 		expect_in_row(cases[i].name, strcmp(ranks->str, cases[i].ranks) == 0);

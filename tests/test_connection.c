@@ -55,8 +55,8 @@ static void a_segment_fits_or_does_not(void **state)
 		struct segment     s = segment_of(cases[i].flags, cases[i].seq, 0);
 
 		if (cases[i].is_known) {
-			stream_set_base(&c->stream[0], 1000000, cases[i].base_at);
-			c->stream[0].next += 500;
+			stream_set_base(&c->live->stream[0], 1000000, cases[i].base_at);
+			c->live->stream[0].next += 500;
 		}
 		c->kind = cases[i].kind;
 		expect_in_row(cases[i].name, connection_fits(c, 0, &s) == cases[i].fits);
@@ -70,7 +70,7 @@ static char *scales_of(const struct connection *c)
 	GString *s = g_string_new(NULL);
 
 	for (unsigned d = 0; d < 2; d++) {
-		const struct stream *st = &c->stream[d];
+		const struct stream *st = &c->live->stream[d];
 
 		if (!st->is_known)
 			g_string_append(s, "- ");
@@ -113,7 +113,7 @@ static void learns_where_streams_begin(void **state)
 			struct segment s = segment_of(cases[i].segments[k].flags, cases[i].segments[k].seq, cases[i].segments[k].ack);
 
 			connection_learn(c, cases[i].segments[k].d, &s);
-			expect_in_row(cases[i].name, c->stream[cases[i].segments[k].d].is_seen);
+			expect_in_row(cases[i].name, c->live->stream[cases[i].segments[k].d].is_seen);
 		}
 		scales = scales_of(c);
 		if (strcmp(scales, cases[i].scales) != 0)
@@ -149,9 +149,9 @@ static void believes_an_acknowledgment_or_not(void **state)
 		struct segment     s = segment_of(cases[i].flags, 1, cases[i].ack);
 
 		s.tcp_length = cases[i].is_broken ? 0 : 1;
-		stream_set_base(&c->stream[1], 1000, 0);
-		c->stream[1].next = c->stream[1].end = 500;
-		c->stream[0].is_offloaded = cases[i].is_offloaded;
+		stream_set_base(&c->live->stream[1], 1000, 0);
+		c->live->stream[1].next = c->live->stream[1].end = 500;
+		c->live->stream[0].is_offloaded = cases[i].is_offloaded;
 		expect_in_row(cases[i].name, connection_heard(c, 0, &s) == cases[i].heard);
 		connection_free(c);
 	}
@@ -180,12 +180,12 @@ static void the_first_fin_that_is_near_stands(void **state)
 		struct segment     s = segment_of(cases[i].flags, cases[i].seq, 0), again = segment_of(A | TCP_FIN, 1100, 0);
 
 		s.length = cases[i].length;
-		stream_set_base(&c->stream[0], 1000, 0);
+		stream_set_base(&c->live->stream[0], 1000, 0);
 		connection_note_fin(c, 0, &s);
-		expect_in_row(cases[i].name, c->stream[0].has_fin == cases[i].has_fin && c->stream[0].fin_at == cases[i].fin_at);
-		expect_in_row(cases[i].name, c->stream[0].end == cases[i].fin_at);
+		expect_in_row(cases[i].name, c->live->stream[0].has_fin == cases[i].has_fin && c->live->stream[0].fin_at == cases[i].fin_at);
+		expect_in_row(cases[i].name, c->live->stream[0].end == cases[i].fin_at);
 		connection_note_fin(c, 0, &again);
-		expect_in_row(cases[i].name, c->stream[0].fin_at == (cases[i].has_fin ? cases[i].fin_at : 100));
+		expect_in_row(cases[i].name, c->live->stream[0].fin_at == (cases[i].has_fin ? cases[i].fin_at : 100));
 		connection_free(c);
 	}
 }
@@ -213,9 +213,9 @@ static void a_reset_counts_where_it_lies_in_the_window(void **state)
 		struct connection *c = made_connection();
 		struct segment     s = segment_of(cases[i].flags, next + (uint32_t)cases[i].from_next, 0);
 
-		stream_set_base(&c->stream[0], 5000000, 0);
-		c->stream[0].next = 2 << 20;
-		c->stream[0].end = c->stream[0].next + 100;
+		stream_set_base(&c->live->stream[0], 5000000, 0);
+		c->live->stream[0].next = 2 << 20;
+		c->live->stream[0].end = c->live->stream[0].next + 100;
 		expect_in_row(cases[i].name, connection_is_reset_by(c, 0, &s) == cases[i].counts);
 		connection_free(c);
 	}
@@ -240,8 +240,8 @@ static void knows_whether_it_has_the_start(void **state)
 		struct connection *c = made_connection();
 
 		for (unsigned d = 0; d < 2; d++) {
-			c->stream[d].is_known = cases[i].known[d];
-			c->stream[d].from_syn = cases[i].syn[d];
+			c->live->stream[d].is_known = cases[i].known[d];
+			c->live->stream[d].from_syn = cases[i].syn[d];
 		}
 		expect_in_row(cases[i].name, connection_is_from_start(c) == cases[i].is);
 		connection_free(c);
@@ -264,8 +264,8 @@ static void hold_one(struct connection *c, unsigned d, uint32_t file, uint32_t f
 	static const struct stream_sink nowhere = { no_bytes, no_loss };
 	struct stream_bytes             b = { .at = 10, .p = (const uint8_t *)"x", .n = 1, .where = { .file = file, .frame = frame } };
 
-	stream_set_base(&c->stream[d], 1, 0);
-	stream_add(&c->stream[d], &b, totals, &nowhere, NULL);
+	stream_set_base(&c->live->stream[d], 1, 0);
+	stream_add(&c->live->stream[d], &b, totals, &nowhere, NULL);
 }
 
 static void the_older_hole_is_the_one_that_waits_longer(void **state)
@@ -305,26 +305,71 @@ static void renewed_it_knows_nothing(void **state)
 
 	(void)state;
 	hold_one(c, 1, 0, 5, &totals);
-	c->stream[1].in_queue = true;
+	c->live->stream[1].in_queue = true;
 	c->kind = CONN_DEAD;
 	c->first_fin = 1;
-	c->told_heard[0] = 17;
+	c->live->told_heard[0] = 17;
 	connection_renew(c, 8, &totals);
 	assert_int_equal(totals.held, 0);
-	assert_true(c->stream[1].in_queue);
-	c->stream[1].in_queue = false;
-	assert_memory_equal(c->stream, fresh->stream, sizeof c->stream);
+	assert_true(c->live->stream[1].in_queue);
+	c->live->stream[1].in_queue = false;
+	assert_memory_equal(c->live->stream, fresh->live->stream, sizeof c->live->stream);
 	assert_int_equal(c->kind, fresh->kind);
 	assert_int_equal(c->ordinal, fresh->ordinal);
 	assert_int_equal(c->first_fin, fresh->first_fin);
-	assert_int_equal(c->told_heard[0], 0);
+	assert_int_equal(c->live->told_heard[0], 0);
 	connection_free(c);
 	connection_free(fresh);
+}
+
+/* Direction 0 began with number 1000 and is 500 bytes on; nothing is known of direction 1. */
+static void what_is_retired_knows_its_late_copies(void **state)
+{
+	static const struct {
+		const char     *name;
+		uint64_t        base_at;
+		uint8_t         kind;
+		unsigned        d;
+		uint32_t        seq;
+		uint8_t         flags;
+	} cases[] = {
+		{ "dead, its SYN again", 0, CONN_DEAD, 0, 999, TCP_SYN },
+		{ "dead, another SYN", 0, CONN_DEAD, 0, 1499, TCP_SYN },
+		{ "dead, bytes again", 0, CONN_DEAD, 0, 1100, TCP_ACK },
+		{ "dead, bytes from far away", 0, CONN_DEAD, 0, 1500 + (16 << 20), TCP_ACK },
+		{ "dead, bytes from far behind", 0, CONN_DEAD, 0, 1499U - (16U << 20), TCP_ACK },
+		{ "not HTTP, its SYN again", 0, CONN_OTHER, 0, 999, TCP_SYN },
+		{ "not HTTP, another SYN", 0, CONN_OTHER, 0, 5000, TCP_SYN },
+		{ "seen from its middle, a SYN from before", STREAM_MIDDLE, CONN_DEAD, 0, 1400, TCP_SYN },
+		{ "seen from its middle, a SYN from behind", STREAM_MIDDLE, CONN_DEAD, 0, 1500, TCP_SYN },
+		{ "the direction that nothing is known of", 0, CONN_DEAD, 1, 7, TCP_ACK },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct connection   *c = connection_new((const struct bits_end[2]){ { .port = 1 }, { .port = 2 } }, 1);
+		struct segment       s = { .seq = cases[i].seq, .flags = cases[i].flags, .length = 1 };
+		struct stream_totals totals = { 0 };
+		bool                 fitted;
+
+		stream_set_base(&c->live->stream[0], 1000, cases[i].base_at);
+		c->live->stream[0].next += 500;
+		c->kind = cases[i].kind;
+		fitted = connection_fits(c, cases[i].d, &s);
+		connection_retire(c, &totals);
+		assert_null(c->live);
+		expect_in_row(cases[i].name, connection_fits(c, cases[i].d, &s) == fitted);
+		connection_renew(c, 2, &totals);
+		expect_in_row(cases[i].name, c->live != NULL && connection_fits(c, cases[i].d, &s));
+		connection_forget(c, &totals);
+		connection_free(c);
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_retired_knows_its_late_copies),
 		cmocka_unit_test(a_segment_fits_or_does_not),
 		cmocka_unit_test(learns_where_streams_begin),
 		cmocka_unit_test(believes_an_acknowledgment_or_not),

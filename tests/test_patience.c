@@ -24,12 +24,12 @@ static struct connection *made_connection(uint64_t acked, struct stream_totals *
 	struct connection  *c = connection_new((struct bits_end[2]){ { .port = 1 }, { .port = 2 } }, 1);
 	struct stream_bytes b = { .p = (const uint8_t *)"abc", .n = 3 };
 
-	stream_set_base(&c->stream[0], 1, 0);
-	stream_add(&c->stream[0], &b, totals, &nowhere, NULL);
+	stream_set_base(&c->live->stream[0], 1, 0);
+	stream_add(&c->live->stream[0], &b, totals, &nowhere, NULL);
 	b.at = 6;
 	b.n = 1;
-	stream_add(&c->stream[0], &b, totals, &nowhere, NULL);
-	stream_acked(&c->stream[0], acked, totals, &nowhere, NULL);
+	stream_add(&c->live->stream[0], &b, totals, &nowhere, NULL);
+	stream_acked(&c->live->stream[0], acked, totals, &nowhere, NULL);
 	return c;
 }
 
@@ -60,7 +60,7 @@ static void a_hole_is_overdue_after_its_frames(void **state)
 		expect_in_row(cases[i].name, patience_overdue(&p, cases[i].now, &o) == cases[i].is_overdue);
 		if (cases[i].is_overdue) {
 			expect_in_row(cases[i].name, o.c == c && o.d == cases[i].d && o.next == 3);
-			expect_in_row(cases[i].name, !c->stream[cases[i].d].in_queue && !patience_overdue(&p, cases[i].now, &o));
+			expect_in_row(cases[i].name, !c->live->stream[cases[i].d].in_queue && !patience_overdue(&p, cases[i].now, &o));
 		}
 		patience_clear(&p);
 		connection_forget(c, &totals);

@@ -143,9 +143,9 @@ GArray *conn_table_holders(const struct conn_table *t)
 	GArray *all = g_array_new(false, false, sizeof(struct holder));
 
 	for (GList *l = t->by_age.head; l != NULL; l = l->next)
-		for (unsigned d = 0; d < 2; d++) {
+		for (unsigned d = 0; d < 2 && ((struct connection *)l->data)->live != NULL; d++) {
 			struct connection *c = l->data;
-			struct holder      h = { c, d, stream_held(&c->stream[d]) };
+			struct holder      h = { c, d, stream_held(&c->live->stream[d]) };
 
 			if (h.held > 0)
 				g_array_append_val(all, h);

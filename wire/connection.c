@@ -4,12 +4,13 @@
 
 #include "core/bits_conn.h"
 
-#define AFTERLIFE (INT64_C(16) << 20) /* bytes around a dead connection that are still taken for it */
+#define AFTERLIFE (INT32_C(16) << 20) /* bytes around a dead connection that are still taken for it */
 
 struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal)
 {
 	struct connection *c = g_new0(struct connection, 1);
 
+	c->live = g_new0(struct live, 1);
 	c->end[0] = end[0];
 	c->end[1] = end[1];
 	c->ordinal = ordinal;
@@ -22,23 +23,45 @@ void connection_free(struct connection *c)
 {
 	bits_conn_free(c->core);
 	g_free(c->facts);
+	g_free(c->live);
 	g_free(c->pdus);
 	g_free(c);
 }
 
 void connection_forget(struct connection *c, struct stream_totals *totals)
 {
+	for (unsigned d = 0; d < 2 && c->live != NULL; d++)
+		stream_clear(&c->live->stream[d], totals);
+}
+
+static struct trace trace_of(const struct connection *c, unsigned d)
+{
+	const struct stream *st;
+
+	if (c->live == NULL)
+		return c->trace[d];
+	st = &c->live->stream[d];
+	return (struct trace){ st->base_seq, st->base_seq + (uint32_t)(st->next - st->base_at), st->is_known,
+		               st->is_known && st->base_at == 0 };
+}
+
+void connection_retire(struct connection *c, struct stream_totals *totals)
+{
 	for (unsigned d = 0; d < 2; d++)
-		stream_clear(&c->stream[d], totals);
+		c->trace[d] = trace_of(c, d);
+	connection_forget(c, totals);
+	g_clear_pointer(&c->live, g_free);
 }
 
 void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals)
 {
 	bits_conn_free(g_steal_pointer(&c->core));
 	connection_forget(c, totals);
+	if (c->live == NULL)
+		c->live = g_new0(struct live, 1);
 	for (unsigned d = 0; d < 2; d++) {
-		c->stream[d] = (struct stream){ .in_queue = c->stream[d].in_queue };
-		c->told_heard[d] = 0;
+		c->live->stream[d] = (struct stream){ .in_queue = c->live->stream[d].in_queue };
+		c->live->told_heard[d] = 0;
 	}
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;
@@ -48,14 +71,14 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 
 bool connection_fits(const struct connection *c, unsigned d, const struct segment *s)
 {
-	const struct stream *st = &c->stream[d];
-	int64_t              distance;
+	struct trace t = trace_of(c, d);
+	bool         is_syn = (s->flags & TCP_SYN) != 0;
+	int32_t      distance = (int32_t)(s->seq + (is_syn ? 1 : 0) - t.next_seq);
 
-	if (!st->is_known)
+	if (!t.is_known)
 		return true;
-	distance = (int64_t)(stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)) - st->next);
-	if (s->flags & TCP_SYN) /* its own SYN again, or the SYN of data that came before it */
-		return st->base_at == 0 ? s->seq + 1 == st->base_seq : distance <= 0 && distance > -(int64_t)STREAM_WINDOW;
+	if (is_syn) /* its own SYN again, or the SYN of data that came before it */
+		return t.is_from_start ? s->seq + 1 == t.base_seq : distance <= 0 && distance > -(int32_t)STREAM_WINDOW;
 	if (c->kind == CONN_DEAD)
 		return distance < AFTERLIFE && distance > -AFTERLIFE;
 	return true;
@@ -63,7 +86,7 @@ bool connection_fits(const struct connection *c, unsigned d, const struct segmen
 
 static void learn_from_syn(struct connection *c, unsigned d, const struct segment *s)
 {
-	struct stream *st = &c->stream[d];
+	struct stream *st = &c->live->stream[d];
 
 	if (!st->is_known || (st->next == st->base_at && st->end == st->base_at && c->kind == CONN_UNDECIDED)) {
 		stream_set_base(st, s->seq + 1, 0);
@@ -77,7 +100,7 @@ static void learn_from_syn(struct connection *c, unsigned d, const struct segmen
  * first. */
 void connection_learn(struct connection *c, unsigned d, const struct segment *s)
 {
-	struct stream *own = &c->stream[d], *other = &c->stream[!d];
+	struct stream *own = &c->live->stream[d], *other = &c->live->stream[!d];
 	bool           is_first;
 
 	if (s->flags & TCP_SYN)
@@ -95,7 +118,7 @@ void connection_learn(struct connection *c, unsigned d, const struct segment *s)
 /* A broken segment must not acknowledge what nobody sent; whole ones do where the capture has lost frames. */
 uint64_t connection_heard(const struct connection *c, unsigned d, const struct segment *s)
 {
-	const struct stream *other = &c->stream[!d];
+	const struct stream *other = &c->live->stream[!d];
 	uint64_t             at;
 
 	if (!(s->flags & TCP_ACK))
@@ -103,14 +126,14 @@ uint64_t connection_heard(const struct connection *c, unsigned d, const struct s
 	at = stream_at(other, s->ack);
 	if (!stream_is_near(other, at))
 		return BITS_HEARD_UNKNOWN;
-	if (at > other->end && !c->stream[d].is_offloaded && segment_checksum(s) == CHECKSUM_INVALID)
+	if (at > other->end && !c->live->stream[d].is_offloaded && segment_checksum(s) == CHECKSUM_INVALID)
 		return BITS_HEARD_UNKNOWN;
 	return at;
 }
 
 void connection_note_fin(struct connection *c, unsigned d, const struct segment *s)
 {
-	struct stream *st = &c->stream[d];
+	struct stream *st = &c->live->stream[d];
 
 	if (!(s->flags & TCP_FIN) || st->has_fin || !stream_is_near(st, stream_at(st, s->seq)))
 		return;
@@ -122,7 +145,7 @@ void connection_note_fin(struct connection *c, unsigned d, const struct segment 
 /* RFC 9293 3.10.7.4 */
 bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s)
 {
-	const struct stream *st = &c->stream[d];
+	const struct stream *st = &c->live->stream[d];
 	uint64_t             at = stream_at(st, s->seq);
 
 	return (s->flags & TCP_RST) && stream_is_near(st, at) && at + STREAM_WINDOW >= st->next &&
@@ -131,14 +154,14 @@ bool connection_is_reset_by(const struct connection *c, unsigned d, const struct
 
 bool connection_is_from_start(const struct connection *c)
 {
-	const struct stream *a = &c->stream[0], *b = &c->stream[1];
+	const struct stream *a = &c->live->stream[0], *b = &c->live->stream[1];
 
 	return (a->from_syn || b->from_syn) && (a->from_syn || !a->is_known) && (b->from_syn || !b->is_known);
 }
 
 unsigned connection_older_hole(const struct connection *c)
 {
-	if (!stream_has_hole(&c->stream[0]) || !stream_has_hole(&c->stream[1]))
-		return !stream_has_hole(&c->stream[0]);
-	return stream_frame_behind_hole(&c->stream[1]) < stream_frame_behind_hole(&c->stream[0]);
+	if (!stream_has_hole(&c->live->stream[0]) || !stream_has_hole(&c->live->stream[1]))
+		return !stream_has_hole(&c->live->stream[0]);
+	return stream_frame_behind_hole(&c->live->stream[1]) < stream_frame_behind_hole(&c->live->stream[0]);
 }

@@ -23,21 +23,34 @@ enum connection_kind {
 	CONN_DEAD,      /* it ended; late copies of it open nothing   */
 };
 
+/* What is read of it. */
+struct live {
+	struct stream     stream[2];
+	uint64_t          told_heard[2]; /* what the core knows that this direction has heard */
+	struct bits_where last;          /* its latest frame                                  */
+};
+
+/* What is left of a direction that is not read any more, so that late copies of it are told from another connection. */
+struct trace {
+	uint32_t base_seq, next_seq;
+	bool     is_known, is_from_start; /* the base is; ... and is its first byte */
+};
+
+/* Most connections of most captures are of no interest, or have ended: these are small. */
 struct connection {
-	struct bits_end      end[2];        /* direction d is sent by end[d]; the smaller first (conn_table.h) */
-	uint64_t             ordinal;       /* from 1                                                          */
-	enum connection_kind kind;
-	bool                 goes_on;       /* bytes came after its RST: that one says nothing                */
-	bool                 is_secure;     /* its bytes came out of TLS (exported PDUs)                       */
-	int                  first_fin;     /* direction whose FIN was reached first; -1: none                 */
-	struct bits_conn    *core;          /* CONN_HTTP; owned                                                */
-	struct pdu_copies   *pdus;          /* NULL: of packets; owned                                         */
-	struct conn_facts   *facts;         /* NULL: nobody wants them, or it is not HTTP; owned               */
-	struct stream        stream[2];
-	uint64_t             told_heard[2]; /* what the core knows that this direction has heard               */
-	struct bits_where    last;          /* its latest frame                                                */
-	GList                link;          /* its place in its table's by_age                                 */
-	uint32_t             moved;         /* ... and when it came there (conn_table.c)                       */
+	struct bits_end    end[2];    /* direction d is sent by end[d]; the smaller first (conn_table.h)      */
+	uint64_t           ordinal;   /* from 1                                                               */
+	struct live       *live;      /* owned; NULL: OTHER or DEAD, and it was retired                       */
+	struct trace       trace[2];  /* then                                                                 */
+	struct bits_conn  *core;      /* CONN_HTTP; owned                                                     */
+	struct pdu_copies *pdus;      /* NULL: of packets; owned                                              */
+	struct conn_facts *facts;     /* NULL: nobody wants them, or it is not HTTP; owned                    */
+	GList              link;      /* its place in its table's by_age                                      */
+	uint32_t           moved;     /* ... and when it came there (conn_table.c)                            */
+	uint8_t            kind;      /* enum connection_kind                                                 */
+	bool               goes_on;   /* bytes came after its RST: that one says nothing                      */
+	bool               is_secure; /* its bytes came out of TLS (exported PDUs)                            */
+	int8_t             first_fin; /* direction whose FIN was reached first; -1: none                      */
 };
 
 struct connection *connection_new(const struct bits_end end[2], uint64_t ordinal) G_GNUC_WARN_UNUSED_RESULT;
@@ -46,6 +59,8 @@ void connection_free(struct connection *c);
 
 /* What waits in its streams goes. */
 void connection_forget(struct connection *c, struct stream_totals *totals);
+/* It is OTHER or DEAD, and nobody watches a hole of it: only its traces stay. */
+void connection_retire(struct connection *c, struct stream_totals *totals);
 /* The same ends again, but another connection: the entry is used anew. */
 void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals);
 
@@ -53,6 +68,8 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 
 /* Is this SYN, or this segment, one of the connection that we know? */
 bool connection_fits(const struct connection *c, unsigned d, const struct segment *s);
+
+/* Below, it is not retired. */
 
 /* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so
  * does the other side's acknowledgment of it. */

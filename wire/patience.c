@@ -16,12 +16,12 @@ void patience_watch(struct patience *p, struct connection *c, unsigned d, uint64
 {
 	struct wait *w;
 
-	if (c->stream[d].in_queue || !stream_hole_is_acked(&c->stream[d]))
+	if (c->live->stream[d].in_queue || !stream_hole_is_acked(&c->live->stream[d]))
 		return;
 	w = g_new0(struct wait, 1);
 	w->frame = now + HOLE_PATIENCE;
-	w->hole = (struct overdue){ c, d, c->stream[d].next };
-	c->stream[d].in_queue = true;
+	w->hole = (struct overdue){ c, d, c->live->stream[d].next };
+	c->live->stream[d].in_queue = true;
 	g_queue_push_tail(&p->waits, w);
 }
 
@@ -32,14 +32,14 @@ bool patience_overdue(struct patience *p, uint64_t now, struct overdue *o)
 	if (w == NULL || w->frame > now)
 		return false;
 	*o = w->hole;
-	o->c->stream[o->d].in_queue = false;
+	o->c->live->stream[o->d].in_queue = false;
 	g_free(g_queue_pop_head(&p->waits));
 	return true;
 }
 
 void patience_forget(struct patience *p, const struct connection *c)
 {
-	if (!c->stream[0].in_queue && !c->stream[1].in_queue)
+	if (c->live == NULL || (!c->live->stream[0].in_queue && !c->live->stream[1].in_queue))
 		return;
 	for (GList *l = p->waits.head, *next; l != NULL; l = next) {
 		next = l->next;

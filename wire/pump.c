@@ -40,7 +40,7 @@ static void become_http(struct pump *p, struct connection *c, bool from_start)
  * or it is not HTTP; any other may be the middle of one, and every segment is asked. */
 static void decide(struct pump *p, struct connection *c, const struct stream_bytes *b)
 {
-	bool            is_first = b->at == 0 && c->stream[p->d].from_syn;
+	bool            is_first = b->at == 0 && c->live->stream[p->d].from_syn;
 	enum bits_sniff looks = bits_conn_sniff((struct bits_str){ (const char *)b->p, b->n });
 
 	if (b->n == 0)
@@ -63,7 +63,7 @@ static void on_bytes(const struct stream_bytes *b, void *user)
 		return;
 	w.at = b->at;
 	if (w.heard != BITS_HEARD_UNKNOWN)
-		c->told_heard[p->d] = MAX(c->told_heard[p->d], w.heard);
+		c->live->told_heard[p->d] = MAX(c->live->told_heard[p->d], w.heard);
 	bits_conn_data(c->core, p->d, (struct bits_str){ (const char *)b->p, b->n }, &w, b->starts_segment);
 }
 
@@ -76,7 +76,7 @@ static void on_lost(uint64_t at, uint64_t n, const struct bits_where *where, voi
 	if (c->facts != NULL)
 		conn_facts_lost(c->facts, p->d, n);
 	if (c->kind == CONN_UNDECIDED) /* its first bytes: what follows may be the middle of anything */
-		c->stream[0].from_syn = c->stream[1].from_syn = false;
+		c->live->stream[0].from_syn = c->live->stream[1].from_syn = false;
 	if (c->kind != CONN_HTTP)
 		return;
 	w.at = at;
@@ -91,9 +91,9 @@ const struct stream_sink pump_stream_sink = { on_bytes, on_lost };
 static void give_up_all(struct pump *p, struct connection *c)
 {
 	p->conn = c;
-	while (stream_has_hole(&c->stream[0]) || stream_has_hole(&c->stream[1])) {
+	while (stream_has_hole(&c->live->stream[0]) || stream_has_hole(&c->live->stream[1])) {
 		p->d = connection_older_hole(c);
-		stream_give_up(&c->stream[p->d], &p->totals, &pump_stream_sink, p);
+		stream_give_up(&c->live->stream[p->d], &p->totals, &pump_stream_sink, p);
 	}
 }
 
@@ -101,7 +101,7 @@ static void flush(struct pump *p, struct connection *c)
 {
 	give_up_all(p, c);
 	for (p->d = 0; p->d < 2; p->d++)
-		stream_flush(&c->stream[p->d], &c->last, &p->totals, &pump_stream_sink, p);
+		stream_flush(&c->live->stream[p->d], &c->live->last, &p->totals, &pump_stream_sink, p);
 }
 
 static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, unsigned by)
@@ -110,7 +110,7 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 		give_up_all(p, c); /* what waits behind a hole may begin a message */
 	if (c->kind == CONN_HTTP) {
 		flush(p, c);
-		bits_conn_close(c->core, how, by, &c->last);
+		bits_conn_close(c->core, how, by, &c->live->last);
 		if (c->facts != NULL)
 			conn_facts_end(c->facts, how, by);
 		bits_conn_free(g_steal_pointer(&c->core));
@@ -136,8 +136,17 @@ static void tell_facts(struct pump *p, struct connection *c)
 /* Both directions are at their FIN? */
 void pump_note_end(struct pump *p, struct connection *c)
 {
-	if (c->stream[0].fin_told && c->stream[1].fin_told && c->kind != CONN_DEAD)
+	if (c->kind != CONN_DEAD && c->live->stream[0].fin_told && c->live->stream[1].fin_told)
 		bury(p, c, BITS_TCP_FIN, (unsigned)c->first_fin);
+}
+
+/* Whoever looks at it further does so with its traces alone. */
+void pump_retire(struct pump *p, struct connection *c)
+{
+	if (c->kind <= CONN_HTTP || c->live == NULL)
+		return;
+	patience_forget(&p->patience, c);
+	connection_retire(c, &p->totals);
 }
 
 /* Neither side is HTTP any more: closed for the core, and from now on as cheap as any other. */
@@ -154,18 +163,18 @@ void pump_note_hopeless(struct pump *p, struct connection *c)
  * frame of the other side, so what d had heard is what is known of it. */
 bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w)
 {
-	struct stream    *st = &c->stream[d];
+	struct stream    *st = &c->live->stream[d];
 	struct bits_where here = *w;
 
 	if (!st->has_fin || st->fin_told || st->next < st->fin_at)
 		return false;
 	st->fin_told = true;
 	if (c->first_fin < 0)
-		c->first_fin = (int)d;
+		c->first_fin = (int8_t)d;
 	if (c->kind != CONN_HTTP)
 		return false;
 	here.at = st->fin_at;
-	here.heard = c->told_heard[d] != 0 ? c->told_heard[d] : w->heard == BITS_HEARD_UNKNOWN ? w->heard : 0;
+	here.heard = c->live->told_heard[d] != 0 ? c->live->told_heard[d] : w->heard == BITS_HEARD_UNKNOWN ? w->heard : 0;
 	bits_conn_heard(c->core, d, &here, true);
 	return true;
 }
@@ -197,7 +206,7 @@ static struct connection *connection_of(struct pump *p, const struct segment *s,
 /* What TCP did over again, or too early: `before` is the stream before b was added to it. */
 static void tell_disorder(struct connection *c, unsigned d, const struct stream *before, const struct stream_bytes *b)
 {
-	const struct stream *st = &c->stream[d];
+	const struct stream *st = &c->live->stream[d];
 
 	if (c->kind != CONN_HTTP || b->is_bad || b->n < 2 || st->next != before->next)
 		return;
@@ -219,7 +228,7 @@ __attribute__((cold)) static void add_spans(struct pump *p, struct connection *c
 		struct stream_bytes part = *b;
 
 		done = (uint32_t)(r.p - s->payload) + r.n;
-		if (r.is_contested && !c->stream[p->d].is_offloaded)
+		if (r.is_contested && !c->live->stream[p->d].is_offloaded)
 			continue; /* nobody knows what the receiver took */
 		part.at += (uint64_t)(r.p - s->payload);
 		part.p = r.p;
@@ -230,7 +239,7 @@ __attribute__((cold)) static void add_spans(struct pump *p, struct connection *c
 		part.where.conn = b->where.conn;
 		part.where.heard = b->where.heard;
 		part.where.at = part.at;
-		stream_add(&c->stream[p->d], &part, &p->totals, &pump_stream_sink, p);
+		stream_add(&c->live->stream[p->d], &part, &p->totals, &pump_stream_sink, p);
 	}
 }
 
@@ -249,7 +258,7 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
                          const struct bits_where *w)
 {
-	struct stream      *st = &c->stream[d], before;
+	struct stream      *st = &c->live->stream[d], before;
 	struct stream_bytes b = { .at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)),
 		                  .p = s->payload, .n = s->captured, .where = *w, .starts_segment = true };
 
@@ -283,13 +292,13 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 static void tell_news(struct connection *c, unsigned d, const struct bits_where *w)
 {
 	struct bits_where here = *w;
-	bool              has_heard = c->kind == CONN_HTTP && w->heard != BITS_HEARD_UNKNOWN && w->heard > c->told_heard[d];
+	bool              has_heard = c->kind == CONN_HTTP && w->heard != BITS_HEARD_UNKNOWN && w->heard > c->live->told_heard[d];
 
 	if (has_heard)
-		c->told_heard[d] = w->heard;
+		c->live->told_heard[d] = w->heard;
 	if (pump_tell_fin(c, d, w) || !has_heard)
 		return;
-	here.at = c->stream[d].next;
+	here.at = c->live->stream[d].next;
 	bits_conn_heard(c->core, d, &here, false);
 }
 
@@ -322,7 +331,7 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	p->conn = c;
 	if (w.heard != BITS_HEARD_UNKNOWN && c->kind != CONN_OTHER) {
 		p->d = !d;
-		stream_acked(&c->stream[!d], w.heard, &p->totals, &pump_stream_sink, p);
+		stream_acked(&c->live->stream[!d], w.heard, &p->totals, &pump_stream_sink, p);
 		pump_tell_fin(c, !d, &w);
 	}
 	p->d = d;
@@ -330,8 +339,8 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	if (s->length > 0 && c->kind != CONN_OTHER)
 		take_payload(p, c, d, s, &w);
 	tell_news(c, d, &w);
-	if (p->origin->datagram == NULL || is_later(&w, &c->last))
-		c->last = w;
+	if (p->origin->datagram == NULL || is_later(&w, &c->live->last))
+		c->live->last = w;
 	pump_watch_hole(p, c, d);
 	pump_watch_hole(p, c, !d);
 	pump_note_hopeless(p, c);
@@ -340,11 +349,11 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 /* The same, with a look at what it changed; the facts go where the connection is not HTTP after all. */
 static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
 {
-	struct stream_state before = conn_facts_look(c->stream, &p->totals);
+	struct stream_state before = conn_facts_look(c->live->stream, &p->totals);
 
 	take_segment(p, c, d, s, w);
 	if (c->facts != NULL)
-		conn_facts_segment(c->facts, d, s, c->stream, before, &p->totals, &w);
+		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, &w);
 }
 
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
@@ -375,6 +384,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 			return 0;
 		pump_renew(p, c, d); /* whoever opens a new connection from the same port has given up the old one */
 	}
+	if (c->kind == CONN_OTHER) /* its SYN again */
+		return c->ordinal;
 	p->origin = o;
 	w = where_of(o, s, c);
 	if (c->kind == CONN_DEAD) {
@@ -389,6 +400,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	pump_note_end(p, c);
 	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);
+	pump_retire(p, c);
 	return c->ordinal;
 }
 

@@ -6,10 +6,16 @@ static void give_up(struct pump *p, struct connection *c, unsigned d)
 {
 	p->conn = c;
 	p->d = d;
-	stream_give_up(&c->stream[d], &p->totals, &pump_stream_sink, p);
-	pump_tell_fin(c, d, &c->last);
+	stream_give_up(&c->live->stream[d], &p->totals, &pump_stream_sink, p);
+	pump_tell_fin(c, d, &c->live->last);
 	pump_note_hopeless(p, c);
 	pump_note_end(p, c);
+	pump_retire(p, c);
+}
+
+static bool has_hole(const struct connection *c, unsigned d)
+{
+	return c->live != NULL && stream_has_hole(&c->live->stream[d]);
 }
 
 void pump_give_up_overdue(struct pump *p)
@@ -17,7 +23,7 @@ void pump_give_up_overdue(struct pump *p)
 	struct overdue o;
 
 	while (patience_overdue(&p->patience, pump_now(p), &o)) {
-		if (stream_has_hole(&o.c->stream[o.d]) && o.c->stream[o.d].next == o.next)
+		if (has_hole(o.c, o.d) && o.c->live->stream[o.d].next == o.next)
 			give_up(p, o.c, o.d);
 		pump_watch_hole(p, o.c, o.d);
 	}
@@ -38,7 +44,7 @@ void pump_relieve(struct pump *p)
 	for (guint i = 0; i < holders->len && p->totals.held > enough; i++) {
 		const struct holder *h = &g_array_index(holders, struct holder, i);
 
-		for (; p->totals.held > enough && stream_has_hole(&h->c->stream[h->d]); p->stats.crowded_out++)
+		for (; p->totals.held > enough && has_hole(h->c, h->d); p->stats.crowded_out++)
 			give_up(p, h->c, h->d);
 		pump_watch_hole(p, h->c, h->d);
 	}

@@ -50,8 +50,10 @@ static uint64_t take_pdu(struct pump *p, const struct origin *o, const struct ex
 		p->totals.retransmitted += u->captured;
 		return c->ordinal;
 	}
+	if (c->live == NULL)
+		return c->ordinal;
 	c->is_secure |= u->is_secure;
-	set_place(&s, &c->stream[d]);
+	set_place(&s, &c->live->stream[d]);
 	return pump_segment(p, o, &s);
 }
 

@@ -40,6 +40,8 @@ extern const struct stream_sink pump_stream_sink;
 bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w);
 void pump_note_hopeless(struct pump *p, struct connection *c);
 void pump_note_end(struct pump *p, struct connection *c);
+/* ... and then: what is not read any more becomes small.  Nobody looks at its streams behind this. */
+void pump_retire(struct pump *p, struct connection *c);
 
 /* pump.c: a segment, and where its bytes are from.  Gives the ordinal of its connection; 0: what it belongs to cannot be
  * told. */
