@@ -41,7 +41,7 @@ static void finds_a_connection_by_its_ends(void **state)
 			unsigned           d, e;
 
 			src.addr.is_exported = dst.addr.is_exported = cases[i].is_exported;
-			conn_table_init(&t, 10);
+			conn_table_init(&t, 10, 10);
 			c = conn_table_add(&t, &a, &b, &d, 1);
 			if (latest == 0)
 				conn_table_add(&t, &a, &other, &e, 2);
@@ -63,7 +63,7 @@ static void every_byte_of_an_address_counts(void **state)
 		unsigned          d;
 
 		near.addr.bytes[i] ^= 0x80;
-		conn_table_init(&t, 10);
+		conn_table_init(&t, 10, 10);
 		conn_table_add(&t, &a, &b, &d, 1);
 		assert_null(conn_table_find(&t, &a, &near, &d));
 		conn_table_add(&t, &a, &near, &d, 2);
@@ -99,7 +99,7 @@ static void the_least_recently_used_is_the_oldest(void **state)
 		struct bits_end      a = end_of(4, 10, 4000);
 		struct conn_table    t;
 
-		conn_table_init(&t, 3);
+		conn_table_init(&t, 3, 3);
 		for (char **s = steps; *s != NULL; s++) {
 			unsigned           port = (unsigned)((*s)[1] - '0'), d;
 			struct bits_end    b = end_of(4, 20, (uint16_t)port);
@@ -118,7 +118,7 @@ static void the_least_recently_used_is_the_oldest(void **state)
 		for (guint k = 1; k < all->len; k++)
 			expect_in_row(cases[i].name, ((struct connection *)all->pdata[k - 1])->ordinal <
 			                                     ((struct connection *)all->pdata[k])->ordinal);
-		expect_in_row(cases[i].name, all->len == t.by_age.length);
+		expect_in_row(cases[i].name, all->len == t.live.length);
 		conn_table_clear(&t);
 	}
 }
@@ -131,7 +131,7 @@ static void ends_that_count_up_together_are_all_found(void **state)
 	guint             n = 65536;
 
 	(void)state;
-	conn_table_init(&t, n);
+	conn_table_init(&t, n, n);
 	for (guint i = 0; i < n; i++) {
 		struct bits_end a = end_of(4, (uint8_t)i, (uint16_t)i), b = end_of(4, 1, 80);
 
@@ -178,7 +178,7 @@ static void ranks_those_that_hold_something(void **state)
 		struct bits_end      a = end_of(4, 10, 4000);
 		unsigned             d;
 
-		conn_table_init(&t, 3);
+		conn_table_init(&t, 3, 3);
 		for (uint8_t k = 0; k < 3; k++) {
 			struct bits_end    b = end_of(4, (uint8_t)(20 + k), 80);
 			struct connection *c = conn_table_add(&t, &a, &b, &d, k + 1);
@@ -195,8 +195,54 @@ static void ranks_those_that_hold_something(void **state)
 			g_string_append_printf(ranks, "%u.%u ", (unsigned)h->c->ordinal, h->d);
 		}
 		expect_in_row(cases[i].name, strcmp(ranks->str, cases[i].ranks) == 0);
-		for (GList *l = t.by_age.head; l != NULL; l = l->next)
+		for (GList *l = t.live.head; l != NULL; l = l->next)
 			connection_forget(l->data, &totals);
+		conn_table_clear(&t);
+	}
+}
+
+/* A table of four, of which two may be live; steps are + (add), ? (find), r (retire), l (live again) and a port. */
+static void the_retired_go_before_the_live(void **state)
+{
+	static const struct {
+		const char *name, *steps;
+		unsigned    oldest;
+		bool        is_full, is_full_of_live;
+	} cases[] = {
+		{ "one of two", "+1", 1, false, false },
+		{ "two live ones", "+1 +2", 1, true, true },
+		{ "one is retired, and there is room", "+1 +2 r1", 1, false, false },
+		{ "two live ones again: the oldest of these goes", "+1 +2 r1 +3", 2, true, true },
+		{ "four, of which one is live: the oldest retired one goes", "+1 r1 +2 r2 +3 r3 +4", 1, true, false },
+		{ "... which is not the one that was found", "+1 r1 +2 r2 +3 r3 +4 ?1", 2, true, false },
+		{ "live again it stays", "+1 r1 +2 r2 +3 r3 +4 l1", 4, true, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_auto(GStrv)        steps = g_strsplit(cases[i].steps, " ", -1);
+		g_autoptr(GPtrArray) all = NULL;
+		struct bits_end      a = end_of(4, 10, 4000);
+		struct conn_table    t;
+
+		conn_table_init(&t, 4, 2);
+		for (char **s = steps; *s != NULL; s++) {
+			unsigned           port = (unsigned)((*s)[1] - '0'), d;
+			struct bits_end    b = end_of(4, 20, (uint16_t)port);
+			struct connection *c = conn_table_find(&t, &a, &b, &d);
+
+			if (**s == '+')
+				conn_table_add(&t, &a, &b, &d, port);
+			else if (**s == 'r')
+				conn_table_note_retired(&t, c);
+			else if (**s == 'l')
+				conn_table_note_live(&t, c);
+		}
+		expect_in_row(cases[i].name, conn_table_oldest(&t)->ordinal == cases[i].oldest);
+		expect_in_row(cases[i].name, conn_table_is_full(&t) == cases[i].is_full);
+		expect_in_row(cases[i].name, conn_table_is_full_of_live(&t) == cases[i].is_full_of_live);
+		all = conn_table_in_order(&t);
+		expect_in_row(cases[i].name, all->len == t.live.length + t.retired.length);
 		conn_table_clear(&t);
 	}
 }
@@ -209,7 +255,7 @@ static void who_was_used_lately_may_stay_where_it_is(void **state)
 	unsigned          d;
 
 	(void)state;
-	conn_table_init(&t, 64);
+	conn_table_init(&t, 64, 64);
 	for (uint16_t port = 1; port <= 64; port++) {
 		struct bits_end b = end_of(4, 20, port);
 
@@ -222,7 +268,7 @@ static void who_was_used_lately_may_stay_where_it_is(void **state)
 			assert_int_equal(conn_table_find(&t, &a, &b, &d)->ordinal, port);
 		}
 	assert_int_equal(conn_table_oldest(&t)->ordinal, 4);
-	for (GList *l = t.by_age.tail; l != t.by_age.tail->prev->prev->prev; l = l->prev)
+	for (GList *l = t.live.tail; l != t.live.tail->prev->prev->prev; l = l->prev)
 		assert_true(((struct connection *)l->data)->ordinal <= 3);
 	conn_table_clear(&t);
 }
@@ -233,6 +279,7 @@ int main(void)
 		cmocka_unit_test(finds_a_connection_by_its_ends),
 		cmocka_unit_test(every_byte_of_an_address_counts),
 		cmocka_unit_test(the_least_recently_used_is_the_oldest),
+		cmocka_unit_test(the_retired_go_before_the_live),
 		cmocka_unit_test(who_was_used_lately_may_stay_where_it_is),
 		cmocka_unit_test(ranks_those_that_hold_something),
 		cmocka_unit_test(ends_that_count_up_together_are_all_found),

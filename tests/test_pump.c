@@ -573,7 +573,7 @@ static void a_full_table_gives_the_oldest_up(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .held = 1000 }, cases[i].lines);
+		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .live = 3, .held = 1000 }, cases[i].lines);
 
 		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
 		pump_finish(p);
@@ -589,7 +589,7 @@ static void a_full_table_gives_the_oldest_up(void **state)
 static void whoever_goes_is_watched_no_longer(void **state)
 {
 	static const char *const lines[] = { "1> 100 200 A GET", "1> 106 200 A GHI", "1< 200 109 A HTTP", "2> 100 0 A GET", NULL };
-	struct pump             *p = feed_within((struct pump_limits){ .connections = 1, .held = 1000 }, lines);
+	struct pump             *p = feed_within((struct pump_limits){ .connections = 1, .live = 1, .held = 1000 }, lines);
 
 	(void)state;
 	for (uint32_t i = 0; i < 2000; i++)
@@ -656,7 +656,7 @@ static void who_holds_most_gives_its_holes_up(void **state)
 		    "1> 280 0 A EEEEEEEEEE", "1> 300 0 A FFFFFFFFFF" },
 		  3, ">?97 >AAAAAAAAAA >?10 >BBBBBBBBBB >?10 >CCCCCCCCCC " },
 	};
-	struct pump_limits limits = { .connections = 10, .held = cost_of(5) };
+	struct pump_limits limits = { .connections = 10, .live = 10, .held = cost_of(5) };
 
 	(void)state;
 	is_crowded = true;

@@ -55,9 +55,9 @@ static void free_connection(void *data)
 	connection_free(data);
 }
 
-void conn_table_init(struct conn_table *t, guint most)
+void conn_table_init(struct conn_table *t, guint most, guint most_live)
 {
-	*t = (struct conn_table){ .most = most };
+	*t = (struct conn_table){ .most = most, .most_live = most_live };
 	t->by_ends = g_hash_table_new_full(hash_ends, same_ends, free_connection, NULL);
 }
 
@@ -67,15 +67,20 @@ void conn_table_clear(struct conn_table *t)
 	*t = (struct conn_table){ 0 };
 }
 
+static GQueue *queue_of(struct conn_table *t, const struct connection *c)
+{
+	return c->is_retired ? &t->retired : &t->live;
+}
+
 /* Moving it touches its neighbours, which nobody else does: not more often than anybody can tell. */
 static void make_youngest(struct conn_table *t, struct connection *c)
 {
 	t->clock++;
-	if (t->clock - c->moved <= t->most / 16)
+	if (t->clock - c->moved <= t->most_live / 16)
 		return;
 	c->moved = t->clock;
-	g_queue_unlink(&t->by_age, &c->link);
-	g_queue_push_tail_link(&t->by_age, &c->link);
+	g_queue_unlink(queue_of(t, c), &c->link);
+	g_queue_push_tail_link(queue_of(t, c), &c->link);
 }
 
 struct connection *conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d)
@@ -104,26 +109,50 @@ struct connection *conn_table_add(struct conn_table *t, const struct bits_end *s
 	g_assert(!conn_table_is_full(t));
 	c->moved = ++t->clock;
 	g_hash_table_add(t->by_ends, c);
-	g_queue_push_tail_link(&t->by_age, &c->link);
+	g_queue_push_tail_link(&t->live, &c->link);
 	return t->latest = c;
 }
 
 bool conn_table_is_full(const struct conn_table *t)
 {
-	return g_hash_table_size(t->by_ends) >= t->most;
+	return g_hash_table_size(t->by_ends) >= t->most || conn_table_is_full_of_live(t);
+}
+
+bool conn_table_is_full_of_live(const struct conn_table *t)
+{
+	return t->live.length >= t->most_live;
 }
 
 struct connection *conn_table_oldest(const struct conn_table *t)
 {
-	return t->by_age.head->data;
+	return (t->retired.head == NULL || conn_table_is_full_of_live(t) ? &t->live : &t->retired)->head->data;
 }
 
 void conn_table_remove(struct conn_table *t, struct connection *c)
 {
-	g_queue_unlink(&t->by_age, &c->link);
+	g_queue_unlink(queue_of(t, c), &c->link);
 	if (t->latest == c)
 		t->latest = NULL;
 	g_hash_table_remove(t->by_ends, c);
+}
+
+static void change_queue(struct conn_table *t, struct connection *c, bool is_retired)
+{
+	g_queue_unlink(queue_of(t, c), &c->link);
+	c->is_retired = is_retired;
+	c->moved = t->clock;
+	g_queue_push_tail_link(queue_of(t, c), &c->link);
+}
+
+void conn_table_note_retired(struct conn_table *t, struct connection *c)
+{
+	change_queue(t, c, true);
+}
+
+void conn_table_note_live(struct conn_table *t, struct connection *c)
+{
+	g_assert(!conn_table_is_full_of_live(t));
+	change_queue(t, c, false);
 }
 
 /* Of equals the older connection. */
@@ -142,8 +171,8 @@ GArray *conn_table_holders(const struct conn_table *t)
 {
 	GArray *all = g_array_new(false, false, sizeof(struct holder));
 
-	for (GList *l = t->by_age.head; l != NULL; l = l->next)
-		for (unsigned d = 0; d < 2 && ((struct connection *)l->data)->live != NULL; d++) {
+	for (GList *l = t->live.head; l != NULL; l = l->next)
+		for (unsigned d = 0; d < 2; d++) {
 			struct connection *c = l->data;
 			struct holder      h = { c, d, stream_held(&c->live->stream[d]) };
 
@@ -165,7 +194,9 @@ GPtrArray *conn_table_in_order(const struct conn_table *t)
 {
 	GPtrArray *all = g_ptr_array_new();
 
-	for (GList *l = t->by_age.head; l != NULL; l = l->next)
+	for (GList *l = t->live.head; l != NULL; l = l->next)
+		g_ptr_array_add(all, l->data);
+	for (GList *l = t->retired.head; l != NULL; l = l->next)
 		g_ptr_array_add(all, l->data);
 	g_ptr_array_sort(all, by_ordinal);
 	return all;

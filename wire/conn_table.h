@@ -1,7 +1,9 @@
 /* conn_table.h - the connections that are known, by their two ends, and which of them was used least recently.
  *
- * It owns them, and has a cap: whoever adds one to a full table removes the oldest first, and says so.  One that was used in
- * the latest sixteenth of as many searches as the table has room for need not be younger than another such. */
+ * It owns them, and has two caps, for those that are live and for all: whoever adds one to a full table removes the oldest
+ * first, and says so.  Those that are retired go before any that is live, as long as it is not the live ones that are too
+ * many.  One that was used in the latest sixteenth of as many searches as there is room for live ones need not be younger
+ * than another such. */
 #ifndef WIRE_CONN_TABLE_H
 #define WIRE_CONN_TABLE_H
 
@@ -12,14 +14,14 @@
 
 struct conn_table {
 	GHashTable        *by_ends; /* a set of struct connection, by their ends; owned                   */
-	GQueue             by_age;  /* of struct connection, least recently used first; may be walked     */
+	GQueue             live, retired; /* of struct connection, least recently used first; may be walked */
 	struct connection *latest;  /* the one that was found last; NULL                                  */
-	guint              most;
+	guint              most, most_live;
 	uint32_t           clock;   /* searches, that of the latest one not counted                       */
 };
 
-/* `most` connections, at least one. */
-void conn_table_init(struct conn_table *t, guint most);
+/* `most` connections, of which so many are live: at least one. */
+void conn_table_init(struct conn_table *t, guint most, guint most_live);
 /* Frees its connections: their streams hold nothing any more. */
 void conn_table_clear(struct conn_table *t);
 
@@ -31,10 +33,16 @@ struct connection *conn_table_find(struct conn_table *t, const struct bits_end *
 struct connection *conn_table_add(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d,
                                   uint64_t ordinal);
 
+/* No other one has room; no other one that is live. */
 bool conn_table_is_full(const struct conn_table *t);
-/* Not of an empty table. */
+bool conn_table_is_full_of_live(const struct conn_table *t);
+/* The one that makes room; not of an empty table. */
 struct connection *conn_table_oldest(const struct conn_table *t);
 void               conn_table_remove(struct conn_table *t, struct connection *c);
+
+/* It was live, and is retired now; and the other way round, where there is room. */
+void conn_table_note_retired(struct conn_table *t, struct connection *c);
+void conn_table_note_live(struct conn_table *t, struct connection *c);
 
 /* A direction in which something waits behind a hole, and what it holds (stream_held). */
 struct holder {

@@ -45,8 +45,9 @@ struct connection {
 	struct bits_conn  *core;      /* CONN_HTTP; owned                                                     */
 	struct pdu_copies *pdus;      /* NULL: of packets; owned                                              */
 	struct conn_facts *facts;     /* NULL: nobody wants them, or it is not HTTP; owned                    */
-	GList              link;      /* its place in its table's by_age                                      */
-	uint32_t           moved;     /* ... and when it came there (conn_table.c)                            */
+	GList              link;      /* its place in a queue of its table; these three are the table's       */
+	uint32_t           moved;     /* when it came there                                                   */
+	bool               is_retired; /* in which queue it is                                                */
 	uint8_t            kind;      /* enum connection_kind                                                 */
 	bool               goes_on;   /* bytes came after its RST: that one says nothing                      */
 	bool               is_secure; /* its bytes came out of TLS (exported PDUs)                            */

@@ -11,7 +11,8 @@
 #include "wire/conn_facts.h"
 
 static const struct pump_limits ordinary_limits = {
-	.connections = 1 << 20,
+	.connections = 1 << 19,
+	.live = 1 << 17,
 	.held = UINT64_C(64) << 20,
 	.fragments = { .datagrams = 4096, .held = UINT64_C(16) << 20 },
 };
@@ -147,6 +148,7 @@ void pump_retire(struct pump *p, struct connection *c)
 		return;
 	patience_forget(&p->patience, c);
 	connection_retire(c, &p->totals);
+	conn_table_note_retired(&p->table, c);
 }
 
 /* Neither side is HTTP any more: closed for the core, and from now on as cheap as any other. */
@@ -361,11 +363,21 @@ struct connection *pump_connection(struct pump *p, const struct segment *s, unsi
 	return connection_of(p, s, d);
 }
 
+/* It was retired, and is looked at again. */
+static void become_live(struct pump *p, struct connection *c)
+{
+	if (conn_table_is_full_of_live(&p->table))
+		evict(p, conn_table_oldest(&p->table));
+	conn_table_note_live(&p->table, c);
+}
+
 void pump_renew(struct pump *p, struct connection *c, unsigned d)
 {
 	if (c->kind != CONN_DEAD)
 		bury(p, c, BITS_TCP_CAPTURE_END, d);
 	tell_facts(p, c);
+	if (c->live == NULL)
+		become_live(p, c);
 	connection_renew(c, ++p->stats.connections, &p->totals);
 	measure(p, c);
 }
@@ -412,7 +424,7 @@ struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *l
 
 	p->tracker = t;
 	p->limits = *limits;
-	conn_table_init(&p->table, limits->connections);
+	conn_table_init(&p->table, limits->connections, limits->live);
 	ip_fragments_init(&p->fragments, &limits->fragments);
 	return p;
 }
@@ -426,7 +438,7 @@ void pump_free(struct pump *p)
 {
 	if (p == NULL)
 		return;
-	for (GList *l = p->table.by_age.head; l != NULL; l = l->next)
+	for (GList *l = p->table.live.head; l != NULL; l = l->next)
 		connection_forget(l->data, &p->totals);
 	conn_table_clear(&p->table);
 	patience_clear(&p->patience);
