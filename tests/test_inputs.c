@@ -143,6 +143,7 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 		{ "lz4 that is corrupt", "b.lz4", "\x04\x22\x4d\x18....", 8, true, "dir/b.lz4: corrupt lz4 data at offset" },
 		{ "bzip2", "b.bz2", "BZh91AY&", 8, true, "decompress it first" },
 		{ "xz", "b.xz", "\xfd" "7zXZ\0\0\0", 8, true, "decompress it first" },
+		{ "gzip's first three bytes and no more", "b.gz", "\x1f\x8b\x08", 3, true, "dir/b.gz: gzip data cut short at offset 3" },
 		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "are no captures" },
 		{ "the first byte of gzip alone", "b.gz", "\x1f", 1, false, "are no captures" },
 		{ "a hidden file", ".b.gz", "\x1f\x8b\x08\x00rest", 8, false, "" },

@@ -151,18 +151,19 @@ static const struct kind kinds[] = {
 };
 /* clang-format on */
 
-static bool is_kind(const struct kind *k, const uint8_t *p)
+/* gzip's three bytes may be all that there is. */
+static bool is_kind(const struct kind *k, const uint8_t *p, size_t n)
 {
 	for (size_t i = 0; i < MAGIC; i++)
-		if ((p[i] & k->mask[i]) != k->magic[i])
+		if (k->mask[i] != 0 && (i >= n || (p[i] & k->mask[i]) != k->magic[i]))
 			return false;
 	return true;
 }
 
 static const struct kind *kind_of(const struct unpack *u)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(kinds) && u->to - u->from >= MAGIC; i++)
-		if (is_kind(&kinds[i], u->in + u->from))
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (is_kind(&kinds[i], u->in + u->from, u->to - u->from))
 			return &kinds[i];
 	return NULL;
 }
