@@ -275,7 +275,8 @@ static void a_window_has_a_bound(void **state)
 		pack_zstd_window(a, bytes, 1000, cases[i].log);
 		y = unpack_bytes(a->data, a->len, 1000);
 		expect_in_row(cases[i].name, (y.error == 0) == cases[i].ok);
-		expect_in_row(cases[i].name, cases[i].ok || strstr(y.damage, "zstd -dc --long=31") != NULL);
+		expect_in_row(cases[i].name, cases[i].ok || g_str_has_prefix(y.damage, "zstd data that is not decompressed here "));
+		expect_in_row(cases[i].name, cases[i].ok || strstr(y.damage, "decompress it first: zstd -d --long=31 FILE") != NULL);
 		story_clear(&y);
 	}
 }

@@ -39,6 +39,7 @@ struct unpack {
 	_Atomic uint64_t memory;         /* of all of it, when the latest read ended                       */
 	uint64_t    offset;              /* of in[from] in the compressed file                             */
 	const char *reason;              /* what the step says of data that it calls broken                */
+	bool        is_refused;          /* ... which is sound, but not for us                             */
 	char       *damage;
 	size_t      hint;                /* bytes that the decompressor waits for; of zstd and lz4         */
 	z_stream    gzip;
@@ -109,9 +110,9 @@ static enum step step_zstd(struct unpack *u, uint8_t *to, size_t n, size_t *made
 	u->hint = result;
 	if (!ZSTD_isError(result))
 		return result == 0 ? STEP_MEMBER_ENDS : STEP_ON;
-	u->reason = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge
-		? "its window is larger than 128 MiB; decompress it first: zstd -dc --long=31"
-		: ZSTD_getErrorName(result);
+	u->is_refused = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge;
+	u->reason = u->is_refused ? "its window is larger than 128 MiB; decompress it first: zstd -d --long=31 FILE"
+	                          : ZSTD_getErrorName(result);
 	return STEP_BROKEN;
 }
 
@@ -202,7 +203,7 @@ static ssize_t cut_short(struct unpack *u)
 
 static ssize_t corrupt(struct unpack *u)
 {
-	g_autofree char *what = g_strdup_printf("corrupt %s data", u->kind->name);
+	g_autofree char *what = g_strdup_printf(u->is_refused ? "%s data that is not decompressed here" : "corrupt %s data", u->kind->name);
 
 	return broken(u, what, u->reason);
 }
