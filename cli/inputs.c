@@ -44,11 +44,14 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static bool is_regular(const char *path)
+/* A file; or a link that leads nowhere, which may have led to evidence: it is named when it cannot be opened. */
+static bool may_be_file(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+	if (stat(path, &st) == 0)
+		return S_ISREG(st.st_mode);
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 static GPtrArray *files_in(const char *dir, GError **error)
@@ -60,7 +63,7 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	while (d != NULL && (name = g_dir_read_name(d)) != NULL) {
 		g_autofree char *path = g_build_filename(dir, name, NULL);
 
-		if (name[0] != '.' && is_regular(path))
+		if (name[0] != '.' && may_be_file(path))
 			g_ptr_array_add(names, g_steal_pointer(&path));
 	}
 	g_ptr_array_sort(names, by_name);

@@ -3,7 +3,7 @@
  *
  * Several captures are one evidence set (wire/set.h).  Of a directory the capture files in it are taken, not those of
  * directories below it.  What is no capture is passed over with a remark; what may be one and cannot be read as it is (of
- * another format, packed, no permission) leaves the set incomplete, and is unreadable.  A file that was named twice, or lies
+ * another format, packed, no permission, a link to nothing) leaves the set incomplete, and is unreadable.  A file that was named twice, or lies
  * in a directory that was named as well, is taken once. */
 #ifndef CLI_INPUTS_H
 #define CLI_INPUTS_H

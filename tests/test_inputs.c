@@ -3,6 +3,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/cm.h"
 #include "tests/command.h"
@@ -129,7 +130,7 @@ static void a_list_stands_for_operands(void **state)
 static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 {
 	static const struct {
-		const char *name, *file, *bytes;
+		const char *name, *file, *bytes; /* NULL: a link to nothing */
 		gssize n;
 		bool unreadable;
 		const char *says; /* "": nothing */
@@ -144,6 +145,7 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 		{ "bzip2", "b.bz2", "BZh91AY&", 8, true, "decompress it first" },
 		{ "xz", "b.xz", "\xfd" "7zXZ\0\0\0", 8, true, "decompress it first" },
 		{ "gzip's first three bytes and no more", "b.gz", "\x1f\x8b\x08", 3, true, "dir/b.gz: gzip data cut short at offset 3" },
+		{ "a link to nothing", "b.pcap", NULL, 0, true, "dir/b.pcap: No such file" },
 		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "are no captures" },
 		{ "the first byte of gzip alone", "b.gz", "\x1f", 1, false, "are no captures" },
 		{ "a hidden file", ".b.gz", "\x1f\x8b\x08\x00rest", 8, false, "" },
@@ -156,7 +158,10 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 
 		assert_int_equal(g_mkdir("dir", 0700), 0);
 		a = make_capture("dir", "a.pcap", 100);
-		assert_true(g_file_set_contents(path, cases[i].bytes, cases[i].n, NULL));
+		if (cases[i].bytes != NULL)
+			assert_true(g_file_set_contents(path, cases[i].bytes, cases[i].n, NULL));
+		else
+			assert_int_equal(symlink("nowhere", path), 0);
 		t = command_program("report dir");
 		print_message("%s: %s\n", cases[i].name, t.err);
 		assert_int_equal(t.status, cases[i].unreadable ? EXIT_INPUT : EXIT_OK);
