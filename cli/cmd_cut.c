@@ -161,10 +161,11 @@ static void write_frames(struct cut *c)
 static void tell_result(const struct cut *c)
 {
 	g_autofree char *connections = style_plural(g_hash_table_size(c->wanted), "connection", "connections");
+	uint64_t all = record_number(c->run.stats, "frames", 0);
 	bool standard = strcmp(c->file.path, "-") == 0;
 
-	complain("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " frames, those of %s, written to %s", c->frames,
-		 record_number(c->run.stats, "frames", 0), connections, standard ? "standard output" : c->file.path);
+	complain("%" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " %s, those of %s, written to %s", c->frames, all,
+		 all == 1 ? "frame" : "frames", connections, standard ? "standard output" : c->file.path);
 }
 
 static void fail(struct cut *c, const GError *error)

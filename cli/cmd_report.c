@@ -335,7 +335,8 @@ static void print_fragments(const struct style *s, GString *out, const struct ru
 			*bytes = style_plural(conflicting, "byte", "bytes"), *lacks = NULL, *differs = NULL;
 
 	lacks = g_strdup_printf("fragments of %s: what there is of them was read", datagrams);
-	differs = g_strdup_printf("%s of IP fragments came twice and differ: the first copy stands, unless its checksum is wrong", bytes);
+	differs = g_strdup_printf("%s of IP fragments came twice and %s: the first copy stands, unless its checksum is wrong", bytes,
+				  conflicting == 1 ? "differs" : "differ");
 	if (given_up)
 		words_paragraph(s, out, "missing", lacks);
 	if (conflicting)
@@ -347,7 +348,8 @@ static void print_twins(const struct style *s, GString *out, const struct run *r
 {
 	uint64_t n = record_number(r->stats, "duplicate_frames", 0);
 	g_autofree char *frames = style_plural(n, "frame", "frames");
-	g_autofree char *text = g_strdup_printf("%s taken once: an overlapping capture has them too, with time and bytes", frames);
+	g_autofree char *text = g_strdup_printf("%s taken once: an overlapping capture has %s too, with time and bytes", frames,
+						n == 1 ? "it" : "them");
 
 	if (n)
 		words_line(s, out, "twice", INK_PLAIN, text);

@@ -96,7 +96,9 @@ static bool add_directory(struct finding_of_inputs *f, const char *dir)
 			other = g_path_get_basename(path);
 		}
 	}
-	if (others && !f->quiet)
+	if (others == 1 && !f->quiet)
+		complain("%s: 1 file in it, %s, is no capture and was passed over", dir, other);
+	else if (others && !f->quiet)
 		complain("%s: %u files in it, %s for one, are no captures and were passed over", dir, others, other);
 	if (captures == 0)
 		complain("%s: no capture in this directory", dir);

@@ -56,7 +56,7 @@ void words_unread(const struct style *s, GString *out, const json_t *stats)
 	} kinds[] = {
 		{ "frames_of_unknown_link", "of a link type that is not read", true },
 		{ "encrypted_frames", "encrypted, compressed or in pieces", true },
-		{ "malformed_frames", "whose lengths do not fit, that are cut inside a header, or have more than 16 layers", false },
+		{ "malformed_frames", "whose lengths do not fit, cut inside a header, or of more than 16 layers", false },
 		{ "frames_of_unknown_protocol", "without IP, or of a tunnel that is not opened", false },
 		{ "frames_not_tcp", "over IP but not TCP, nor in a tunnel that is opened", false },
 	};

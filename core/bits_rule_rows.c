@@ -1269,7 +1269,8 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.chapter = BITS_CHAPTER_CAPTURE, .severity = BITS_NOTE, .fault = BITS_FAULT_NONE,
 		.clause = "RFC 9112 2.2",
 		.statement = "Bytes that belong to no HTTP message that can be read are passed over, and said to be.",
-		.text = { "%1 bytes belong to no HTTP message that could be read: missing, cut, or sent in excess" },
+		.text = { "%1 bytes belong to no HTTP message that could be read: missing, cut, or sent in excess",
+		          "%1 byte belongs to no HTTP message that could be read: missing, cut, or sent in excess" },
 		.reading = "The capture's fault as often as anybody's: nobody is blamed.",
 	},
 };

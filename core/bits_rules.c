@@ -81,6 +81,22 @@ static void append_word(GString *s, struct bits_str word)
 		g_string_append(s, "...");
 }
 
+/* Behind a number of 1: how much of the word is left where it is one of those that sentences count; 0: it is another. */
+static size_t length_of_one(const char *p)
+{
+	static const char *const many[] = { " bytes", " seconds", " milliseconds", " segments" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(many); i++)
+		if (g_str_has_prefix(p, many[i]))
+			return strlen(many[i]) - 1;
+	return 0;
+}
+
+static bool is_one(const struct bits_finding *f, char which)
+{
+	return which >= '1' && which < '1' + BITS_FINDING_VALUES && f->value[which - '1'] == 1;
+}
+
 /* The character behind a '%'; false: it is none of ours. */
 static bool append_value(GString *s, const struct bits_finding *f, char which)
 {
@@ -95,12 +111,20 @@ static bool append_value(GString *s, const struct bits_finding *f, char which)
 
 char *bits_finding_text(const struct bits_finding *f)
 {
-	GString *s = g_string_new(NULL);
+	GString    *s = g_string_new(NULL);
+	const char *p = bits_rule_rows[f->rule].text[f->variant];
 
-	for (const char *p = bits_rule_rows[f->rule].text[f->variant]; *p != '\0'; p++)
-		if (*p == '%' && append_value(s, f, p[1]))
-			p++;
-		else
-			g_string_append_c(s, *p);
+	while (*p != '\0') {
+		size_t n;
+
+		if (*p != '%' || !append_value(s, f, p[1])) {
+			g_string_append_c(s, *p++);
+			continue;
+		}
+		p += 2;
+		n = is_one(f, p[-1]) ? length_of_one(p) : 0;
+		g_string_append_len(s, p, (gssize)n);
+		p += n > 0 ? n + 1 : 0;
+	}
 	return g_string_free(s, false);
 }

@@ -61,6 +61,7 @@ static void tell_trouble(struct bits_tracker *t, struct conn *c, const struct bi
 	f.ends = c->ends;
 	f.session = c->session && !c->session->has_ended ? &c->session->pub : NULL;
 	f.value[0] = ev->lost;
+	f.variant = !long_head && ev->lost == 1;
 	finding_at(&f, &ev->where);
 	tell_finding(t, &f);
 }

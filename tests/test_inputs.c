@@ -135,19 +135,19 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 		bool unreadable;
 		const char *says; /* "": nothing */
 	} cases[] = {
-		{ "text", "notes.txt", "hello\n", 6, false, "dir: 1 files in it, notes.txt for one, are no captures" },
-		{ "nothing", "empty.pcap", "", 0, false, "are no captures and were passed over" },
+		{ "text", "notes.txt", "hello\n", 6, false, "dir: 1 file in it, notes.txt, is no capture and was passed over" },
+		{ "nothing", "empty.pcap", "", 0, false, "is no capture and was passed over" },
 		{ "gzip without an end", "b.pcap.gz", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.pcap.gz: gzip data cut short at offset 8" },
 		{ "gzip under another name", "b.dat", "\x1f\x8b\x08\x00rest", 8, true, "dir/b.dat: gzip data cut short" },
-		{ "gzip with a text in it", "b.gz", GZIP_HELLO, sizeof(GZIP_HELLO) - 1, false, "are no captures and were passed over" },
+		{ "gzip with a text in it", "b.gz", GZIP_HELLO, sizeof(GZIP_HELLO) - 1, false, "is no capture and was passed over" },
 		{ "zstd that is corrupt", "b.zst", "\x28\xb5\x2f\xfd\x08\x58........", 14, true, "dir/b.zst: corrupt zstd data at offset" },
 		{ "lz4 that is corrupt", "b.lz4", "\x04\x22\x4d\x18....", 8, true, "dir/b.lz4: corrupt lz4 data at offset" },
 		{ "bzip2", "b.bz2", "BZh91AY&", 8, true, "decompress it first" },
 		{ "xz", "b.xz", "\xfd" "7zXZ\0\0\0", 8, true, "decompress it first" },
 		{ "gzip's first three bytes and no more", "b.gz", "\x1f\x8b\x08", 3, true, "dir/b.gz: gzip data cut short at offset 3" },
 		{ "a link to nothing", "b.pcap", NULL, 0, true, "dir/b.pcap: No such file" },
-		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "are no captures" },
-		{ "the first byte of gzip alone", "b.gz", "\x1f", 1, false, "are no captures" },
+		{ "the name of gzip alone", "b.gz", "hello\n", 6, false, "is no capture" },
+		{ "the first byte of gzip alone", "b.gz", "\x1f", 1, false, "is no capture" },
 		{ "a hidden file", ".b.gz", "\x1f\x8b\x08\x00rest", 8, false, "" },
 	};
 
@@ -174,6 +174,23 @@ static void what_lies_beside_a_capture_counts_if_it_may_be_one(void **state)
 	}
 }
 
+static void several_others_are_counted(void **state)
+{
+	g_autofree char *a = NULL;
+	g_auto(told) t = { 0 };
+
+	(void)state;
+	assert_int_equal(g_mkdir("dir", 0700), 0);
+	a = make_capture("dir", "a.pcap", 100);
+	assert_true(g_file_set_contents("dir/b.txt", "b", 1, NULL) && g_file_set_contents("dir/c.txt", "c", 1, NULL));
+	t = command_program("report dir");
+	assert_non_null(strstr(t.err, "dir: 2 files in it, b.txt for one, are no captures and were passed over\n"));
+	g_unlink("dir/b.txt");
+	g_unlink("dir/c.txt");
+	g_unlink(a);
+	g_rmdir("dir");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -181,6 +198,7 @@ int main(void)
 		cmocka_unit_test(a_list_names_captures),
 		cmocka_unit_test(a_list_stands_for_operands),
 		cmocka_unit_test(what_lies_beside_a_capture_counts_if_it_may_be_one),
+		cmocka_unit_test(several_others_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, command_set_up, command_tear_down);

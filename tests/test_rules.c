@@ -34,6 +34,32 @@ static void writes_values_into_the_sentence(void **state)
 	assert_null(strstr(variant, "152"));
 }
 
+static void one_is_no_plural(void **state)
+{
+	static const struct {
+		enum bits_rule_id rule;
+		unsigned          variant;
+		uint64_t          value[2];
+		const char       *says;
+	} cases[] = {
+		{ BITS_RULE_PIPELINED_REQUEST, 0, { 0, 1 }, "0 of 1 byte of the answer" },
+		{ BITS_RULE_PIPELINED_REQUEST, 0, { 1, 21 }, "1 of 21 bytes of the answer" },
+		{ BITS_RULE_BODY_TRUNCATED, 0, { 0, 1 }, "after 0 of 1 byte of the body" },
+		{ BITS_RULE_RESPONSE_SLOW, 0, { 1 }, "answered after 1 second" },
+		{ BITS_RULE_HEAD_LOST, 0, { 2 }, "2 bytes belong to no" },
+		{ BITS_RULE_HEAD_LOST, 1, { 1 }, "1 byte belongs to no" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct bits_finding f = { .rule = cases[i].rule, .variant = cases[i].variant,
+			                  .value = { cases[i].value[0], cases[i].value[1] } };
+		g_autofree char    *text = bits_finding_text(&f);
+
+		expect_in_row(cases[i].says, strstr(text, cases[i].says) != NULL);
+	}
+}
+
 static void names_values(void **state)
 {
 	(void)state;
@@ -54,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_is_filled),
 		cmocka_unit_test(writes_values_into_the_sentence),
+		cmocka_unit_test(one_is_no_plural),
 		cmocka_unit_test(names_values),
 	};
 

@@ -25,7 +25,7 @@ static void names_what_was_not_read(void **state)
 		{ "other traffic matters where nothing was found", "{\"sessions\":1,\"frames_not_tcp\":3}", "" },
 		{ "one frame that is encrypted", "{\"sessions\":1,\"encrypted_frames\":1}", "not read 1 frame encrypted, compressed or in pieces" },
 		{ "what does not fit", "{\"sessions\":0,\"malformed_frames\":7}",
-		  "not read 7 frames whose lengths do not fit, that are cut inside a header, or have more than 16 layers" },
+		  "not read 7 frames whose lengths do not fit, cut inside a header, or of more than 16 layers" },
 		{ "no HTTP", "{\"sessions\":0,\"connections\":3,\"http_connections\":1}",
 		  "not read 2 TCP connections without HTTP in the clear; what is TLS can be read as tshark -U \"OSI layer 7\" exports it "
 		  "decrypted" },
