@@ -9,6 +9,8 @@
 #include "wire/filter.h"
 #include "wire/set.h"
 
+#define CROWDED_NAMED 3 /* captures without room that are named; more of them are counted */
+
 /* What the first reading has to tell the second of a capture. */
 struct reading {
 	int64_t  first_ns;
@@ -83,7 +85,8 @@ static void on_opened(const char *path, uint32_t ordinal, int64_t first_ns, cons
 	(void)ordinal;
 	if (error != NULL) {
 		r->troubles |= TROUBLE_INPUT;
-		complain_about(path, error->message);
+		if (!g_error_matches(error, CAPTURE_ERROR, CAPTURE_ERROR_CROWDED) || r->crowded++ < CROWDED_NAMED)
+			complain_about(path, error->message);
 		return;
 	}
 	if (r->out != NULL)
@@ -106,6 +109,16 @@ static void on_ended(const struct capture_info *info, uint32_t ordinal, void *us
 	note_end(user, info, ordinal);
 }
 
+/* Those that had no room and were not named. */
+static void tell_crowded(const struct run *r)
+{
+	unsigned n = r->crowded > CROWDED_NAMED ? r->crowded - CROWDED_NAMED : 0;
+
+	if (n > 0)
+		complain("%u further capture%s not read for the same reason; join some of them first: mergecap -w OUT.pcapng FILE...", n,
+			 n == 1 ? " was" : "s were");
+}
+
 /* What is known of a packet goes out before a sender is waited for. */
 static void read_frames(struct run *r, struct set *set, struct pump *pump, void *user)
 {
@@ -119,6 +132,7 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 		if (r->out != NULL && set_waits(set))
 			output_flush(r->out);
 	}
+	tell_crowded(r);
 	for (guint i = r->inputs->len; i-- > 0;) /* a capture that nobody wanted to the end has no record */
 		if (g_ptr_array_index(r->inputs, i) == NULL)
 			g_ptr_array_remove_index(r->inputs, i);

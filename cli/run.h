@@ -26,6 +26,7 @@ struct run {
 	bool       dropped;  /* some capture says that frames are missing from it                */
 	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */
 	unsigned   troubles; /* TROUBLE_...                                                      */
+	unsigned   crowded;  /* captures that had no room beside others (CAPTURE_ERROR_CROWDED)  */
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* as pump_measure has it; NULL: not measured */
 	void      *facts_user;

@@ -191,6 +191,38 @@ static void several_others_are_counted(void **state)
 	g_rmdir("dir");
 }
 
+/* What overlaps with more than are read at once: a line for each would hide the remedy. */
+static void many_that_are_not_read_are_counted(void **state)
+{
+	g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+	g_auto(told) t = { 0 };
+
+	(void)state;
+	assert_int_equal(g_mkdir("dir", 0700), 0);
+	for (unsigned i = 0; i < 1034; i++) {
+		g_autofree char *name = g_strdup_printf("%04u.pcap", i);
+		guint32 words[6] = { 0xA1B2C3D4, 2 | 4 << 16, 0, 0, 65535, 1 }, frame[4] = { 100, i, 1, 1 };
+		g_autoptr(GByteArray) bytes = g_byte_array_new();
+
+		g_byte_array_append(bytes, (const guint8 *)words, sizeof(words));
+		for (frame[0] = 100; frame[0] <= 200; frame[0] += 100) {
+			g_byte_array_append(bytes, (const guint8 *)frame, sizeof(frame));
+			g_byte_array_append(bytes, (const guint8 *)"x", 1);
+		}
+		g_ptr_array_add(paths, g_build_filename("dir", name, NULL));
+		assert_true(g_file_set_contents(g_ptr_array_index(paths, i), (const char *)bytes->data, bytes->len, NULL));
+	}
+	t = command_program("report dir");
+	assert_int_equal(t.status, EXIT_INPUT);
+	assert_int_equal(command_times(t.err, "more than 1024 captures overlap in time"), 3);
+	assert_non_null(strstr(t.err, "\nbitspect: 7 further captures were not read for the same reason; join some of them first: "
+				      "mergecap -w OUT.pcapng FILE...\n"));
+	assert_int_equal(command_times(t.err, "\n"), 4);
+	for (guint i = 0; i < paths->len; i++)
+		g_unlink(g_ptr_array_index(paths, i));
+	g_rmdir("dir");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -199,6 +231,7 @@ int main(void)
 		cmocka_unit_test(a_list_stands_for_operands),
 		cmocka_unit_test(what_lies_beside_a_capture_counts_if_it_may_be_one),
 		cmocka_unit_test(several_others_are_counted),
+		cmocka_unit_test(many_that_are_not_read_are_counted),
 	};
 
 	return cmocka_run_group_tests(tests, command_set_up, command_tear_down);

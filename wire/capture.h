@@ -17,6 +17,7 @@ enum capture_error {
 	CAPTURE_ERROR_NO_CAPTURE, /* readable, but nothing that we know: the message names a remedy           */
 	CAPTURE_ERROR_FOREIGN,    /* a capture that we do not read, or packed as we do not unpack: evidence   *
 	                           * that is missing; the message names the remedy                            */
+	CAPTURE_ERROR_CROWDED,    /* sound, but no room for it beside those that overlap with it in time (set.h) */
 	CAPTURE_ERROR_DAMAGED,    /* cut short or corrupt: the message says at which offset and what was kept */
 };
 

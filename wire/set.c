@@ -95,7 +95,7 @@ void set_add_known(struct set *s, const char *path, int64_t first_ns)
 
 static GError *too_large(const char *path)
 {
-	return g_error_new(CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE,
+	return g_error_new(CAPTURE_ERROR, CAPTURE_ERROR_CROWDED,
 	                   "%s: captures that overlap in time would take more than %u MiB of memory together; decompress it first, or "
 	                   "join some of them: mergecap -w OUT.pcapng FILE...",
 	                   path, (unsigned)(MEMORY_MOST >> 20));
@@ -263,7 +263,7 @@ static bool open_member(struct set *s, struct member *m)
 	g_autoptr(GError) error = NULL;
 
 	if (s->open->len >= OPEN_MOST)
-		g_set_error(&error, CAPTURE_ERROR, CAPTURE_ERROR_UNREADABLE,
+		g_set_error(&error, CAPTURE_ERROR, CAPTURE_ERROR_CROWDED,
 		            "%s: more than %d captures overlap in time; join some of them first: mergecap -w OUT.pcapng FILE...",
 		            m->path, OPEN_MOST);
 	else
