@@ -231,9 +231,7 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 
 	bits_http_finish(c->http, c->client);
 	bits_http_finish(c->http, !c->client);
-	if (!c->has_sides)
-		return;
-	ev = event_of(c, BITS_EVENT_CLOSE, by, w);
+	ev = event_of(c, BITS_EVENT_CLOSE, by, w); /* also without a head: of bytes passed over the tracker may know */
 	ev.where.at = BITS_AT_UNKNOWN; /* w may be a frame of the other side; what it brought was told before */
 	ev.where.heard = BITS_HEARD_UNKNOWN;
 	ev.how = close_of(how, ev.side);
