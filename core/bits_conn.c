@@ -258,3 +258,8 @@ uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d)
 {
 	return bits_http_pending(c->http, d);
 }
+
+uint64_t bits_conn_held(const struct bits_conn *c)
+{
+	return sizeof *c + bits_http_held(c->http);
+}

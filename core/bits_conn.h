@@ -74,6 +74,9 @@ bool bits_conn_is_between(const struct bits_conn *c, unsigned d);
 /* As bits_http_pending. */
 uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d);
 
+/* Memory that it takes, in bytes: what is kept of its messages is the tracker's. */
+uint64_t bits_conn_held(const struct bits_conn *c);
+
 /* Nothing can come of this connection: neither direction began with HTTP.  A front may then drop it after
  * bits_conn_close and look at no further byte of it. */
 bool bits_conn_is_hopeless(const struct bits_conn *c);

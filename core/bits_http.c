@@ -676,6 +676,15 @@ uint64_t bits_http_pending(const struct bits_http *h, unsigned d)
 	return s->phase == PHASE_HEAD || s->phase == PHASE_DECIDE ? held_text(s).n : 0;
 }
 
+uint64_t bits_http_held(const struct bits_http *h)
+{
+	uint64_t n = sizeof *h;
+
+	for (unsigned d = 0; d < 2; d++)
+		n += h->dir[d].held != NULL ? sizeof(GString) + h->dir[d].held->allocated_len : 0;
+	return n;
+}
+
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n)
 {
 	const struct direction *s = &h->dir[d];

@@ -107,6 +107,9 @@ void bits_http_answered(struct bits_http *h, unsigned d);
 /* Bytes at the end of what direction d was fed that wait for more: half a head, or a body that may yet be none. */
 uint64_t bits_http_pending(const struct bits_http *h, unsigned d);
 
+/* Memory that it takes, in bytes. */
+uint64_t bits_http_held(const struct bits_http *h);
+
 /* Would a hole of n bytes lie inside a body, where it can be counted through? */
 bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
 

@@ -142,6 +142,12 @@ void bits_conn_set_watch(struct bits_conn *c, const struct bits_conn_watch *watc
 	(void)user;
 }
 
+uint64_t bits_conn_held(const struct bits_conn *c)
+{
+	(void)c;
+	return 1000;
+}
+
 bool bits_conn_is_hopeless(const struct bits_conn *c)
 {
 	return c->is_hopeless;
@@ -573,7 +579,41 @@ static void a_full_table_gives_the_oldest_up(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
-		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .live = 3, .held = 1000 }, cases[i].lines);
+		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .live = 3, .held = 1000, .framed = 100000 }, cases[i].lines);
+
+		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
+		pump_finish(p);
+		pump_free(p);
+		g_strchomp(story->str);
+		if (strcmp(story->str, cases[i].story) != 0)
+			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
+		g_string_free(story, true);
+	}
+}
+
+/* A framer takes 1000 bytes here, and 3500 may be taken: a quarter of that is set free. */
+static void framers_take_so_much_memory(void **state)
+{
+	static const struct {
+		const char *name, *lines[8];
+		unsigned    evicted;
+		const char *story;
+	} cases[] = {
+		{ "three", { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET" }, 0,
+		  "middle1 >GET middle2 2>GET middle3 3>GET end. 2end. 3end." },
+		{ "four: the two oldest go", { "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 2,
+		  "middle1 >GET middle2 2>GET middle3 3>GET middle4 4>GET evicted. 2evicted. 3end. 4end." },
+		{ "what is no HTTP stays", { "9> 99 0 S", "1> 100 0 A GET", "2> 100 0 A GET", "3> 100 0 A GET", "4> 100 0 A GET" }, 2,
+		  "middle2 2>GET middle3 3>GET middle4 4>GET middle5 5>GET 2evicted. 3evicted. 4end. 5end." },
+		{ "those that end make room", { "1> 100 200 FA GET", "1< 200 104 FA OK", "1> 104 203 A", "2> 100 0 A GET", "3> 100 0 A GET",
+		    "4> 100 0 A GET" }, 0,
+		  "middle1 >GET >fin <OK <fin closed> middle2 2>GET middle3 3>GET middle4 4>GET 2end. 3end. 4end." },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct pump *p = feed_within((struct pump_limits){ .connections = 9, .live = 9, .held = 1000, .framed = 3500 },
+		                             cases[i].lines);
 
 		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
 		pump_finish(p);
@@ -589,7 +629,7 @@ static void a_full_table_gives_the_oldest_up(void **state)
 static void whoever_goes_is_watched_no_longer(void **state)
 {
 	static const char *const lines[] = { "1> 100 200 A GET", "1> 106 200 A GHI", "1< 200 109 A HTTP", "2> 100 0 A GET", NULL };
-	struct pump             *p = feed_within((struct pump_limits){ .connections = 1, .live = 1, .held = 1000 }, lines);
+	struct pump             *p = feed_within((struct pump_limits){ .connections = 1, .live = 1, .held = 1000, .framed = 100000 }, lines);
 
 	(void)state;
 	for (uint32_t i = 0; i < 2000; i++)
@@ -656,7 +696,7 @@ static void who_holds_most_gives_its_holes_up(void **state)
 		    "1> 280 0 A EEEEEEEEEE", "1> 300 0 A FFFFFFFFFF" },
 		  3, ">?97 >AAAAAAAAAA >?10 >BBBBBBBBBB >?10 >CCCCCCCCCC " },
 	};
-	struct pump_limits limits = { .connections = 10, .live = 10, .held = cost_of(5) };
+	struct pump_limits limits = { .connections = 10, .live = 10, .held = cost_of(5), .framed = 100000 };
 
 	(void)state;
 	is_crowded = true;
@@ -753,6 +793,7 @@ int main(void)
 		cmocka_unit_test(what_follows_a_hole_given_up),
 		cmocka_unit_test(any_order_within_the_window_feeds_the_same),
 		cmocka_unit_test(a_full_table_gives_the_oldest_up),
+		cmocka_unit_test(framers_take_so_much_memory),
 		cmocka_unit_test(whoever_goes_is_watched_no_longer),
 		cmocka_unit_test(who_holds_most_gives_its_holes_up),
 		cmocka_unit_test(sixty_four_mebibytes_may_wait),

@@ -28,6 +28,7 @@ struct live {
 	struct stream     stream[2];
 	uint64_t          told_heard[2]; /* what the core knows that this direction has heard */
 	struct bits_where last;          /* its latest frame                                  */
+	uint64_t          framed;        /* bits_conn_held, as far as the pump knows          */
 };
 
 /* What is left of a direction that is not read any more, so that late copies of it are told from another connection. */

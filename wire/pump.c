@@ -14,6 +14,7 @@ static const struct pump_limits ordinary_limits = {
 	.connections = 1 << 19,
 	.live = 1 << 17,
 	.held = UINT64_C(64) << 20,
+	.framed = UINT64_C(64) << 20,
 	.fragments = { .datagrams = 4096, .held = UINT64_C(16) << 20 },
 };
 
@@ -105,6 +106,15 @@ static void flush(struct pump *p, struct connection *c)
 		stream_flush(&c->live->stream[p->d], &c->live->last, &p->totals, &pump_stream_sink, p);
 }
 
+/* What its framer takes may have changed. */
+static void weigh(struct pump *p, struct connection *c)
+{
+	uint64_t now = c->core != NULL ? bits_conn_held(c->core) : 0;
+
+	p->framed = p->framed - c->live->framed + now;
+	c->live->framed = now;
+}
+
 static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, unsigned by)
 {
 	if (c->kind == CONN_UNDECIDED)
@@ -115,6 +125,7 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 		if (c->facts != NULL)
 			conn_facts_end(c->facts, how, by);
 		bits_conn_free(g_steal_pointer(&c->core));
+		weigh(p, c);
 	}
 	connection_forget(c, &p->totals);
 	c->kind = CONN_DEAD;
@@ -190,6 +201,20 @@ static void evict(struct pump *p, struct connection *c)
 	tell_facts(p, c);
 	patience_forget(&p->patience, c);
 	conn_table_remove(&p->table, c);
+}
+
+/* One walk for a quarter of the limit, which needs that much of new heads or connections: linear. */
+void pump_relieve_framers(struct pump *p)
+{
+	uint64_t enough = p->limits.framed - p->limits.framed / 4;
+
+	for (GList *l = p->table.live.head, *next; l != NULL && p->framed > enough; l = next) {
+		struct connection *c = l->data;
+
+		next = l->next;
+		if (c->kind == CONN_HTTP)
+			evict(p, c);
+	}
 }
 
 static struct connection *connection_of(struct pump *p, const struct segment *s, unsigned *d)
@@ -409,6 +434,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 		return c->ordinal;
 	}
 	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, w);
+	if (c->kind == CONN_HTTP)
+		weigh(p, c);
 	pump_note_end(p, c);
 	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
 		bury(p, c, BITS_TCP_RST, d);

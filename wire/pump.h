@@ -40,10 +40,12 @@ struct pump_limits {
 	guint    live;        /* of these, neither ended nor other than HTTP: at least 1; as above        */
 	uint64_t held;        /* memory of what waits behind holes, all connections together, in bytes; then
 	                       * those of who holds most become losses                                    */
+	uint64_t framed;      /* memory of the framers of all HTTP connections, half a head each among it, in bytes; then
+	                       * those that were used least recently go, until a quarter is free (evicted) */
 	struct ip_fragments_limits fragments; /* then the oldest datagram goes (datagrams_given_up)          */
 };
 
-/* `t` is borrowed and must outlive the pump.  524 288 connections, 131 072 of them live, 64 MiB behind holes, 4096 datagrams in fragments with
+/* `t` is borrowed and must outlive the pump.  524 288 connections, 131 072 of them live, 64 MiB behind holes, 64 MiB in framers, 4096 datagrams in fragments with
  * 16 MiB. */
 struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;

@@ -157,6 +157,8 @@ uint64_t pump_frame(struct pump *p, const struct frame *f)
 	pump_give_up_overdue(p);
 	if (p->totals.held > p->limits.held)
 		pump_relieve(p);
+	if (p->framed > p->limits.framed)
+		pump_relieve_framers(p);
 	return ordinal;
 }
 

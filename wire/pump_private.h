@@ -19,6 +19,7 @@ struct pump {
 	struct stream_totals totals;
 	struct conn_table    table;
 	struct patience      patience;
+	uint64_t             framed; /* memory of the framers of all connections */
 	uint64_t             pdus;     /* exported PDUs among the frames */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
 	void                *facts_user;
@@ -57,6 +58,9 @@ uint64_t pump_pdu(struct pump *p, const struct origin *o);
 
 /* pump_packets.c: the captures are at their end; what is known of datagrams that are not whole is read. */
 void pump_give_up_fragments(struct pump *p);
+
+/* pump.c: the framers take too much memory. */
+void pump_relieve_framers(struct pump *p);
 
 /* pump_holes.c: after each frame, holes that were kept open for long enough; and those of who holds most, where too much
  * waits behind all of them. */
