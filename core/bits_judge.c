@@ -2,6 +2,7 @@
 /* bits_judge.c - see bits_judge.h: the hearing of one exchange, what the rows need of it, and what is told. */
 #include "core/bits_judge.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define CONNECTIONS_MAX 8 /* of a session, up to which they are looked at */
@@ -90,18 +91,29 @@ static bool may_apply(const struct hearing *h, const struct charge *c, enum bits
 	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) && h->n_found < JUDGE_MAX;
 }
 
-void judge_all(struct hearing *h, enum bits_side side, const struct charge *charges, size_t n)
+/* A finding with the offending packet, of no row yet. */
+static struct bits_finding draft_of(const struct hearing *h, const struct charge *c, enum bits_side side)
 {
-	const struct bits_span *at = side == BITS_CLIENT ? &h->x->pub.request_at : &h->x->pub.answer_at;
-	struct bits_finding     f = finding_of(charges[0].rule, h->x, side); /* one for all: most charges do not hold */
+	struct bits_finding f = finding_of(c->rule, h->x, side);
 
 	if (h->about != NULL)
 		f.session = &h->about->pub;
-	finding_at(&f, &at->first);
+	finding_at(&f, side == BITS_CLIENT ? &h->x->pub.request_at.first : &h->x->pub.answer_at.first);
+	return f;
+}
+
+void judge_all(struct hearing *h, enum bits_side side, const struct charge *charges, size_t n)
+{
+	struct bits_finding f; /* one for all: most charges do not hold */
+	bool                is_drafted = false;
+
 	/* an answer that may be another request's is nobody's evidence */
 	for (size_t i = 0; i < n && (side == BITS_CLIENT || h->a != NULL); i++) {
 		if (!may_apply(h, &charges[i], side))
 			continue;
+		if (!is_drafted)
+			f = draft_of(h, &charges[i], side);
+		is_drafted = true;
 		finding_begin(&f, charges[i].rule, side);
 		if (!charges[i].holds(h, &f))
 			continue;
@@ -222,24 +234,26 @@ bool judge_is_after(const struct hearing *h, const struct bits_where *w)
 	return w->frame == 0 || w->conn == sent->conn || !is_earlier(sent, w);
 }
 
-static struct hearing open_hearing(struct bits_tracker *t, struct exchange *x)
+static void open_hearing(struct hearing *h, struct bits_tracker *t, struct exchange *x)
 {
-	struct hearing h = { .t = t, .x = x, .q = x->pub.request, .s = x->session };
-
-	if (h.s != NULL && h.s->memory == NULL) /* it has ended, or was joined to another */
-		h.s = NULL;
-	h.a = x->pub.doubtful ? NULL : x->pub.answer;
-	h.m = h.s ? h.s->memory : &no_memory;
-	h.about = x->about != NULL && x->about->memory != NULL ? x->about : NULL;
-	h.success = h.a != NULL && is_success(h.a->status);
-	h.challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
-	h.told = h.s ? h.s->memory->told : x->conn ? x->conn->told : NULL;
-	h.in_turn = h.s != NULL && x->in_turn && judge_is_after(&h, &h.m->latest_at);
-	h.is_next = x->conn != NULL && h.m->conn == x->pub.conn && h.m->losses == x->losses;
-	h.is_proxied = is_proxied(&h);
-	h.is_steady = is_steady(&h);
-	h.is_whole = h.is_steady && h.s->pub.created_here && !h.s->pub.evidence_partial;
-	return h;
+	memset(h, 0, offsetof(struct hearing, found)); /* which is 14 KiB, and mostly stays empty */
+	h->t = t;
+	h->x = x;
+	h->q = x->pub.request;
+	h->s = x->session;
+	if (h->s != NULL && h->s->memory == NULL) /* it has ended, or was joined to another */
+		h->s = NULL;
+	h->a = x->pub.doubtful ? NULL : x->pub.answer;
+	h->m = h->s ? h->s->memory : &no_memory;
+	h->about = x->about != NULL && x->about->memory != NULL ? x->about : NULL;
+	h->success = h->a != NULL && is_success(h->a->status);
+	h->challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
+	h->told = h->s ? h->s->memory->told : x->conn ? x->conn->told : NULL;
+	h->in_turn = h->s != NULL && x->in_turn && judge_is_after(h, &h->m->latest_at);
+	h->is_next = x->conn != NULL && h->m->conn == x->pub.conn && h->m->losses == x->losses;
+	h->is_proxied = is_proxied(h);
+	h->is_steady = is_steady(h);
+	h->is_whole = h->is_steady && h->s->pub.created_here && !h->s->pub.evidence_partial;
 }
 
 void judge_exchange(struct bits_tracker *t, struct exchange *x)
@@ -248,8 +262,9 @@ void judge_exchange(struct bits_tracker *t, struct exchange *x)
 		judge_request_form, judge_range_form, judge_identity, judge_offsets,      judge_endings, judge_access,
 		judge_answer_form,  judge_creation,   judge_errors,   judge_offset_answers, judge_notification,
 	};
-	struct hearing h = open_hearing(t, x);
+	struct hearing h;
 
+	open_hearing(&h, t, x);
 	for (size_t i = 0; i < G_N_ELEMENTS(judges); i++)
 		judges[i](&h);
 	tell_all(&h);

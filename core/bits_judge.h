@@ -26,8 +26,8 @@ struct hearing {
 	bool is_proxied;                 /* an intermediary shows                                                  */
 	bool is_steady;                  /* since the packet before, where that is_next, nothing can be missing    */
 	bool is_whole;                   /* nothing of the session can be missing from the capture so far          */
-	struct bits_finding found[JUDGE_MAX];
-	unsigned            n_found;
+	unsigned n_found;
+	struct bits_finding found[JUDGE_MAX]; /* n_found of them; the others hold nothing                           */
 };
 
 struct charge {
