@@ -4,6 +4,7 @@
 #include "cli/record.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 char *record_time(int64_t ns)
@@ -54,10 +55,9 @@ char *record_line(const json_t *record)
 
 const json_t *record_at(const json_t *record, const char *path)
 {
-	g_auto(GStrv) keys = g_strsplit(path, ".", -1);
-
-	for (char **k = keys; *k != NULL && record != NULL; k++)
-		record = json_object_get(record, *k);
+	for (const char *dot; record != NULL && (dot = strchr(path, '.')) != NULL; path = dot + 1)
+		record = json_object_getn(record, path, (size_t)(dot - path));
+	record = json_object_get(record, path);
 	return json_is_null(record) ? NULL : record;
 }
 
