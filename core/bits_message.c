@@ -73,66 +73,68 @@ static bool read_error_context(struct bits_message *m, struct bits_str v)
 /* ---- the alias table ------------------------------------------------------------------------------------------- */
 
 struct alias {
-	const char     *name;
+	struct bits_str name;
 	enum bits_field field;
 	bool            unusual; /* not the name that Windows and most others write */
 	bool (*read)(struct bits_message *m, struct bits_str value); /* NULL: text is all we want */
 };
 
 static const struct alias aliases[] = {
-	{ "BITS-Packet-Type", BITS_FIELD_PACKET_TYPE, false, read_packet_type },
+#define NAME(literal) { literal, sizeof literal - 1 } /* BITS_STR is no constant to C */
+	{ NAME("BITS-Packet-Type"), BITS_FIELD_PACKET_TYPE, false, read_packet_type },
 	/* [MC-BUP] 2.2.1 has this once; a misprint, but unmistakable */
-	{ "BITS-Package-Type", BITS_FIELD_PACKET_TYPE, true, read_packet_type },
-	{ "BITS-Supported-Protocols", BITS_FIELD_SUPPORTED_PROTOCOLS, false, NULL },
-	{ "BITS-Protocol", BITS_FIELD_PROTOCOL, false, NULL },
-	{ "BITS-Session-Id", BITS_FIELD_SESSION_ID, false, NULL },
-	{ "BITS-Host-Id", BITS_FIELD_HOST_ID, false, NULL },
-	{ "BITS-Host-Id-Fallback-Timeout", BITS_FIELD_FALLBACK_TIMEOUT, false, read_fallback_timeout },
-	{ "BITS-Received-Content-Range", BITS_FIELD_RECEIVED, false, read_received },
-	{ "BITS-Recieved-Content-Range", BITS_FIELD_RECEIVED, true, read_received }, /* gobits, on 416 */
-	{ "BITS-Reply-URL", BITS_FIELD_REPLY_URL, false, NULL },
-	{ "BITS-Error-Code", BITS_FIELD_ERROR_CODE, false, read_error_code },
-	{ "BITS-Error", BITS_FIELD_ERROR_CODE, true, read_error_code },
-	{ "BITS-Error-Context", BITS_FIELD_ERROR_CONTEXT, false, read_error_context },
-	{ "BITS-Original-Request-URL", BITS_FIELD_ORIGINAL_URL, false, NULL },
-	{ "BITS-Request-DataFile-Name", BITS_FIELD_REQUEST_DATA, false, NULL },
-	{ "BITS-Request-DataEntity-Name", BITS_FIELD_REQUEST_DATA, true, NULL },
-	{ "BITS-Response-DataFile-Name", BITS_FIELD_RESPONSE_DATA, false, NULL },
-	{ "BITS-Response-DataEntity-Name", BITS_FIELD_RESPONSE_DATA, true, NULL },
-	{ "BITS-Static-Response-URL", BITS_FIELD_STATIC_URL, false, NULL },
-	{ "BITS-Copy-File-To-Destination", BITS_FIELD_COPY_FILE, false, NULL },
-	{ "Content-Name", BITS_FIELD_CONTENT_NAME, false, NULL },
-	{ "Content-Range", BITS_FIELD_CONTENT_RANGE, false, read_content_range },
-	{ "Content-Length", BITS_FIELD_CONTENT_LENGTH, false, read_content_length },
-	{ "Content-Encoding", BITS_FIELD_CONTENT_ENCODING, false, NULL },
-	{ "Accept-Encoding", BITS_FIELD_ACCEPT_ENCODING, false, NULL },
-	{ "Transfer-Encoding", BITS_FIELD_TRANSFER_ENCODING, false, NULL },
-	{ "X-Http-Method-Override", BITS_FIELD_METHOD_OVERRIDE, false, NULL },
-	{ "X-Session-Id", BITS_FIELD_X_SESSION_ID, false, NULL },
-	{ "Host", BITS_FIELD_HOST, false, NULL },
-	{ "User-Agent", BITS_FIELD_USER_AGENT, false, NULL },
-	{ "Server", BITS_FIELD_SERVER, false, NULL },
-	{ "Via", BITS_FIELD_VIA, false, NULL },
-	{ "X-Forwarded-For", BITS_FIELD_X_FORWARDED_FOR, false, NULL },
-	{ "Authorization", BITS_FIELD_AUTHORIZATION, false, NULL },
-	{ "Proxy-Authorization", BITS_FIELD_PROXY_AUTHORIZATION, false, NULL },
-	{ "WWW-Authenticate", BITS_FIELD_WWW_AUTHENTICATE, false, NULL },
-	{ "Proxy-Authenticate", BITS_FIELD_PROXY_AUTHENTICATE, false, NULL },
-	{ "Expect", BITS_FIELD_EXPECT, false, NULL },
+	{ NAME("BITS-Package-Type"), BITS_FIELD_PACKET_TYPE, true, read_packet_type },
+	{ NAME("BITS-Supported-Protocols"), BITS_FIELD_SUPPORTED_PROTOCOLS, false, NULL },
+	{ NAME("BITS-Protocol"), BITS_FIELD_PROTOCOL, false, NULL },
+	{ NAME("BITS-Session-Id"), BITS_FIELD_SESSION_ID, false, NULL },
+	{ NAME("BITS-Host-Id"), BITS_FIELD_HOST_ID, false, NULL },
+	{ NAME("BITS-Host-Id-Fallback-Timeout"), BITS_FIELD_FALLBACK_TIMEOUT, false, read_fallback_timeout },
+	{ NAME("BITS-Received-Content-Range"), BITS_FIELD_RECEIVED, false, read_received },
+	{ NAME("BITS-Recieved-Content-Range"), BITS_FIELD_RECEIVED, true, read_received }, /* gobits, on 416 */
+	{ NAME("BITS-Reply-URL"), BITS_FIELD_REPLY_URL, false, NULL },
+	{ NAME("BITS-Error-Code"), BITS_FIELD_ERROR_CODE, false, read_error_code },
+	{ NAME("BITS-Error"), BITS_FIELD_ERROR_CODE, true, read_error_code },
+	{ NAME("BITS-Error-Context"), BITS_FIELD_ERROR_CONTEXT, false, read_error_context },
+	{ NAME("BITS-Original-Request-URL"), BITS_FIELD_ORIGINAL_URL, false, NULL },
+	{ NAME("BITS-Request-DataFile-Name"), BITS_FIELD_REQUEST_DATA, false, NULL },
+	{ NAME("BITS-Request-DataEntity-Name"), BITS_FIELD_REQUEST_DATA, true, NULL },
+	{ NAME("BITS-Response-DataFile-Name"), BITS_FIELD_RESPONSE_DATA, false, NULL },
+	{ NAME("BITS-Response-DataEntity-Name"), BITS_FIELD_RESPONSE_DATA, true, NULL },
+	{ NAME("BITS-Static-Response-URL"), BITS_FIELD_STATIC_URL, false, NULL },
+	{ NAME("BITS-Copy-File-To-Destination"), BITS_FIELD_COPY_FILE, false, NULL },
+	{ NAME("Content-Name"), BITS_FIELD_CONTENT_NAME, false, NULL },
+	{ NAME("Content-Range"), BITS_FIELD_CONTENT_RANGE, false, read_content_range },
+	{ NAME("Content-Length"), BITS_FIELD_CONTENT_LENGTH, false, read_content_length },
+	{ NAME("Content-Encoding"), BITS_FIELD_CONTENT_ENCODING, false, NULL },
+	{ NAME("Accept-Encoding"), BITS_FIELD_ACCEPT_ENCODING, false, NULL },
+	{ NAME("Transfer-Encoding"), BITS_FIELD_TRANSFER_ENCODING, false, NULL },
+	{ NAME("X-Http-Method-Override"), BITS_FIELD_METHOD_OVERRIDE, false, NULL },
+	{ NAME("X-Session-Id"), BITS_FIELD_X_SESSION_ID, false, NULL },
+	{ NAME("Host"), BITS_FIELD_HOST, false, NULL },
+	{ NAME("User-Agent"), BITS_FIELD_USER_AGENT, false, NULL },
+	{ NAME("Server"), BITS_FIELD_SERVER, false, NULL },
+	{ NAME("Via"), BITS_FIELD_VIA, false, NULL },
+	{ NAME("X-Forwarded-For"), BITS_FIELD_X_FORWARDED_FOR, false, NULL },
+	{ NAME("Authorization"), BITS_FIELD_AUTHORIZATION, false, NULL },
+	{ NAME("Proxy-Authorization"), BITS_FIELD_PROXY_AUTHORIZATION, false, NULL },
+	{ NAME("WWW-Authenticate"), BITS_FIELD_WWW_AUTHENTICATE, false, NULL },
+	{ NAME("Proxy-Authenticate"), BITS_FIELD_PROXY_AUTHENTICATE, false, NULL },
+	{ NAME("Expect"), BITS_FIELD_EXPECT, false, NULL },
+#undef NAME
 };
 
 const char *bits_field_name(enum bits_field f)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(aliases); i++)
 		if (aliases[i].field == f && !aliases[i].unusual)
-			return aliases[i].name;
+			return aliases[i].name.p;
 	return NULL;
 }
 
 static const struct alias *alias_of(struct bits_str name)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(aliases); i++)
-		if (bits_str_eq_nocase(name, bits_str_of(aliases[i].name)))
+		if (bits_str_eq_nocase(name, aliases[i].name))
 			return &aliases[i];
 	return NULL;
 }
@@ -215,24 +217,32 @@ void bits_message_decode(struct bits_message *m, const struct bits_http_head *he
 	while (bits_http_next(&rest, &field))
 		if ((a = alias_of(field.name)) != NULL)
 			read_field(m, a, field.value);
-	m->chunked = bits_http_framing_of(head).body == BITS_HTTP_BODY_CHUNKED;
+	if (bits_message_has(m, BITS_FIELD_TRANSFER_ENCODING))
+		m->chunked = bits_http_framing_of(head).body == BITS_HTTP_BODY_CHUNKED;
 	if (m->is_request)
 		classify_request(m);
 	else
 		classify_answer(m);
 }
 
+/* A view into one text becomes the same view into a copy of it. */
+static void rebase(struct bits_str *view, const char *from, const char *to)
+{
+	if (view->p != NULL)
+		view->p = to + (view->p - from);
+}
+
 struct bits_message *bits_message_copy(const struct bits_message *m)
 {
-	struct bits_message  *copy = g_malloc(sizeof *copy);
-	struct bits_http_head head;
-	char                 *text = g_memdup2(m->head.p, m->head.n);
+	struct bits_message *copy = g_memdup2(m, sizeof *m);
+	const char          *from = m->head.p, *to = g_memdup2(from, m->head.n);
 
-	/* a head that parsed once parses again; decoding its copy is simpler than moving every view */
-	if (bits_http_head_parse(&head, (struct bits_str){ text, m->head.n }) != BITS_PARSE_OK)
-		g_assert_not_reached();
-	bits_message_decode(copy, &head);
-	copy->head.p = text;
+	for (size_t i = 0; i < BITS_N_FIELDS; i++)
+		rebase(&copy->text[i], from, to);
+	rebase(&copy->method, from, to);
+	rebase(&copy->target, from, to);
+	rebase(&copy->reason, from, to);
+	copy->head.p = to;
 	return copy;
 }
 

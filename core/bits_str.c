@@ -15,9 +15,19 @@ bool bits_str_eq(struct bits_str a, struct bits_str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+static char lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 bool bits_str_eq_nocase(struct bits_str a, struct bits_str b)
 {
-	return a.n == b.n && (a.n == 0 || g_ascii_strncasecmp(a.p, b.p, a.n) == 0);
+	if (a.n != b.n)
+		return false;
+	for (size_t i = 0; i < a.n; i++)
+		if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
+			return false;
+	return true;
 }
 
 bool bits_str_starts(struct bits_str s, struct bits_str prefix)

@@ -140,15 +140,52 @@ static void reads_the_misspelt_offset(void **state)
 
 static void a_copy_owns_its_text(void **state)
 {
-	g_autofree char     *text = g_strdup("BITS_POST /x HTTP/1.1\r\nBITS-Session-Id: {A}\r\n\r\n");
+	g_autofree char     *text = g_strdup("\r\nBITS_POST /x HTTP/1.1\r\nBITS-Session-Id: {A}\r\nContent-Length: 7\r\n\r\n");
 	struct bits_message  m = decode(text);
 	struct bits_message *copy = bits_message_copy(&m);
 
 	(void)state;
 	memset(text, 'z', strlen(text));
 	assert_true(bits_str_eq(copy->text[BITS_FIELD_SESSION_ID], BITS_STR("{A}")));
+	assert_null(copy->text[BITS_FIELD_HOST].p);
+	assert_true(bits_str_eq(copy->method, BITS_STR("BITS_POST")));
 	assert_true(bits_str_eq(copy->target, BITS_STR("/x")));
+	assert_true(bits_str_starts(copy->head, BITS_STR("BITS_POST")));
+	assert_int_equal(copy->content_length, 7);
 	bits_message_free(copy);
+}
+
+static void a_copy_of_an_answer_owns_its_reason(void **state)
+{
+	g_autofree char     *text = g_strdup("HTTP/1.1 403 Not you\r\nServer: S\r\n\r\n");
+	struct bits_message  m = decode(text);
+	struct bits_message *copy = bits_message_copy(&m);
+
+	(void)state;
+	memset(text, 'z', strlen(text));
+	assert_true(bits_str_eq(copy->reason, BITS_STR("Not you")));
+	assert_true(bits_str_eq(copy->text[BITS_FIELD_SERVER], BITS_STR("S")));
+	bits_message_free(copy);
+}
+
+/* Of two codings the last one decides; where a head can have no body, none does. */
+static void knows_a_chunked_body(void **state)
+{
+	static const struct {
+		const char *head;
+		bool        chunked;
+	} cases[] = {
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: gzip, Chunked\r\n\r\n", true },
+		{ "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n", false },
+		{ "HTTP/1.1 304 No\r\ntransfer-encoding: chunked\r\n\r\n", false },
+		{ "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\n", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		print_message("%s", cases[i].head);
+		assert_int_equal(decode(cases[i].head).chunked, cases[i].chunked);
+	}
 }
 
 static void compares_ids(void **state)
@@ -204,6 +241,8 @@ int main(void)
 		cmocka_unit_test(keeps_what_it_cannot_read),
 		cmocka_unit_test(reads_the_misspelt_offset),
 		cmocka_unit_test(a_copy_owns_its_text),
+		cmocka_unit_test(a_copy_of_an_answer_owns_its_reason),
+		cmocka_unit_test(knows_a_chunked_body),
 		cmocka_unit_test(compares_ids),
 		cmocka_unit_test(walks_protocol_lists),
 		cmocka_unit_test(names_every_field),

@@ -77,6 +77,8 @@ static void compares_without_locale(void **state)
 	(void)state;
 	assert_true(bits_str_eq_nocase(BITS_STR("BITS-Packet-TYPE"), BITS_STR("bits-packet-type")));
 	assert_false(bits_str_eq_nocase(BITS_STR("a"), BITS_STR("ab")));
+	assert_false(bits_str_eq_nocase(BITS_STR("a\0b"), BITS_STR("a\0c")));
+	assert_false(bits_str_eq_nocase(BITS_STR("[@"), BITS_STR("{`"))); /* beside the letters */
 	assert_false(bits_str_eq_nocase(BITS_STR("\xC4"), BITS_STR("\xE4"))); /* Latin-1 is no ASCII */
 	assert_true(bits_str_starts(BITS_STR("abc"), BITS_STR("")));
 	assert_false(bits_str_starts_nocase(BITS_STR("ab"), BITS_STR("abc")));
