@@ -157,8 +157,8 @@ static void move_bytes(struct session *from, struct session *into)
 
 	into->pub.fragments += from->pub.fragments;
 	into->open_bodies += from->open_bodies;
-	into->says_bytes |= from->says_bytes;
-	into->says_empty |= from->says_empty;
+	into->pub.says_bytes |= from->pub.says_bytes;
+	into->pub.says_empty |= from->pub.says_empty;
 	bits_ranges_add_all(&b->seen, &a->seen);
 	bits_ranges_add_all(&b->accepted, &a->accepted);
 	if (a->size != BITS_SIZE_UNKNOWN)
@@ -216,7 +216,7 @@ static void note_close(struct session *s, const struct exchange *x)
 	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL &&
 	    s->pub.created_here &&
 	    s->create_conn == x->pub.conn)
-		s->create_to_close_gapless = s->create_losses == x->conn->losses;
+		s->pub.create_to_close_gapless = s->create_losses == x->conn->losses;
 }
 
 static void move_session(struct bits_tracker *t, struct exchange *x)

@@ -60,9 +60,9 @@ void fate_begin(struct bits_tracker *t, struct exchange *x)
 	s->pub.fragments++;
 	s->open_bodies++;
 	if (says_empty(m))
-		s->says_empty = true;
+		s->pub.says_empty = true;
 	else
-		s->says_bytes = true;
+		s->pub.says_bytes = true;
 	if (bits_message_good(m, BITS_FIELD_CONTENT_RANGE))
 		bits_upload_total(&s->pub.upload, m->total, false);
 	x->claim = claim_of(m);

@@ -171,7 +171,7 @@ struct session {
 	char                *key;        /* comparable id; NULL while none is known                                     */
 	char                *path;       /* of its URL                                                                  */
 	char                *reply_path; /* of its BITS-Reply-URL, absolute and decoded; NULL                           */
-	bool                 has_content_name, says_empty, says_bytes, create_to_close_gapless;
+	bool                 has_content_name;
 	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
 	struct bits_where    rivalled_at;

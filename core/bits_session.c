@@ -55,13 +55,11 @@ enum bits_ending bits_session_ending(const struct bits_session *s)
  * and none can have been missed: Create-Session and Close-Session on one connection without a hole between them. */
 static bool is_closed_empty(const struct bits_session *s)
 {
-	const struct session *p = (const struct session *)s;
-
 	if (s->state != BITS_STATE_COMPLETE || s->dialect == BITS_DIALECT_IMITATION)
 		return false;
 	if (s->fragments > 0)
-		return p->says_empty && !p->says_bytes;
-	return p->create_to_close_gapless;
+		return s->says_empty && !s->says_bytes;
+	return s->create_to_close_gapless;
 }
 
 enum bits_file_state bits_session_file_state(const struct bits_session *s)

@@ -26,6 +26,9 @@ struct bits_session {
 	enum bits_close  ended_by;     /* how the last connection of it ended                                       */
 	bool             evidence_partial; /* the capture lacks segments, requests or answers of it                 */
 	bool             created_here; /* its successful Create Ack is in the capture                               */
+	bool             says_empty;   /* a Fragment said that the file has 0 bytes                                 */
+	bool             says_bytes;   /* ... and one anything else                                                   */
+	bool             create_to_close_gapless; /* both on one connection, and nothing was lost between           */
 	uint64_t         same_upload_as; /* ordinal of an earlier session: the other side of a proxy; 0             */
 	bool             is_twin;      /* ... no, that same session, once captured and once as exported PDUs        */
 	uint32_t         error_code;   /* the latest that the server stated; 0                                      */
