@@ -120,7 +120,7 @@ void judge_note_rival(struct hearing *h)
 {
 	struct session *older;
 
-	if (h->s == NULL || h->x->pub.outcome != BITS_OUTCOME_CREATED || (older = other_of_id(h, false)) == NULL)
+	if (h->s == NULL || h->a == NULL || h->x->pub.outcome != BITS_OUTCOME_CREATED || (older = other_of_id(h, false)) == NULL)
 		return;
 	/* taps before and behind a NAT see the one Ack twice; and what was not created here may be this very session */
 	if (!older->pub.created_here || older->memory->created == NULL ||
