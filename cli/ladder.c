@@ -117,8 +117,7 @@ static char *place_of(const struct bits_exchange *x)
 	g_autofree char *client = bits_addr_text(&x->ends.client.addr), *server = bits_addr_text(&x->ends.server.addr);
 	g_autofree char *url = bits_message_url(x->request, &x->ends);
 
-	return g_strdup_printf("%s%s %s:%u %s", x->ends.server.addr.is_exported ? "exported " : "", client, server,
-			       x->ends.server.port, url);
+	return g_strdup_printf("%u %s %s:%u %s", x->ends.server.addr.telling, client, server, x->ends.server.port, url);
 }
 
 static struct ladder *loose_ladder(struct ladders *l)

@@ -9,7 +9,7 @@
 struct ledger_entry {
 	uint64_t   ordinal;
 	json_t    *session;  /* NULL until the session ended */
-	bool       is_twin;  /* of the session that it is the same upload as: captured the one, exported PDUs the other */
+	bool       is_twin;  /* that session once more, not the other side of a proxy: exported PDUs tell of it */
 	GPtrArray *findings; /* of json_t                    */
 	json_t    *file;     /* of extract; else NULL        */
 	char      *refusal;  /* "403 Forbidden to a Fragment, frame 6": its latest answer that refused anything; NULL: none */

@@ -10,7 +10,7 @@ static const char *class_of(const struct ledger_entry *e)
 	const json_t *session = e->session;
 
 	if (record_at(session, "same_upload_as") != NULL)
-		return e->is_twin ? "also as exported PDUs" : "seen on both sides of a proxy";
+		return e->is_twin ? "also in exported PDUs" : "seen on both sides of a proxy";
 	if (record_is(session, "bits.dialect", "imitation"))
 		return "imitation of BITS";
 	if (record_is(session, "bits.outcome", "cancelled"))
@@ -38,7 +38,7 @@ char *words_uploads(const struct style *s, const struct ledger *l)
 					       "partial",           "cancelled",
 					       "refused",           "without data",
 					       "imitation of BITS", "seen on both sides of a proxy",
-					       "also as exported PDUs" };
+					       "also in exported PDUs" };
 	GString *out = g_string_new(NULL);
 
 	for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
@@ -65,7 +65,7 @@ char *words_same_upload(const struct ledger_entry *e)
 	if (same == 0)
 		return NULL;
 	return g_strdup_printf("same upload as session %" G_GUINT64_FORMAT ", %s", same,
-			       e->is_twin ? "once captured and once as exported PDUs" : "seen on the other side of a proxy");
+			       e->is_twin ? "of which exported PDUs tell once more" : "seen on the other side of a proxy");
 }
 
 char *words_state(const json_t *session)

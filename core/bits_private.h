@@ -363,7 +363,7 @@ static inline bool is_success(unsigned status)
 
 static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
 {
-	return a->family == b->family && a->is_exported == b->is_exported &&
+	return a->family == b->family && a->telling == b->telling &&
 	       memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
 }
 
@@ -372,12 +372,12 @@ static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
 	return a->port == b->port && same_addr(&a->addr, &b->addr);
 }
 
-/* The same, whether it was captured or exported. */
+/* The same, whoever tells of it. */
 static inline bool same_place(const struct bits_addr *a, const struct bits_addr *b)
 {
 	struct bits_addr other = *b;
 
-	other.is_exported = a->is_exported;
+	other.telling = a->telling;
 	return same_addr(a, &other);
 }
 

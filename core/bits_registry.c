@@ -118,8 +118,7 @@ static char *creating_key(const struct exchange *x, const char *path)
 	g_autofree char *client = bits_addr_text(&x->pub.ends.client.addr);
 	g_autofree char *server = bits_addr_text(&x->pub.ends.server.addr);
 
-	return g_strdup_printf("%s %s%s %u %s", client, server, x->pub.ends.server.addr.is_exported ? " exported" : "",
-	                       x->pub.ends.server.port, path);
+	return g_strdup_printf("%u %s %s %u %s", x->pub.ends.server.addr.telling, client, server, x->pub.ends.server.port, path);
 }
 
 static void not_creating(struct bits_tracker *t, struct session *s)
@@ -200,15 +199,15 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 #define TWIN_MAX_NS (1000 * INT64_C(1000000)) /* between two tellings of one session, where only the time tells which it is */
 #define NAMELESS_MAX 1024                     /* sessions that one without an id is compared with */
 
-static bool is_exported(const struct session *s)
+static unsigned telling_of(const struct session *s)
 {
-	return s->pub.ends.server.addr.is_exported;
+	return s->pub.ends.server.addr.telling;
 }
 
-/* Packets tell of one of them, exported PDUs of the other. */
+/* Packets tell of one of them, exported PDUs of the other; or two exports. */
 static bool may_be_twins(const struct session *a, const struct session *b)
 {
-	return is_exported(a) != is_exported(b) && same_service(&a->pub.ends, &b->pub.ends) &&
+	return telling_of(a) != telling_of(b) && same_service(&a->pub.ends, &b->pub.ends) &&
 	       same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
 }
 
@@ -251,7 +250,7 @@ void registry_tie_nameless(struct bits_tracker *t, struct session *s)
 {
 	unsigned looked_at = 0;
 
-	if (s->key != NULL || s->path == NULL || !is_exported(s))
+	if (s->key != NULL || s->path == NULL || telling_of(s) == 0)
 		return;
 	for (GList *l = t->sessions.head; l != NULL && looked_at < NAMELESS_MAX; l = l->next, looked_at++) {
 		struct session *other = l->data;

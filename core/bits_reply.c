@@ -112,7 +112,7 @@ struct session *reply_notified(struct bits_tracker *t, const struct exchange *x)
 	for (GList *l = t->sessions.tail; l != NULL && looked_at < SESSIONS_MAX; l = l->prev, looked_at++) {
 		struct session *s = l->data;
 
-		if (s->pub.ends.server.addr.is_exported != x->pub.ends.server.addr.is_exported)
+		if (s->pub.ends.server.addr.telling != x->pub.ends.server.addr.telling)
 			continue;
 		if (names_session(s, m->text[BITS_FIELD_REQUEST_DATA]) || names_session(s, m->text[BITS_FIELD_RESPONSE_DATA]))
 			return s;

@@ -30,7 +30,7 @@ struct bits_session {
 	bool             says_bytes;   /* ... and one anything else                                                   */
 	bool             create_to_close_gapless; /* both on one connection, and nothing was lost between           */
 	uint64_t         same_upload_as; /* ordinal of an earlier session: the other side of a proxy; 0             */
-	bool             is_twin;      /* ... no, that same session, once captured and once as exported PDUs        */
+	bool             is_twin;      /* ... no, that same session, of which exported PDUs tell once more          */
 	uint32_t         error_code;   /* the latest that the server stated; 0                                      */
 
 	struct bits_upload upload;

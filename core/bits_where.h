@@ -31,8 +31,8 @@ struct bits_where {
 struct bits_addr {
 	uint8_t family;    /* 4, 6, or 0 = unknown     */
 	uint8_t bytes[16]; /* network order; IPv4: 4   */
-	bool    is_exported; /* said by an exported PDU: never the same as one of a captured packet, since the one may be  *
-	                      * a second telling of the other                                                            */
+	uint16_t telling;  /* 0: of captured packets; else of exported PDUs, which telling of it: the same address in *
+	                    * two of them is never the same, since the one may tell of the other's packets once more    */
 };
 
 struct bits_end {

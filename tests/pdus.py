@@ -108,6 +108,18 @@ def check_together(bitspect, capture, path, problems):
                 problems.append(f"{capture} and its PDUs, {later} ns later: {ties(both)} of {len(sessions(other))} named as the same")
 
 
+def check_taps(bitspect, what, path, problems):
+    """Two exports are two tellings, whatever their clocks: neither spoils the other."""
+    other = path + ".other"
+    for later in (10**5, 3 * 10**6, 3600 * 10**9):
+        write_pdus(what, other, later)
+        one, two, both = report(bitspect, path), report(bitspect, other), report(bitspect, path, other)
+        if sessions(both) != sorted(sessions(one) + sessions(two)) or findings(both) != findings(one) + findings(two):
+            problems.append(f"{what}, two exports, {later} ns apart: {sessions(both)} {findings(both) - findings(one) - findings(two)}")
+        if ties(both) != len(sessions(two)) and later < 10**9:
+            problems.append(f"{what}, two exports, {later} ns apart: {ties(both)} of {len(sessions(two))} named as the same")
+
+
 def check_twice(bitspect, what, path, problems):
     """What comes twice is told once: joined with itself, in turns or one behind the other, or beside a copy."""
     once, other = report(bitspect, path), path + ".other"
@@ -123,9 +135,13 @@ def check_twice(bitspect, what, path, problems):
     shutil.copy(path, other)
     check("a copy", path, other)
     subprocess.run(["editcap", "-F", "pcap", path, other], check=True, capture_output=True) # microseconds
-    twice = report(bitspect, path, other) # where both directions are of one microsecond that can cost evidence
-    if len(sessions(twice)) != len(sessions(once)) or findings(twice) - findings(once) or files(twice) - files(once):
+    twice = report(bitspect, path, other) # it is a copy where its first frame is; else another export
+    if sessions(twice) not in (sessions(once), sorted(2 * sessions(once))) or findings(twice) - findings(once) - findings(once):
         problems.append(f"{what}, a copy with less of the time: {sessions(twice)} {findings(twice)}")
+    subprocess.run(["mergecap", "-F", "nsecpcap", "-w", path + ".both", path, other], check=True, capture_output=True)
+    twice = report(bitspect, path + ".both") # where both directions are of one microsecond that can cost evidence
+    if len(sessions(twice)) != len(sessions(once)) or findings(twice) - findings(once) or files(twice) - files(once):
+        problems.append(f"{what}, joined with less of the time: {sessions(twice)} {findings(twice)}")
 
 
 def check_clear(bitspect, capture, path, problems):
@@ -142,6 +158,8 @@ def check_clear(bitspect, capture, path, problems):
     if lost and not undecided(exported) & ORDER:
         problems.append(f"{capture}: nothing of {lost} is left undecided")
     check_together(bitspect, capture, path, problems)
+    write_pdus(capture, path)
+    check_taps(bitspect, capture, path, problems)
     for most in (1 << 20, 4000):
         write_pdus(capture, path, most=most)
         check_twice(bitspect, f"{capture}, at most {most} bytes a PDU", path, problems)

@@ -30,7 +30,7 @@ static void make(struct made *m, const struct rung *r)
 	*x = (struct bits_exchange){ .number = r->number, .conn = r->conn, .session = r->session };
 	x->ends.client = (struct bits_end){ { .family = 4, .bytes = { 10, 0, 0, r->client ? r->client : 2 } }, (uint16_t)(40000 + r->conn) };
 	x->ends.server = (struct bits_end){ { .family = 4, .bytes = { 10, 0, 0, r->server ? r->server : 1 } }, 80 };
-	x->ends.client.addr.is_exported = x->ends.server.addr.is_exported = r->is_exported;
+	x->ends.client.addr.telling = x->ends.server.addr.telling = r->telling;
 	x->request = r->asked ? &m->request : NULL;
 	x->request_at.first = where_of(r->asked);
 	x->request_at.lost = r->lost;

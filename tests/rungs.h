@@ -15,7 +15,7 @@ struct rung {
 	uint64_t    lost;
 	uint8_t     client, server;
 	const char *path;             /* NULL: "/a"                                      */
-	bool        is_exported;      /* as an exported PDU says                         */
+	uint16_t    telling;          /* as exported PDUs say                            */
 };
 
 void rung_ask(struct ladders *l, const struct rung *r);

@@ -347,7 +347,8 @@ struct line {
 	struct bits_conn *conn;
 	uint64_t          at[2], heard[2];
 	uint64_t          latest[2]; /* bytes of the latest segment */
-	bool              from_start, is_back, is_peer, is_exported;
+	bool              from_start, is_back, is_peer;
+	uint16_t          telling;
 };
 
 struct player {
@@ -364,7 +365,7 @@ static struct bits_end end_of(const struct line *l, unsigned conn, unsigned d)
 	uint8_t  host = d == 0 ? client : (l->is_back ? 9 : 1);
 	uint16_t port = l->is_back ? 8080 : 80;
 
-	return (struct bits_end){ { 4, { 10, 0, 0, host }, l->is_exported }, d == 0 ? (uint16_t)(40000 + conn) : port };
+	return (struct bits_end){ { 4, { 10, 0, 0, host }, l->telling }, d == 0 ? (uint16_t)(40000 + conn) : port };
 }
 
 static struct line *open_line(struct player *p, unsigned conn)
@@ -484,7 +485,7 @@ static char *play(const struct specimen *s, const struct bits_sink *sink, size_t
 		lines[i].from_start = true;
 		lines[i].is_back = g_str_has_prefix(s->names->pdata[i], "back");
 		lines[i].is_peer = g_str_has_prefix(s->names->pdata[i], "peer");
-		lines[i].is_exported = g_str_has_prefix(s->names->pdata[i], "pdu");
+		lines[i].telling = g_str_has_prefix(s->names->pdata[i], "pdu") ? 1 : g_str_has_prefix(s->names->pdata[i], "export") ? 2 : 0;
 		lines[i].is_back |= g_str_has_prefix(s->names->pdata[i], "pduback");
 	}
 	p.tracker = bits_tracker_new(sink, &y, NULL);

@@ -6,7 +6,7 @@
  *       words: on NAME     on that connection (default: A); each new name is a new connection, seen from its start;
  *                         names that begin with "back" are behind the proxy, 10.0.0.1 -> 10.0.0.9:8080, those that
  *                         begin with "peer" come from another client, 10.0.0.3; "pdu", also
- *                         "pduback": as exported PDUs
+ *                         "pduback": as exported PDUs; "export": as those of another file
  *              blind       its sender has heard no more than at its previous bytes (default: everything so far)
  *              nohear      what it has heard is not known
  *              gap MS      the first half of the bytes comes so many milliseconds after the second half

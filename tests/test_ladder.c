@@ -29,7 +29,7 @@ static void a_ping_is_of_its_clients_session(void **state)
 		{ "after its end: of the next", { .conn = 7, .packet = BITS_PACKET_PING }, false, true, 2 },
 		{ "of another client",          { .conn = 7, .packet = BITS_PACKET_PING, .client = 9 }, true, false, 2 },
 		{ "to another server",          { .conn = 7, .packet = BITS_PACKET_PING, .server = 9 }, true, false, 2 },
-		{ "of its exported PDUs",       { .conn = 7, .packet = BITS_PACKET_PING, .is_exported = true }, true, false, 2 },
+		{ "of its exported PDUs",       { .conn = 7, .packet = BITS_PACKET_PING, .telling = 1 }, true, false, 2 },
 		{ "to another URL",             { .conn = 7, .packet = BITS_PACKET_PING, .path = "/b" }, true, false, 2 },
 	};
 

@@ -75,6 +75,8 @@ static void finds_the_session_of_a_request(void **state)
 		  { "twin of 1" }, "session 3" },
 		{ "... of an imitation", ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n"
 		  ">>> on pdu\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n", { "twin of 1" }, "session 3" },
+		{ "... and another export a third time", CREATE("") CREATED("") CREATE("on pdu") CREATED("on pdu") CREATE("on export")
+		  CREATED("on export"), { "ended 3", "twin of 1", "twin of 2" }, NULL },
 		{ "... of both sides of a proxy", CREATE("") CREATED("") CREATE("on back") CREATED("on back") CREATE("on pdu") CREATED("on pdu")
 		  CREATE("on pduback") CREATED("on pduback"), { "same as 1", "twin of 1", "twin of 2" }, NULL },
 		{ "... the other side of a proxy alone", CREATE("") CREATED("") CREATE("on pduback") CREATED("on pduback"), { "same as 1" },

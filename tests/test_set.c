@@ -19,12 +19,12 @@
 #define LONG 70000 /* bytes: more than a reader looks at in advance */
 
 /* Frames of one byte as words: its letter and its second, "a1 b2"; "-" for none.  A capital is a frame of LONG of them. */
-static GByteArray *made(const char *frames)
+static GByteArray *made(const char *frames, uint32_t link)
 {
 	struct file    f = file_new();
 	g_auto(GStrv) words = g_strsplit(frames, " ", -1);
 
-	put_pcap_header(&f, 0xA1B2C3D4, 1);
+	put_pcap_header(&f, 0xA1B2C3D4, link);
 	for (guint i = 0; words[i] != NULL && words[i][0] != '-'; i++) {
 		uint32_t         n = g_ascii_isupper(words[i][0]) ? LONG : 1;
 		g_autofree char *text = g_strnfill(n, words[i][0]);
@@ -36,7 +36,7 @@ static GByteArray *made(const char *frames)
 
 static char *write_capture(const char *dir, const char *name, const char *frames)
 {
-	g_autoptr(GByteArray) a = made(frames);
+	g_autoptr(GByteArray) a = made(frames, 1);
 	char                 *path = g_build_filename(dir, name, NULL);
 
 	assert_true(g_file_set_contents(path, (const char *)a->data, (gssize)a->len, NULL));
@@ -270,7 +270,7 @@ static void put_packed(GByteArray *to, const uint8_t *p, size_t n, int window_lo
 static char *write_packed(const char *dir, const char *name, const char *frames, int window_log, int last_window_log)
 {
 	enum { LAST = 17 };
-	g_autoptr(GByteArray) plain = made(frames), packed = g_byte_array_new();
+	g_autoptr(GByteArray) plain = made(frames, 1), packed = g_byte_array_new();
 	char                 *path = g_build_filename(dir, name, NULL);
 
 	put_packed(packed, plain->data, plain->len - LAST, window_log);
@@ -334,7 +334,7 @@ static void a_pipe_is_one_of_them(void **state)
 {
 	g_autofree char      *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL), *fifo = g_build_filename(dir, "b", NULL);
 	g_autofree char      *a = write_capture(dir, "a", "a1 c3"), *d = write_capture(dir, "c", "e9");
-	g_autoptr(GByteArray) bytes = made("b2 d4");
+	g_autoptr(GByteArray) bytes = made("b2 d4", 1);
 	struct told           t = { .story = g_string_new(NULL) };
 	struct set           *s = set_new(&watch, &t);
 	struct frame          f;
@@ -362,9 +362,62 @@ static void a_pipe_is_one_of_them(void **state)
 	g_rmdir(dir);
 }
 
+/* ---- exported PDUs --------------------------------------------------------------------------------------------- */
+
+/* A letter and the telling for each frame. */
+static char *tellings_of(const char *dir, const char *const *captures)
+{
+	const struct set_watch nobody = { 0 };
+	g_autoptr(set_handle)  s = set_new(&nobody, NULL);
+	GString               *told = g_string_new(NULL);
+	g_autoptr(GPtrArray)   paths = g_ptr_array_new_with_free_func(g_free);
+	struct frame           f;
+
+	for (unsigned i = 0; i < CAPTURES && captures[i] != NULL; i++) {
+		g_autofree char      *name = g_strdup_printf("%u.pcap", i);
+		g_autoptr(GByteArray) a = made(captures[i], 252);
+		char                 *path = g_build_filename(dir, name, NULL);
+
+		g_ptr_array_add(paths, path);
+		assert_true(g_file_set_contents(path, (const char *)a->data, (gssize)a->len, NULL));
+		assert_true(set_add(s, path, NULL));
+	}
+	while (set_next(s, &f))
+		g_string_append_printf(told, "%c%u ", (char)f.bytes[0], f.telling);
+	for (guint i = 0; i < paths->len; i++)
+		g_unlink(g_ptr_array_index(paths, i));
+	return g_strchomp(g_string_free(told, FALSE));
+}
+
+static void exported_pdus_of_a_capture_are_one_telling(void **state)
+{
+	static const struct {
+		const char *name, *captures[CAPTURES], *told;
+	} cases[] = {
+		{ "one", { "a1 b2", NULL }, "a0 b0" },
+		{ "one after the other", { "a1 b2", "c3 d4", NULL }, "a0 b0 c1 d1" },
+		{ "in turns", { "a1 c3", "b2 d4", NULL }, "a0 b1 c0 d1" },
+		{ "the same capture three times", { "a1 b2", "a1 b2", "a1 b2" }, "a0 b0" },
+		{ "one that goes on with another", { "a1 b2 c3", "b2 c3 d4", "d4 e5" }, "a0 b0 c0 d0 e0" },
+		{ "the clock of another tap", { "a1 b2", "a2 b3", NULL }, "a0 b0 a1 b1" },
+		{ "a copy whose first time differs is another telling, all of it", { "a1 b3", "a2 b3", NULL }, "a0 a1 b0 b1" },
+	};
+	g_autofree char *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL);
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *told = tellings_of(dir, cases[i].captures);
+
+		if (strcmp(told, cases[i].told) != 0)
+			fail_msg("row \"%s\": %s instead of %s", cases[i].name, told, cases[i].told);
+	}
+	g_rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(exported_pdus_of_a_capture_are_one_telling),
 		cmocka_unit_test(reads_in_order_of_time),
 		cmocka_unit_test(what_cannot_be_opened_any_more_is_refused),
 		cmocka_unit_test(many_captures_need_few_descriptors),

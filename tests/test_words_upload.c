@@ -35,8 +35,8 @@ static void what_is_told_twice_is_one_upload(void **state)
 	} cases[] = {
 		{ "both sides of a proxy", false, "1 upload complete; 1 seen on both sides of a proxy",
 		  "same upload as session 1, seen on the other side of a proxy" },
-		{ "a capture and its PDUs", true, "1 upload complete; 1 also as exported PDUs",
-		  "same upload as session 1, once captured and once as exported PDUs" },
+		{ "a capture and its PDUs", true, "1 upload complete; 1 also in exported PDUs",
+		  "same upload as session 1, of which exported PDUs tell once more" },
 	};
 
 	(void)state;

@@ -23,7 +23,7 @@ static inline uint64_t addr_half(const struct bits_addr *a, unsigned half)
 
 static inline bool addr_equal(const struct bits_addr *a, const struct bits_addr *b)
 {
-	return a->family == b->family && a->is_exported == b->is_exported && addr_half(a, 0) == addr_half(b, 0) && addr_half(a, 1) == addr_half(b, 1);
+	return a->family == b->family && a->telling == b->telling && addr_half(a, 0) == addr_half(b, 0) && addr_half(a, 1) == addr_half(b, 1);
 }
 
 #endif

@@ -85,7 +85,7 @@ enum exported_pdu_result exported_pdu_read(struct exported_pdu *u, const uint8_t
 	struct reading r = { .pdu = u };
 	uint32_t       at = 0;
 
-	*u = (struct exported_pdu){ .src.addr.is_exported = true, .dst.addr.is_exported = true, .is_secure = true };
+	*u = (struct exported_pdu){ .is_secure = true };
 	for (;;) {
 		unsigned tag;
 		uint32_t n;

@@ -12,7 +12,7 @@
 
 #define LINKTYPE_EXPORTED_PDU 252
 
-/* Borrowed from the frame.  Addresses are exported ones (bits_where.h): never those of a captured packet. */
+/* Borrowed from the frame. */
 struct exported_pdu {
 	struct bits_end src, dst;
 	bool            is_secure; /* out of TLS, or not said to be in the clear */

@@ -18,6 +18,7 @@ struct frame {
 	uint32_t       caplen;   /* bytes captured                                                      */
 	uint32_t       wirelen;  /* bytes on the wire; more than caplen: a snaplen cut                  */
 	uint32_t       snaplen;  /* of its interface, as the capture says; 0: no limit                  */
+	uint32_t       telling;  /* the capture whose exported PDUs go on here: its own, or of which it is a copy */
 	const uint8_t *bytes;
 };
 

@@ -65,6 +65,7 @@ uint64_t pump_pdu(struct pump *p, const struct origin *o)
 	p->pdus++;
 	switch (exported_pdu_read(&u, f->bytes, f->caplen, MAX(f->caplen, f->wirelen))) {
 	case EXPORTED_PDU_TCP:
+		u.src.addr.telling = u.dst.addr.telling = (uint16_t)(1 + MIN(f->telling, UINT16_MAX - 1));
 		return take_pdu(p, o, &u);
 	case EXPORTED_PDU_OTHER:
 		p->stats.not_tcp++;

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "wire/exported_pdu.h"
 #include "wire/twins.h"
 
 #define OPEN_MOST   1024 /* captures that overlap at one time: each takes some 100 KiB, or what its decompressor needs */
@@ -22,6 +23,8 @@ struct member {
 	bool            is_too_large; /* ... while there are others: then not read on  */
 	uint32_t        ordinal;
 	int64_t         latest_ns; /* of its frames so far                             */
+	bool            has_told;  /* an exported PDU; ...                             */
+	uint32_t        telling;   /* ... of which telling (struct frame)              */
 	struct frame    frame;     /* the next one                                     */
 };
 
@@ -368,9 +371,39 @@ static bool next_alone(struct set *s, struct frame *f)
 		leave(s);
 		return false;
 	}
-	f->file = m->ordinal;
+	f->file = f->telling = m->ordinal;
 	f->order = ++s->order;
 	return true;
+}
+
+static uint32_t telling_of(const struct set *s, uint32_t ordinal)
+{
+	for (guint i = 0; i < s->members->len; i++)
+		if (member_at(s, i)->ordinal == ordinal && member_at(s, i)->has_told)
+			return member_at(s, i)->telling;
+	return ordinal;
+}
+
+/* PDUs are put one behind the other, so that none of a copy may go and another stay.  Where the first of them is a twin it is
+ * a copy or goes on, and its twins go; any other capture tells for itself, all of it. */
+static bool is_told_pdu(struct set *s, struct member *m)
+{
+	uint32_t file;
+	bool     is_twin = may_have_twin(s, m) && twins_find(s->twins, &m->frame, &file);
+
+	if (!m->has_told)
+		m->telling = is_twin ? telling_of(s, file) : m->ordinal;
+	m->has_told = true;
+	m->frame.telling = m->telling;
+	return is_twin && m->telling != m->ordinal;
+}
+
+/* Was the frame at the front of m given before, as one of another capture? */
+static bool is_told(struct set *s, struct member *m)
+{
+	if (m->frame.link == LINKTYPE_EXPORTED_PDU)
+		return is_told_pdu(s, m);
+	return may_have_twin(s, m) && twins_has(s->twins, &m->frame);
 }
 
 bool set_next(struct set *s, struct frame *f)
@@ -384,7 +417,7 @@ bool set_next(struct set *s, struct frame *f)
 
 		s->is_given = true;
 		m->frame.file = m->ordinal;
-		if (may_have_twin(s, m) && twins_has(s->twins, &m->frame)) {
+		if (is_told(s, m)) {
 			s->duplicates++;
 			continue;
 		}

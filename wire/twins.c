@@ -86,7 +86,7 @@ static void remember(struct twins *t, const struct twin *w)
 	t->newest_ns = MAX(t->newest_ns, w->time_ns);
 }
 
-bool twins_has(struct twins *t, const struct frame *f)
+bool twins_find(struct twins *t, const struct frame *f, uint32_t *file)
 {
 	struct twin  w = { .time_ns = f->time_ns, .caplen = f->caplen, .wirelen = f->wirelen, .link = f->link, .file = f->file,
 		           .taken = f->file };
@@ -96,11 +96,20 @@ bool twins_has(struct twins *t, const struct frame *f)
 		return false;
 	w.hash = XXH3_128bits(f->bytes, f->caplen);
 	other = find(t, &w);
-	if (other != NULL)
-		other->taken = f->file;
-	else
+	if (other == NULL) {
 		remember(t, &w);
-	return other != NULL;
+		return false;
+	}
+	other->taken = f->file;
+	*file = other->file;
+	return true;
+}
+
+bool twins_has(struct twins *t, const struct frame *f)
+{
+	uint32_t file;
+
+	return twins_find(t, f, &file);
 }
 
 bool twins_is_past(const struct twins *t, int64_t time_ns)
