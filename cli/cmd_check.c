@@ -13,7 +13,7 @@ struct check {
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
-	ledger_finding(&((struct check *)user)->ledger, f);
+	json_decref(ledger_finding(&((struct check *)user)->ledger, f));
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
@@ -23,9 +23,7 @@ static void on_joined(const struct bits_session *from, const struct bits_session
 
 static void on_ended(const struct bits_session *s, void *user)
 {
-	struct check *c = user;
-
-	ledger_session(&c->ledger, s, record_session(&c->run.names, s, &(struct record_content){ 0 }));
+	ledger_session(&((struct check *)user)->ledger, s, &(struct record_content){ 0 });
 }
 
 static bool is_over(void *user)
@@ -140,7 +138,7 @@ static void print_session(const struct style *s, GString *out, const struct ledg
 
 	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, record_text(e->session, "client"), s->arrow,
 			       record_text(e->session, "server"));
-	if (l->entries->len > 1)
+	if (l->sessions > 1)
 		words_paragraph(s, out, "ruling", verdict);
 	print_findings(s, out, e->findings, l->run->captures->len > 1);
 	g_string_append(out, "\n");
@@ -148,25 +146,25 @@ static void print_session(const struct style *s, GString *out, const struct ledg
 
 static guint sessions_found(const struct ledger *l)
 {
+	const struct ledger_slip *slip;
 	guint n = 0;
 
-	for (guint i = 0; i < l->entries->len; i++)
-		n += ((struct ledger_entry *)g_ptr_array_index(l->entries, i))->findings->len > 0;
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL;)
+		n += slip->has_findings;
 	return n;
 }
 
 static void print_nothing(GString *out, const struct ledger *l)
 {
-	g_autofree char *n = style_plural(l->entries->len, "session", "sessions");
-
+	g_autofree char *n = style_plural(l->sessions, "session", "sessions");
+	const struct ledger_slip *slip;
 	guint partial = 0;
 
-	for (guint i = 0; i < l->entries->len; i++)
-		partial += g_strcmp0(record_text(((struct ledger_entry *)g_ptr_array_index(l->entries, i))->session, "evidence"),
-				     "partial") == 0;
-	if (l->entries->len == 0 && l->run->options->session != NULL)
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL;)
+		partial += slip->is_partial;
+	if (l->sessions == 0 && l->run->options->session != NULL)
 		g_string_append(out, "No session of that number or id in what was read; nothing was checked.\n");
-	else if (l->entries->len == 0)
+	else if (l->sessions == 0)
 		g_string_append(out, "No BITS upload in what was read; nothing to check.\n");
 	else if (partial) /* what is missing may have told something */
 		g_string_append_printf(out, "No breach proven in %s; the evidence of %u is partial%s.\n", n, partial,
@@ -175,8 +173,26 @@ static void print_nothing(GString *out, const struct ledger *l)
 		g_string_append_printf(out, "No rule broken: no finding in %s.\n", n);
 }
 
-static void print_screen(const struct style *s, GString *out, const struct ledger *l)
+/* Session by session, each out of memory before the next. */
+static void print_sessions(const struct style *s, struct output *to, GString *out, const struct ledger *l)
 {
+	const struct ledger_slip *slip;
+
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL;) {
+		struct ledger_entry e;
+
+		if (!slip->has_findings)
+			continue;
+		ledger_open(l, ordinal, &e);
+		print_session(s, out, l, &e);
+		ledger_entry_clear(&e);
+		output_take(to, out);
+	}
+}
+
+static void print_screen(struct output *to, GString *out, const struct ledger *l)
+{
+	const struct style *s = &to->style;
 	g_autofree char *text = words_verdict(s, l);
 
 	if (sessions_found(l) + l->loose->len == 0) {
@@ -186,12 +202,7 @@ static void print_screen(const struct style *s, GString *out, const struct ledge
 	}
 	words_sentence(s, out, INK_STRONG, text);
 	g_string_append(out, "\n");
-	for (guint i = 0; i < l->entries->len; i++) {
-		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
-
-		if (e->findings->len)
-			print_session(s, out, l, e);
-	}
+	print_sessions(s, to, out, l);
 	if (l->loose->len)
 		g_string_append(out, "Of no session\n");
 	print_findings(s, out, l->loose, l->run->captures->len > 1);
@@ -208,8 +219,8 @@ static void print_check(struct check *c)
 	}
 	if (c->run.captures->len == 0)
 		return;
-	print_screen(&c->out.style, text, &c->ledger);
-	output_text(&c->out, text->str);
+	print_screen(&c->out, text, &c->ledger);
+	output_take(&c->out, text);
 }
 
 int cmd_check(const struct command *command, const struct options *o)

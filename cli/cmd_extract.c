@@ -4,6 +4,8 @@
 #include "cli/store.h"
 #include "cli/words.h"
 
+#define TEXT_MAX 65536U /* bytes of the list that are put together before they go out */
+
 struct extract {
 	struct run    run;
 	struct ledger ledger;
@@ -42,7 +44,7 @@ static void on_whole(const struct bits_exchange *x, enum bits_side side, void *u
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
-	ledger_finding(&((struct extract *)user)->ledger, f);
+	json_decref(ledger_finding(&((struct extract *)user)->ledger, f));
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
@@ -54,71 +56,68 @@ static void on_ended(const struct bits_session *s, void *user)
 {
 	struct extract *e = user;
 	struct stored stored;
-	json_t *session;
+	struct record_place place;
 
 	if (!wanted(e, s))
 		return;
 	store_ended(&e->store, s, &stored);
-	session = record_session(&e->run.names, s,
-				 &(struct record_content){ .sha256 = stored.sha256, .conflicts = &stored.conflicts });
-	ledger_session(&e->ledger, s, session);
-	ledger_entry(&e->ledger, s->ordinal)->file = record_file(session, stored.name, stored.others, stored.sources);
+	place = (struct record_place){ stored.name, stored.others, stored.sources };
+	ledger_session(&e->ledger, s, &(struct record_content){ stored.sha256, &stored.conflicts, &place });
 	stored_clear(&stored);
 }
 
 /* The listing */
 
-static void add_row(struct table *t, const struct style *s, const struct ledger_entry *e)
+static void add_row(struct table *t, const struct style *s, const struct ledger_slip *slip, const struct session_note *note)
 {
-	const char *stored = record_text(e->file, "file.stored");
-	uint64_t size = record_number(e->file, "file.size", BITS_SIZE_UNKNOWN);
+	const char *stored = note->place.stored;
+	uint64_t size = bits_session_file_size(&note->session);
 
-	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, e->ordinal));
-	table_cell(t, words_state_ink(e->session), g_strdup(record_text(e->file, "file.state")));
-	table_cell(t, INK_PLAIN, size == BITS_SIZE_UNKNOWN ? g_strdup("?") : style_size(size));
+	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, note->session.ordinal));
+	table_cell(t, words_slip_ink(slip), g_strdup(bits_file_state_name((enum bits_file_state)slip->state)));
+	table_cell(t, INK_PLAIN, size > INT64_MAX ? g_strdup("?") : style_size(size));
 	table_cell(t, INK_PLAIN, stored != NULL ? style_clean(s, stored) : g_strdup("-"));
 }
 
-/* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report. */
-static void print_rows(const struct style *s, GString *out, struct table *t, const struct ledger *l)
+/* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report.  Without
+ * `out` only the widths are wanted.  Gives the number of files. */
+static guint walk_rows(struct extract *e, struct table *t, GString *out)
 {
-	g_autoptr(GString) text = g_string_new(NULL);
-	g_auto(GStrv) rows = NULL;
+	const struct style *s = &e->out.style;
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	const struct ledger_slip *slip;
+	guint files = 0;
 
-	table_print(t, text);
-	rows = g_strsplit(text->str, "\n", -1);
-	for (guint i = 0; i < l->entries->len; i++) {
-		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
-		const char *sha256 = record_text(e->file, "file.sha256");
+	for (uint64_t ordinal = 0; (slip = ledger_next(&e->ledger, &ordinal)) != NULL;) {
+		struct session_note note;
 
-		g_string_append_printf(out, "%s\n", rows[i]);
-		if (sha256 != NULL)
-			words_whole(s, out, "sha256", INK_PLAIN, sha256);
+		if (!ledger_note(&e->ledger, ordinal, &note, bytes))
+			continue;
+		files += note.place.stored != NULL;
+		add_row(t, s, slip, &note);
+		if (out != NULL)
+			table_print(t, out);
+		else
+			table_measure(t);
+		if (out != NULL && note.content.sha256 != NULL)
+			words_whole(s, out, "sha256", INK_PLAIN, note.content.sha256);
+		session_note_clear(&note);
+		if (out != NULL && out->len > TEXT_MAX)
+			output_take(&e->out, out);
 	}
+	return files;
 }
 
-static guint files_of(const struct ledger *l)
+static void print_list(struct extract *e, GString *out)
 {
-	guint n = 0;
-
-	for (guint i = 0; i < l->entries->len; i++)
-		n += record_text(((struct ledger_entry *)g_ptr_array_index(l->entries, i))->file, "file.stored") !=
-		     NULL;
-	return n;
-}
-
-static void print_list(const struct style *s, GString *out, const struct extract *e)
-{
-	g_autofree char *files = style_plural(files_of(&e->ledger), "file", "files"),
-			*dir = style_clean(s, e->folder.path);
-	g_autofree char *uploads = words_uploads(s, &e->ledger);
+	const struct style *s = &e->out.style;
+	g_autofree char *uploads = words_uploads(s, &e->ledger), *dir = style_clean(s, e->folder.path);
 	g_autoptr(table_handle) t = table_new(s, 4, TABLE_NONE, "rlrl");
+	g_autofree char *files = style_plural(walk_rows(e, t, NULL), "file", "files");
 
 	g_string_append_printf(out, "%s into %s%s%s\n", files, dir, uploads != NULL ? ": " : "",
 			       uploads != NULL ? uploads : "");
-	for (guint i = 0; i < e->ledger.entries->len; i++)
-		add_row(t, s, g_ptr_array_index(e->ledger.entries, i));
-	print_rows(s, out, t, &e->ledger);
+	walk_rows(e, t, out);
 }
 
 static void print_result(struct extract *e)
@@ -131,8 +130,8 @@ static void print_result(struct extract *e)
 	}
 	if (e->run.captures->len == 0)
 		return;
-	print_list(&e->out.style, text, e);
-	output_text(&e->out, text->str);
+	print_list(e, text);
+	output_take(&e->out, text);
 }
 
 static bool write_manifest(struct extract *e, GError **error)

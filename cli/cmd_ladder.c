@@ -40,8 +40,9 @@ static void on_whole(const struct bits_exchange *x, enum bits_side side, void *u
 static void on_finding(const struct bits_finding *f, void *user)
 {
 	struct drawing *d = user;
-	json_t *record = ledger_finding(&d->ledger, f);
+	g_autoptr(json_t) record = ledger_finding(&d->ledger, f);
 
+	/* one of no session stays in the ledger */
 	if (record != NULL && f->session == NULL && !ladders_finding(&d->ladders, f->at[0].conn, record))
 		g_ptr_array_add(d->stray, record);
 }
@@ -56,9 +57,7 @@ static void on_joined(const struct bits_session *from, const struct bits_session
 
 static void on_ended(const struct bits_session *s, void *user)
 {
-	struct drawing *d = user;
-
-	ledger_session(&d->ledger, s, record_session(&d->run.names, s, &(struct record_content){ 0 }));
+	ledger_session(&((struct drawing *)user)->ledger, s, &(struct record_content){ 0 });
 }
 
 static bool is_over(void *user)
@@ -85,38 +84,58 @@ static struct page_side side_of(const struct drawing *d, const struct ledger_ent
 	return (struct page_side){ ladders_find(&d->ladders, e->ordinal), e };
 }
 
-/* The first session behind i that says it is the same upload, on the other side of a proxy; NULL. */
-static const struct ledger_entry *other_side(const struct drawing *d, guint i)
+/* Of each session the first one behind it that says it is the same upload, on the other side of a proxy. */
+static GHashTable *other_sides(const struct drawing *d)
 {
-	const struct ledger_entry *e = g_ptr_array_index(d->ledger.entries, i);
+	GHashTable *others = g_hash_table_new(NULL, NULL);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	const struct ledger_slip *slip;
 
-	for (guint j = i + 1; j < d->ledger.entries->len; j++) {
-		const struct ledger_entry *other = g_ptr_array_index(d->ledger.entries, j);
+	for (uint64_t ordinal = 0; (slip = ledger_next(&d->ledger, &ordinal)) != NULL;) {
+		struct session_note note;
+		gpointer first;
 
-		if (!other->is_twin && record_number(other->session, "same_upload_as", 0) == e->ordinal)
-			return other;
+		if (!slip->is_same || slip->is_twin || !ledger_note(&d->ledger, ordinal, &note, bytes))
+			continue;
+		first = GSIZE_TO_POINTER(note.session.same_upload_as);
+		if (note.session.same_upload_as < ordinal && !g_hash_table_contains(others, first))
+			g_hash_table_insert(others, first, GSIZE_TO_POINTER(ordinal));
+		session_note_clear(&note);
 	}
-	return NULL;
+	return others;
+}
+
+/* Gives whether the other side was drawn with it. */
+static bool draw_both(struct drawing *d, const struct ledger_entry *e, uint64_t other)
+{
+	struct ledger_entry back;
+	struct page_side sides[2] = { side_of(d, e) };
+	bool is_one;
+
+	ledger_open(&d->ledger, other, &back);
+	sides[1] = side_of(d, &back);
+	is_one = pair_is_one(sides);
+	draw(d, sides, is_one ? 2 : 1);
+	ledger_entry_clear(&back);
+	return is_one;
 }
 
 static void draw_sessions(struct drawing *d)
 {
-	g_autoptr(GHashTable) done = g_hash_table_new(NULL, NULL);
+	g_autoptr(GHashTable) others = other_sides(d), done = g_hash_table_new(NULL, NULL);
 
-	for (guint i = 0; i < d->ledger.entries->len && !is_over(d); i++) {
-		const struct ledger_entry *e = g_ptr_array_index(d->ledger.entries, i), *other = other_side(d, i);
-		struct page_side sides[2] = { side_of(d, e) };
+	for (uint64_t ordinal = 0; !is_over(d) && ledger_next(&d->ledger, &ordinal) != NULL;) {
+		gpointer other = g_hash_table_lookup(others, GSIZE_TO_POINTER(ordinal));
+		struct ledger_entry e;
 
-		if (g_hash_table_contains(done, e))
+		if (g_hash_table_contains(done, GSIZE_TO_POINTER(ordinal)))
 			continue;
-		if (other != NULL)
-			sides[1] = side_of(d, other);
-		if (other == NULL || !pair_is_one(sides)) {
-			draw(d, sides, 1);
-			continue;
-		}
-		draw(d, sides, 2);
-		g_hash_table_add(done, (gpointer)other);
+		ledger_open(&d->ledger, ordinal, &e);
+		if (other == NULL)
+			draw(d, &(struct page_side){ ladders_find(&d->ladders, ordinal), &e }, 1);
+		else if (draw_both(d, &e, GPOINTER_TO_SIZE(other)))
+			g_hash_table_add(done, other);
+		ledger_entry_clear(&e);
 	}
 }
 

@@ -6,6 +6,7 @@
 #include "cli/words.h"
 
 #define BLOCKS_MAX 6U /* more sessions than this become a table, and --session shows one in full */
+#define TEXT_MAX   65536U /* bytes of the screen that are put together before they go out */
 
 struct report {
 	struct run    run;
@@ -41,7 +42,7 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
-	ledger_finding(&((struct report *)user)->ledger, f);
+	json_decref(ledger_finding(&((struct report *)user)->ledger, f));
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
@@ -57,12 +58,11 @@ static void on_ended(const struct bits_session *s, void *user)
 
 	connections_ended(&r->connections, s);
 	if (r->run.options->no_hash) {
-		ledger_session(&r->ledger, s, record_session(&r->run.names, s, &(struct record_content){ 0 }));
+		ledger_session(&r->ledger, s, &(struct record_content){ 0 });
 		return;
 	}
 	store_ended(&r->store, s, &stored);
-	ledger_session(&r->ledger, s,
-		       record_session(&r->run.names, s, &(struct record_content){ .sha256 = stored.sha256 }));
+	ledger_session(&r->ledger, s, &(struct record_content){ .sha256 = stored.sha256 });
 	stored_clear(&stored);
 }
 
@@ -241,14 +241,14 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 }
 
 /* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
-static char *counts_words(const json_t *session)
+static char *counts_words(const struct ledger_slip *slip)
 {
 	GString *out = g_string_new(NULL);
 	unsigned kinds = 0;
 
 	for (int i = BITS_ERROR; i >= BITS_NOTE && kinds < 2; i--) {
 		const char *severity = bits_severity_name((enum bits_severity)i);
-		uint64_t n = record_number(record_at(session, "findings"), severity, 0);
+		uint64_t n = slip->findings[i];
 		g_autofree char *many = g_strdup_printf("%ss", severity), *words = style_plural(n, severity, many);
 
 		if (n)
@@ -258,57 +258,85 @@ static char *counts_words(const json_t *session)
 	return g_string_free(out, FALSE);
 }
 
-static void add_row(struct table *t, const struct style *s, const json_t *session)
+static void add_row(struct table *t, const struct style *s, const struct ledger_slip *slip, const struct bits_session *session)
 {
-	uint64_t size = record_number(session, "file.size", BITS_SIZE_UNKNOWN);
-	bool faulty = record_number(session, "findings.error", 0) > 0;
+	uint64_t size = bits_session_file_size(session);
+	g_autofree char *name = record_words(session->name), *client = record_end(&session->ends.client, false);
+	g_autofree char *server = record_end(&session->ends.server, true);
 
-	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, record_number(session, "bits.session", 0)));
-	table_cell(t, INK_PLAIN, style_clean(s, text_or(session, "bits.name", "-")));
-	table_cell(t, INK_PLAIN, size == BITS_SIZE_UNKNOWN ? g_strdup("?") : style_size(size));
-	table_cell(t, words_state_ink(session), words_state(session));
-	table_cell(t, INK_PLAIN,
-		   g_strdup_printf("%s %s %s", text_or(session, "client", "?"), s->arrow,
-				   text_or(session, "server", "?")));
-	table_cell(t, faulty ? INK_BAD : INK_FAINT, counts_words(session));
+	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, session->ordinal));
+	table_cell(t, INK_PLAIN, style_clean(s, name != NULL ? name : "-"));
+	table_cell(t, INK_PLAIN, size > INT64_MAX ? g_strdup("?") : style_size(size));
+	table_cell(t, words_slip_ink(slip), words_slip_state(slip));
+	table_cell(t, INK_PLAIN, g_strdup_printf("%s %s %s", client != NULL ? client : "?", s->arrow, server != NULL ? server : "?"));
+	table_cell(t, slip->findings[BITS_ERROR] > 0 ? INK_BAD : INK_FAINT, counts_words(slip));
 }
 
-static void print_table(const struct style *s, GString *out, const struct ledger *l)
+static void add_heads(struct table *t)
 {
 	static const char *const heads[] = { "", "name", "size", "file, outcome", "client, server", "findings" };
-	g_autoptr(table_handle) t = table_new(s, G_N_ELEMENTS(heads), 1, "rlrlll");
 
 	for (size_t i = 0; i < G_N_ELEMENTS(heads); i++)
 		table_cell(t, INK_FAINT, g_strdup(heads[i]));
-	for (guint i = 0; i < l->entries->len; i++)
-		add_row(t, s, ((struct ledger_entry *)g_ptr_array_index(l->entries, i))->session);
-	table_print(t, out);
+}
+
+/* All rows, a few of them at a time: out NULL: only their widths are wanted. */
+static void walk_rows(struct table *t, const struct style *s, const struct ledger *l, struct output *to, GString *out)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	const struct ledger_slip *slip;
+
+	add_heads(t);
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL && !output_is_closed(to);) {
+		struct session_note note;
+
+		if (!ledger_note(l, ordinal, &note, bytes))
+			continue;
+		add_row(t, s, slip, &note.session);
+		session_note_clear(&note);
+		if (out == NULL) {
+			table_measure(t);
+			continue;
+		}
+		table_print(t, out);
+		if (out->len > TEXT_MAX)
+			output_take(to, out);
+	}
+}
+
+static void print_table(const struct style *s, struct output *to, GString *out, const struct ledger *l)
+{
+	g_autoptr(table_handle) t = table_new(s, 6, 1, "rlrlll");
+
+	walk_rows(t, s, l, to, NULL);
+	walk_rows(t, s, l, to, out);
 	g_string_append(out, "\n");
 }
 
-static bool deserves_block(const struct ledger *l, const struct ledger_entry *e)
+static bool deserves_block(const struct ledger *l, const struct ledger_slip *slip)
 {
-	return l->entries->len <= BLOCKS_MAX || record_number(e->session, "findings.error", 0) ||
-	       record_number(e->session, "findings.warning", 0);
+	return l->sessions <= BLOCKS_MAX || slip->findings[BITS_ERROR] > 0 || slip->findings[BITS_WARNING] > 0;
 }
 
-static void print_sessions(const struct style *s, GString *out, const struct ledger *l)
+static void print_sessions(const struct style *s, struct output *to, GString *out, const struct ledger *l)
 {
-	bool several = l->run->captures->len > 1;
+	const struct ledger_slip *slip;
 	unsigned left = BLOCKS_MAX;
 
-	if (l->entries->len > BLOCKS_MAX)
-		print_table(s, out, l);
-	for (guint i = 0; i < l->entries->len && left; i++) {
-		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+	if (l->sessions > BLOCKS_MAX)
+		print_table(s, to, out, l);
+	for (uint64_t ordinal = 0; left > 0 && (slip = ledger_next(l, &ordinal)) != NULL;) {
+		struct ledger_entry e;
 
-		if (!deserves_block(l, e))
+		if (!deserves_block(l, slip))
 			continue;
-		print_block(s, out, e, several);
+		ledger_open(l, ordinal, &e);
+		print_block(s, out, &e, l->run->captures->len > 1);
+		ledger_entry_clear(&e);
 		g_string_append(out, "\n");
 		left--;
 	}
-	if (l->entries->len > BLOCKS_MAX)
+	if (l->sessions > BLOCKS_MAX)
 		g_string_append(out, "--session N shows one of them in full.\n\n");
 }
 
@@ -376,10 +404,12 @@ static void print_headline(const struct style *s, GString *out, const struct led
 	g_string_append(out, "\n");
 }
 
-static void print_screen(const struct style *s, GString *out, const struct ledger *l)
+static void print_screen(struct output *to, GString *out, const struct ledger *l)
 {
+	const struct style *s = &to->style;
+
 	print_headline(s, out, l);
-	print_sessions(s, out, l);
+	print_sessions(s, to, out, l);
 	print_findings(s, out, l->loose, l->run->captures->len > 1);
 	if (l->loose->len)
 		g_string_append(out, "\n");
@@ -408,8 +438,8 @@ static void print_report(struct report *r)
 	}
 	if (r->run.captures->len == 0)
 		return;
-	print_screen(&r->out.style, text, &r->ledger);
-	output_text(&r->out, text->str);
+	print_screen(&r->out, text, &r->ledger);
+	output_take(&r->out, text);
 }
 
 int cmd_report(const struct command *c, const struct options *o)

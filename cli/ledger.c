@@ -2,16 +2,10 @@
 /* ledger.c - sessions end in any order and findings come late; what is printed is in order of first packet. */
 #include "cli/ledger.h"
 
-static void entry_free(gpointer p)
-{
-	struct ledger_entry *e = p;
+#include <string.h>
 
-	json_decref(e->session);
-	json_decref(e->file);
-	g_ptr_array_unref(e->findings);
-	g_free(e->refusal);
-	g_free(e);
-}
+/* Notes of the journal, by what they hold. */
+enum { NOTE_SESSION, NOTE_FINDING, NOTE_REFUSAL };
 
 static void unref_record(gpointer p)
 {
@@ -22,40 +16,63 @@ void ledger_init(struct ledger *l, struct run *r)
 {
 	*l = (struct ledger){
 		.run = r,
-		.by_ordinal = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free),
-		.entries = g_ptr_array_new(),
+		.journal = g_new(struct journal, 1),
+		.slips = g_array_new(FALSE, TRUE, sizeof(struct ledger_slip)),
 		.loose = g_ptr_array_new_with_free_func(unref_record),
+		.draft = g_byte_array_new(),
 	};
+	journal_init(l->journal, g_get_tmp_dir());
 }
 
 void ledger_clear(struct ledger *l)
 {
-	g_ptr_array_unref(l->entries);
+	g_array_unref(l->slips);
 	g_ptr_array_unref(l->loose);
-	g_hash_table_unref(l->by_ordinal);
+	g_byte_array_unref(l->draft);
+	journal_clear(l->journal);
+	g_free(l->journal);
 }
 
-struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal)
+static struct ledger_slip *slip_of(struct ledger *l, uint64_t ordinal)
 {
-	struct ledger_entry *e = g_hash_table_lookup(l->by_ordinal, &ordinal);
-
-	if (e != NULL)
-		return e;
-	e = g_new0(struct ledger_entry, 1);
-	e->ordinal = ordinal;
-	e->findings = g_ptr_array_new_with_free_func(unref_record);
-	g_hash_table_insert(l->by_ordinal, &e->ordinal, e);
-	g_ptr_array_add(l->entries, e);
-	return e;
+	if (ordinal > l->slips->len)
+		g_array_set_size(l->slips, (guint)ordinal);
+	return &g_array_index(l->slips, struct ledger_slip, ordinal - 1);
 }
 
-void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record)
+static void add_note(struct ledger *l, uint64_t ordinal, unsigned kind, const void *p, size_t n)
 {
-	struct ledger_entry *e = ledger_entry(l, s->ordinal);
+	struct ledger_slip *slip = slip_of(l, ordinal);
 
-	json_decref(e->session);
-	e->session = record;
-	e->is_twin = s->is_twin;
+	slip->latest = journal_add(l->journal, slip->latest, kind, p, n);
+}
+
+/* ---- what comes ------------------------------------------------------------------------------------------------ */
+
+/* By its id as it stands in the record. */
+static bool is_wanted(const struct ledger *l, const struct bits_session *s)
+{
+	g_autofree char *id = l->run->options->session != NULL ? record_words(s->id) : NULL;
+
+	return options_wants(l->run->options->session, s->ordinal, id);
+}
+
+void ledger_session(struct ledger *l, const struct bits_session *s, const struct record_content *content)
+{
+	struct ledger_slip *slip = slip_of(l, s->ordinal);
+
+	if (!is_wanted(l, s))
+		return;
+	slip->has_ended = true;
+	slip->state = (uint8_t)bits_session_file_state(s);
+	slip->outcome = (uint8_t)bits_session_ending(s);
+	slip->is_partial = s->evidence_partial;
+	slip->is_imitation = s->dialect == BITS_DIALECT_IMITATION;
+	slip->is_same = s->same_upload_as != 0;
+	slip->is_twin = s->is_twin;
+	g_byte_array_set_size(l->draft, 0);
+	session_note_write(l->draft, s, content);
+	add_note(l, s->ordinal, NOTE_SESSION, l->draft->data, l->draft->len);
 }
 
 /* "403 Forbidden, 0x80070005 (E_ACCESSDENIED), frame 6": servers differ in which of them they give. */
@@ -81,49 +98,164 @@ static char *refusal_words(const struct bits_exchange *x)
 
 void ledger_answer(struct ledger *l, const struct bits_exchange *x)
 {
-	struct ledger_entry *e;
+	g_autofree char *words = NULL;
 
 	if (x->session == NULL || x->request == NULL || x->outcome != BITS_OUTCOME_REFUSED ||
 	    x->request->packet == BITS_PACKET_GET_REPLY || x->request->packet == BITS_PACKET_NOTIFICATION)
 		return;
 	if (x->session->refused && x->request->packet != BITS_PACKET_CREATE_SESSION)
 		return; /* what is refused behind that follows from it */
-	e = ledger_entry(l, x->session->ordinal);
-	g_free(e->refusal);
-	e->refusal = refusal_words(x);
+	words = refusal_words(x);
+	add_note(l, x->session->ordinal, NOTE_REFUSAL, words, strlen(words) + 1);
+}
+
+void ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding)
+{
+	g_autofree char *line = NULL;
+	struct ledger_slip *slip;
+	int severity = record_severity(finding);
+
+	if (ordinal == 0) {
+		g_ptr_array_add(l->loose, json_incref(finding));
+		return;
+	}
+	line = record_line(finding);
+	add_note(l, ordinal, NOTE_FINDING, line, strlen(line));
+	slip = slip_of(l, ordinal);
+	slip->has_findings = true;
+	if (severity >= 0 && record_is(finding, "decision", "proven"))
+		slip->findings[severity]++;
 }
 
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
 {
+	uint64_t ordinal = f->session != NULL ? f->session->ordinal : 0;
 	json_t *record;
 
-	if (f->undecided && f->severity > BITS_NOTE)
-		*(f->session != NULL ? &ledger_entry(l, f->session->ordinal)->doubted : &l->doubted) |= 1U << f->fault;
+	if (f->undecided && f->severity > BITS_NOTE && ordinal != 0)
+		slip_of(l, ordinal)->doubted |= (uint8_t)(1U << f->fault);
+	else if (f->undecided && f->severity > BITS_NOTE)
+		l->doubted |= 1U << f->fault;
 	if (f->undecided && !l->run->options->undecided)
 		return NULL;
 	record = record_finding(&l->run->names, f);
-	g_ptr_array_add(f->session != NULL ? ledger_entry(l, f->session->ordinal)->findings : l->loose, record);
+	ledger_keep(l, ordinal, record);
 	return record;
 }
 
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into)
 {
-	GPtrArray *findings = ledger_entry(l, from->ordinal)->findings, *all = ledger_entry(l, into->ordinal)->findings;
+	g_autoptr(GPtrArray) findings = ledger_findings(l, from->ordinal);
 
-	ledger_entry(l, into->ordinal)->doubted |= ledger_entry(l, from->ordinal)->doubted;
+	slip_of(l, into->ordinal)->doubted |= slip_of(l, from->ordinal)->doubted;
 	for (guint i = 0; i < findings->len; i++) {
 		json_t *finding = g_ptr_array_index(findings, i);
 
 		json_object_set_new(finding, "session", json_integer((json_int_t)into->ordinal));
-		g_ptr_array_add(all, json_incref(finding));
+		ledger_keep(l, into->ordinal, finding);
 	}
 }
 
-static gint by_ordinal(gconstpointer a, gconstpointer b)
-{
-	const struct ledger_entry *x = *(struct ledger_entry *const *)a, *y = *(struct ledger_entry *const *)b;
+/* ---- the end of the captures ----------------------------------------------------------------------------------- */
 
-	return x->ordinal < y->ordinal ? -1 : x->ordinal > y->ordinal;
+static void close_slip(struct ledger *l, struct ledger_slip *slip)
+{
+	bool cut_off = (l->run->troubles & TROUBLE_DAMAGE) && slip->outcome == BITS_ENDING_OPEN;
+
+	l->sessions++;
+	slip->is_partial |= l->run->dropped || cut_off; /* what is missing may be of this session */
+	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
+		if (slip->findings[i] > 0)
+			run_weigh_severity(l->run, (int)i);
+}
+
+void ledger_close(struct ledger *l)
+{
+	for (guint i = 0; i < l->slips->len; i++) {
+		struct ledger_slip *slip = &g_array_index(l->slips, struct ledger_slip, i);
+
+		if (slip->has_ended)
+			close_slip(l, slip);
+	}
+	if (l->run->options->session != NULL) {
+		g_ptr_array_set_size(l->loose, 0);
+		if (l->sessions == 0)
+			run_miss_session(l->run);
+	}
+	for (guint i = 0; i < l->loose->len; i++)
+		run_weigh(l->run, g_ptr_array_index(l->loose, i));
+}
+
+/* ---- reading --------------------------------------------------------------------------------------------------- */
+
+const struct ledger_slip *ledger_next(const struct ledger *l, uint64_t *ordinal)
+{
+	while (*ordinal < l->slips->len) {
+		const struct ledger_slip *slip = &g_array_index(l->slips, struct ledger_slip, (*ordinal)++);
+
+		if (slip->has_ended)
+			return slip;
+	}
+	return NULL;
+}
+
+/* False at the end of the chain, and where it cannot be read on. */
+static bool read_note(const struct ledger *l, uint64_t *place, struct journal_note *head, GByteArray *bytes)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (*place == 0)
+		return false;
+	if (!journal_read(l->journal, *place, head, bytes, &error)) {
+		complain("some of the result is missing: %s", error->message);
+		l->run->troubles |= TROUBLE_OUTPUT;
+		return false;
+	}
+	*place = head->before;
+	return true;
+}
+
+static json_t *finding_in(const GByteArray *bytes)
+{
+	return json_loadb((const char *)bytes->data, bytes->len, JSON_ALLOW_NUL, NULL);
+}
+
+static void reverse(GPtrArray *a)
+{
+	for (guint i = 0; i < a->len / 2; i++) {
+		gpointer other = a->pdata[i];
+
+		a->pdata[i] = a->pdata[a->len - 1 - i];
+		a->pdata[a->len - 1 - i] = other;
+	}
+}
+
+GPtrArray *ledger_findings(const struct ledger *l, uint64_t ordinal)
+{
+	GPtrArray *findings = g_ptr_array_new_with_free_func(unref_record);
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	struct journal_note head;
+	uint64_t place = ordinal <= l->slips->len ? g_array_index(l->slips, struct ledger_slip, ordinal - 1).latest : 0;
+
+	while (read_note(l, &place, &head, bytes))
+		if (head.kind == NOTE_FINDING)
+			g_ptr_array_add(findings, finding_in(bytes));
+	reverse(findings);
+	return findings;
+}
+
+bool ledger_note(const struct ledger *l, uint64_t ordinal, struct session_note *note, GByteArray *bytes)
+{
+	struct journal_note head;
+	uint64_t place = g_array_index(l->slips, struct ledger_slip, ordinal - 1).latest;
+
+	while (read_note(l, &place, &head, bytes)) {
+		if (head.kind != NOTE_SESSION)
+			continue;
+		session_note_read(note, bytes);
+		return true;
+	}
+	return false;
 }
 
 static bool is_named(const json_t *names, const char *name)
@@ -150,40 +282,59 @@ static void count_finding(json_t *session, const json_t *finding)
 		json_array_append_new(blamed, json_string(fault));
 }
 
-static void close_entry(struct ledger *l, struct ledger_entry *e)
+static void open_session(const struct ledger *l, struct ledger_entry *e, const GByteArray *bytes)
 {
-	bool cut_off = (l->run->troubles & TROUBLE_DAMAGE) && g_strcmp0(record_text(e->session, "bits.outcome"), "open") == 0;
+	struct session_note note;
 
-	if (l->run->dropped || cut_off) /* what is missing may be of this session */
+	session_note_read(&note, bytes);
+	e->session = record_session(&l->run->names, &note.session, &note.content);
+	if (note.content.place != NULL)
+		e->file = record_file(e->session, note.content.place);
+	session_note_clear(&note);
+}
+
+/* What was not known yet when it ended. */
+static void complete(struct ledger_entry *e)
+{
+	if (e->session == NULL)
+		return;
+	if (e->slip.is_partial)
 		json_object_set_new(e->session, "evidence", json_string("partial"));
-	for (guint i = 0; i < e->findings->len; i++) {
+	for (guint i = 0; i < e->findings->len; i++)
 		count_finding(e->session, g_ptr_array_index(e->findings, i));
-		run_weigh(l->run, g_ptr_array_index(e->findings, i));
-	}
 }
 
-static bool is_wanted(const struct ledger *l, const struct ledger_entry *e)
+/* From the latest note back: of sessions and refusals the latest stands. */
+void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *e)
 {
-	return e->session != NULL &&
-	       options_wants(l->run->options->session, e->ordinal, record_text(e->session, "bits.session_id"));
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	struct journal_note head;
+	uint64_t place;
+
+	*e = (struct ledger_entry){ .ordinal = ordinal, .findings = g_ptr_array_new_with_free_func(unref_record) };
+	e->slip = g_array_index(l->slips, struct ledger_slip, ordinal - 1);
+	place = e->slip.latest;
+	while (read_note(l, &place, &head, bytes)) {
+		if (head.kind == NOTE_FINDING)
+			g_ptr_array_add(e->findings, finding_in(bytes));
+		else if (head.kind == NOTE_SESSION && e->session == NULL)
+			open_session(l, e, bytes);
+		else if (head.kind == NOTE_REFUSAL && e->refusal == NULL)
+			e->refusal = g_strdup((const char *)bytes->data);
+	}
+	reverse(e->findings);
+	complete(e);
 }
 
-void ledger_close(struct ledger *l)
+void ledger_entry_clear(struct ledger_entry *e)
 {
-	for (guint i = l->entries->len; i-- > 0;)
-		if (!is_wanted(l, g_ptr_array_index(l->entries, i)))
-			g_ptr_array_remove_index_fast(l->entries, i);
-	g_ptr_array_sort(l->entries, by_ordinal);
-	if (l->run->options->session != NULL) {
-		g_ptr_array_set_size(l->loose, 0);
-		if (l->entries->len == 0)
-			run_miss_session(l->run);
-	}
-	for (guint i = 0; i < l->entries->len; i++)
-		close_entry(l, g_ptr_array_index(l->entries, i));
-	for (guint i = 0; i < l->loose->len; i++)
-		run_weigh(l->run, g_ptr_array_index(l->loose, i));
+	json_decref(e->session);
+	json_decref(e->file);
+	g_ptr_array_unref(e->findings);
+	g_free(e->refusal);
 }
+
+/* ---- printing -------------------------------------------------------------------------------------------------- */
 
 static void print_all(const GPtrArray *records, struct output *out)
 {
@@ -191,17 +342,27 @@ static void print_all(const GPtrArray *records, struct output *out)
 		output_record(out, g_ptr_array_index(records, i));
 }
 
+static void print_entry(const struct ledger_entry *e, struct output *out)
+{
+	if (e->session != NULL)
+		output_record(out, e->session);
+	print_all(e->findings, out);
+	if (e->file != NULL)
+		output_record(out, e->file);
+}
+
 void ledger_print(const struct ledger *l, struct output *out, bool only_found)
 {
-	for (guint i = 0; i < l->entries->len; i++) {
-		const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
+	const struct ledger_slip *slip;
 
-		if (only_found && e->findings->len == 0)
+	for (uint64_t ordinal = 0; !output_is_closed(out) && (slip = ledger_next(l, &ordinal)) != NULL;) {
+		struct ledger_entry e;
+
+		if (only_found && !slip->has_findings)
 			continue;
-		output_record(out, e->session);
-		print_all(e->findings, out);
-		if (e->file != NULL)
-			output_record(out, e->file);
+		ledger_open(l, ordinal, &e);
+		print_entry(&e, out);
+		ledger_entry_clear(&e);
 	}
 	print_all(l->loose, out);
 	run_print_end(l->run, out);

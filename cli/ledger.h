@@ -1,46 +1,85 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ledger.h - the records of a run's sessions and findings, kept until the end and put in order: report, check and
- * extract are three views of it. */
+/* ledger.h - what a run says of its sessions, kept until the end and put in order: report, check, extract and ladder are
+ * views of it.
+ *
+ *   findings, refusals, sessions that ended ──▶ slips: 24 bytes each, in memory ──▶ counts, the ruling, who gets a row
+ *                                           └─▶ journal (journal.h), mostly on disk ──▶ one entry after the other
+ *
+ * A slip holds what is asked of all sessions together.  Findings lie in the journal as lines of JSON, sessions as notes
+ * (session_note.h); the notes of one session are a chain, which is read when that session is printed.  So neither the
+ * records nor what they are made of are ever in memory all at once. */
 #ifndef CLI_LEDGER_H
 #define CLI_LEDGER_H
 
+#include "cli/journal.h"
 #include "cli/run.h"
+#include "cli/session_note.h"
 
+/* What is kept in memory of a session. */
+struct ledger_slip {
+	uint64_t latest;                      /* place of its latest note in the journal; 0: none                      */
+	uint32_t findings[BITS_N_SEVERITIES]; /* proven ones                                                           */
+	uint8_t  state, outcome;              /* enum bits_file_state, enum bits_ending                                */
+	uint8_t  doubted;                     /* 1 << enum bits_fault, of errors and warnings that are left undecided  */
+	uint8_t  has_ended : 1;               /* and is meant by --session                                             */
+	uint8_t  has_findings : 1;            /* to be shown; undecided ones too                                       */
+	uint8_t  is_partial : 1;              /* its evidence is                                                       */
+	uint8_t  is_imitation : 1;
+	uint8_t  is_same : 1;                 /* an earlier session is the same upload: the other side of a proxy, or  */
+	uint8_t  is_twin : 1;                 /* ... that session once more: exported PDUs tell of it                    */
+};
+
+/* A session as it is printed.  The records are owned. */
 struct ledger_entry {
-	uint64_t   ordinal;
-	json_t    *session;  /* NULL until the session ended */
-	bool       is_twin;  /* that session once more, not the other side of a proxy: exported PDUs tell of it */
-	GPtrArray *findings; /* of json_t                    */
-	json_t    *file;     /* of extract; else NULL        */
-	char      *refusal;  /* "403 Forbidden to a Fragment, frame 6": its latest answer that refused anything; NULL: none */
-	unsigned   doubted;  /* 1 << enum bits_fault, of errors and warnings that the evidence leaves undecided */
+	uint64_t           ordinal;
+	struct ledger_slip slip;
+	json_t            *session;
+	GPtrArray         *findings; /* of json_t                     */
+	json_t            *file;     /* of extract; else NULL         */
+	char              *refusal;  /* "403 Forbidden to a Fragment, frame 6": its latest answer that refused anything; NULL: none */
 };
 
 struct ledger {
-	struct run *run;
-	GHashTable *by_ordinal; /* of struct ledger_entry                             */
-	GPtrArray  *entries;    /* the same, by ordinal after ledger_close; borrowed  */
-	GPtrArray  *loose;      /* of json_t: findings of no session                  */
-	unsigned    doubted;    /* as an entry's, of those                            */
+	struct run     *run;
+	struct journal *journal;
+	GArray         *slips;    /* of struct ledger_slip, by ordinal - 1                                */
+	uint64_t        sessions; /* after ledger_close: how many there are to be told of                 */
+	GPtrArray      *loose;    /* of json_t: findings of no session                                    */
+	unsigned        doubted;  /* as a slip's, of those                                                */
+	GByteArray     *draft;    /* of a note                                                            */
 };
 
 void ledger_init(struct ledger *l, struct run *r);
 void ledger_clear(struct ledger *l);
 
-struct ledger_entry *ledger_entry(struct ledger *l, uint64_t ordinal);
-/* Takes the record over. */
-void ledger_session(struct ledger *l, const struct bits_session *s, json_t *record);
+/* The session is over; content is of its record. */
+void ledger_session(struct ledger *l, const struct bits_session *s, const struct record_content *content);
 /* An answer was seen: where it refuses anything, its session remembers why. */
 void ledger_answer(struct ledger *l, const struct bits_exchange *x);
-/* Makes the record, which is the ledger's; undecided ones are dropped without --undecided: then NULL. */
+/* Its record, a new reference; undecided ones are dropped without --undecided: then NULL. */
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f);
+/* The same of a record that is there; ordinal: of its session, or 0. */
+void ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding);
 
 /* What was recorded of session `from` belongs to `into`: they are one. */
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into);
 
-/* After the captures: what --session does not mean is dropped (and one that means nothing is told), findings are counted into their sessions, drop counters
- * tell on the evidence, and --fail-on is weighed. */
+/* After the captures: drop counters tell on the evidence, --fail-on is weighed, and where --session meant nothing of all
+ * this, that is told. */
 void ledger_close(struct ledger *l);
+
+/* ---- after ledger_close ---- */
+
+/* The slip of the first session behind *ordinal, which becomes its own; NULL: there is none.  Begin with 0. */
+const struct ledger_slip *ledger_next(const struct ledger *l, uint64_t *ordinal);
+/* A session that ledger_next gave, with all its records; the caller clears *e.  Where the journal cannot be read that is told, and
+ * *e lacks what it cannot tell: session NULL at the worst. */
+void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *e);
+void ledger_entry_clear(struct ledger_entry *e);
+/* Its findings alone, of json_t; the caller unrefs the array. */
+GPtrArray *ledger_findings(const struct ledger *l, uint64_t ordinal);
+/* The session alone, without its record: texts as they were on the wire.  bytes: where it lies.  False: as above. */
+bool ledger_note(const struct ledger *l, uint64_t ordinal, struct session_note *note, GByteArray *bytes);
 
 /* `session`, `finding`s, and `file` where there is one, per session; then the findings of none; then the end of the
  * run.  only_found: sessions without a finding are left out. */

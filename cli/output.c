@@ -61,6 +61,12 @@ void output_text(struct output *out, const char *text)
 		note_failure(out);
 }
 
+void output_take(struct output *out, GString *text)
+{
+	output_text(out, text->str);
+	g_string_set_size(text, 0);
+}
+
 void output_record(struct output *out, const json_t *record)
 {
 	g_autofree char *line = NULL;

@@ -29,6 +29,8 @@ void output_begin(struct output *out);
 int  output_close(struct output *out) G_GNUC_WARN_UNUSED_RESULT;
 
 void output_text(struct output *out, const char *text);
+/* The same; *text is empty then. */
+void output_take(struct output *out, GString *text);
 void output_record(struct output *out, const json_t *record);
 /* What was written so far goes out now. */
 void output_flush(struct output *out);

@@ -78,6 +78,14 @@ uint64_t record_number(const json_t *record, const char *path, uint64_t unknown)
 	return json_is_integer(value) ? (uint64_t)json_integer_value(value) : unknown;
 }
 
+int record_severity(const json_t *finding)
+{
+	for (int s = BITS_NOTE; s < BITS_N_SEVERITIES; s++)
+		if (record_is(finding, "severity", bits_severity_name((enum bits_severity)s)))
+			return s;
+	return -1;
+}
+
 int64_t record_when(const json_t *record, const char *path)
 {
 	return value_when(record_at(record, path));

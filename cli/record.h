@@ -24,10 +24,18 @@ struct record_context {
 	bool             no_hash;
 };
 
-/* The hash and the differing copies of a session's file, where a command has them. */
+/* Where a session's file lies, as names below the extraction folder. */
+struct record_place {
+	const char      *stored;  /* NULL: there is no file                     */
+	const GPtrArray *others;  /* of char *: copies that conflict            */
+	const char      *sources; /* of its provenance; NULL                    */
+};
+
+/* The hash and the differing copies of a session's file, and its place, where a command has them. */
 struct record_content {
 	const char               *sha256;    /* NULL: unknown                                   */
 	const struct bits_ranges *conflicts; /* NULL: those that the tracker knows of           */
+	const struct record_place *place;     /* NULL: it is not extracted                       */
 };
 
 /* All of these give a new reference. */
@@ -35,8 +43,8 @@ json_t *record_packet(const struct record_context *c, const struct bits_exchange
 json_t *record_session(const struct record_context *c, const struct bits_session *s,
 		       const struct record_content *content);
 json_t *record_finding(const struct record_context *c, const struct bits_finding *f);
-/* Of a session's record; stored, others[] and sources are names below the extraction folder; NULL: there is no file. */
-json_t *record_file(json_t *session, const char *stored, const GPtrArray *others, const char *sources);
+/* Of a session's record. */
+json_t *record_file(json_t *session, const struct record_place *place);
 /* Of a connection and the ordinals (uint64_t) of the sessions that it carried; NULL: none. */
 json_t *record_connection(const struct record_context *c, const struct conn_facts *f, const GArray *sessions);
 json_t *record_rule(const struct bits_rule *r);
@@ -62,9 +70,16 @@ const json_t *record_at(const json_t *record, const char *path);
 const char   *record_text(const json_t *record, const char *path);
 bool          record_is(const json_t *record, const char *path, const char *text);
 uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
+/* Of a finding's record: enum bits_severity, or -1. */
+int           record_severity(const json_t *finding);
 /* A time of a record, in ns since the epoch; BITS_TIME_UNKNOWN where it is null. */
 int64_t       record_when(const json_t *record, const char *path);
 int64_t       value_when(const json_t *value);
+
+/* Bytes of the wire as they stand in a record; the caller frees it with g_free; NULL for NULL. */
+char *record_words(const char *bytes);
+/* "10.0.0.2", "10.0.0.1:80", "[fd77::1]:80"; the caller frees it with g_free; NULL for an unknown address. */
+char *record_end(const struct bits_end *end, bool with_port);
 
 /* "2026-11-22T08:13:56.280994000Z"; the caller frees it with g_free; NULL for BITS_TIME_UNKNOWN. */
 char *record_time(int64_t ns);

@@ -31,6 +31,13 @@ json_t *value_text(const char *text)
 	return value != NULL ? value : bytes_as_characters(bits_str_of(text));
 }
 
+char *record_words(const char *bytes)
+{
+	g_autoptr(json_t) value = bytes != NULL ? value_text(bytes) : NULL;
+
+	return g_strdup(json_string_value(value));
+}
+
 void maker_set_str(struct maker *m, const char *key, struct bits_str s)
 {
 	json_t *value = s.n ? json_stringn(s.p, s.n) : json_string("");

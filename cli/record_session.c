@@ -2,8 +2,7 @@
 /* record_session.c - one session, who took part in it, and its file; the record of an extracted file is made of it. */
 #include "cli/record_maker.h"
 
-/* "10.0.0.2", "10.0.0.1:80", "[fd77::1]:80"; NULL for an unknown address. */
-static char *end_text(const struct bits_end *end, bool with_port)
+char *record_end(const struct bits_end *end, bool with_port)
 {
 	g_autofree char *addr = end->addr.family ? bits_addr_text(&end->addr) : NULL;
 
@@ -92,8 +91,8 @@ json_t *record_session(const struct record_context *c, const struct bits_session
 	maker_set_ends(&m, &s->ends, BITS_CLIENT);
 	maker_set(&m, "frames", first_and_last(s));
 	maker_set_captures(&m, c, ends, G_N_ELEMENTS(ends));
-	maker_set_own_text(&m, "client", end_text(&s->ends.client, false));
-	maker_set_own_text(&m, "server", end_text(&s->ends.server, true));
+	maker_set_own_text(&m, "client", record_end(&s->ends.client, false));
+	maker_set_own_text(&m, "server", record_end(&s->ends.server, true));
 	maker_set(&m, "connections", value_number(s->connections));
 	maker_set_text(&m, "ended_by", bits_close_name(s->ended_by));
 	set_who(&m, s);
@@ -110,7 +109,7 @@ static const char *const file_envelope[] = { "timestamp", "frame", "capture", "s
 					     "dest_ip",   "dest_port", "proto", "community_id" };
 static const char *const file_identity[] = { "session", "session_id", "url", "name" };
 
-json_t *record_file(json_t *session, const char *stored, const GPtrArray *others, const char *sources)
+json_t *record_file(json_t *session, const struct record_place *place)
 {
 	struct maker m = maker_new();
 	json_t *bits = json_object_get(session, "bits"), *file = json_copy(json_object_get(session, "file"));
@@ -121,11 +120,11 @@ json_t *record_file(json_t *session, const char *stored, const GPtrArray *others
 		json_object_set(m.object, file_envelope[i], json_object_get(session, file_envelope[i]));
 	for (size_t i = 0; i < G_N_ELEMENTS(file_identity); i++)
 		json_object_set(m.object, file_identity[i], json_object_get(bits, file_identity[i]));
-	for (guint i = 0; i < others->len; i++)
-		json_array_append_new(names, json_string(g_ptr_array_index(others, i)));
-	json_object_set_new(file, "stored", stored != NULL ? json_string(stored) : json_null());
+	for (guint i = 0; i < place->others->len; i++)
+		json_array_append_new(names, json_string(g_ptr_array_index(place->others, i)));
+	json_object_set_new(file, "stored", place->stored != NULL ? json_string(place->stored) : json_null());
 	json_object_set_new(file, "stored_conflicts", names);
-	json_object_set_new(file, "sources", sources != NULL ? json_string(sources) : json_null());
+	json_object_set_new(file, "sources", place->sources != NULL ? json_string(place->sources) : json_null());
 	maker_set(&m, "file", file);
 	if (raw != NULL)
 		json_array_extend(m.raw, raw);

@@ -265,21 +265,16 @@ void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn,
 	pump_free(pump);
 }
 
-static int severity_of(const char *name)
+void run_weigh_severity(struct run *r, int severity)
 {
-	for (int s = BITS_NOTE; s < BITS_N_SEVERITIES; s++)
-		if (g_strcmp0(name, bits_severity_name((enum bits_severity)s)) == 0)
-			return s;
-	return -1;
+	if (r->options->fail_on != FAIL_NEVER && severity >= r->options->fail_on)
+		r->troubles |= TROUBLE_FINDINGS;
 }
 
 void run_weigh(struct run *r, const json_t *finding)
 {
-	bool proven = g_strcmp0(record_text(finding, "decision"), "proven") == 0;
-
-	if (proven && r->options->fail_on != FAIL_NEVER &&
-	    severity_of(record_text(finding, "severity")) >= r->options->fail_on)
-		r->troubles |= TROUBLE_FINDINGS;
+	if (record_is(finding, "decision", "proven"))
+		run_weigh_severity(r, record_severity(finding));
 }
 
 void run_miss_session(const struct run *r)

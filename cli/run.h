@@ -49,6 +49,8 @@ void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn,
 
 /* Does this finding's record count for --fail-on?  Then it is noted. */
 void run_weigh(struct run *r, const json_t *finding);
+/* The same of a proven one of that severity; -1: of none. */
+void run_weigh_severity(struct run *r, int severity);
 
 /* Nothing of what was read is the session that --session means: one line says so, and which ones there are.  No trouble:
  * nothing found is also done.  Silent where nothing could be read, which was said already. */

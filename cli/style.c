@@ -198,6 +198,7 @@ struct table {
 	const struct style *style;
 	unsigned  columns, shrinking;
 	char     *right; /* 'r' at the place of a column of numbers */
+	unsigned *widest; /* columns of the widest cell of each so far */
 	GArray   *cells; /* of struct cell                          */
 };
 
@@ -214,6 +215,7 @@ struct table *table_new(const struct style *s, unsigned columns, unsigned shrink
 	t->columns = columns;
 	t->shrinking = shrinking;
 	t->right = g_strdup(right_aligned);
+	t->widest = g_new0(unsigned, columns);
 	t->cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
 	g_array_set_clear_func(t->cells, cell_clear);
 	return t;
@@ -223,6 +225,7 @@ void table_free(struct table *t)
 {
 	g_array_unref(t->cells);
 	g_free(t->right);
+	g_free(t->widest);
 	g_free(t);
 }
 
@@ -233,22 +236,32 @@ void table_cell(struct table *t, enum ink ink, char *text)
 	g_array_append_val(t->cells, c);
 }
 
-static void table_widths(const struct table *t, unsigned *widths)
+static void note_widths(struct table *t)
 {
-	unsigned total = 2 * (t->columns - 1), least = 12;
-
 	for (guint i = 0; i < t->cells->len; i++) {
-		unsigned w = style_columns(g_array_index(t->cells, struct cell, i).text);
+		unsigned w = style_columns(g_array_index(t->cells, struct cell, i).text), *widest = &t->widest[i % t->columns];
 
-		widths[i % t->columns] = MAX(widths[i % t->columns], w);
+		*widest = MAX(*widest, w);
 	}
+}
+
+void table_measure(struct table *t)
+{
+	note_widths(t);
+	g_array_set_size(t->cells, 0);
+}
+
+/* Its widest cell, or less where the screen is too narrow. */
+static unsigned width_of_column(const struct table *t, unsigned column)
+{
+	unsigned total = 2 * (t->columns - 1), least = 12, w = t->widest[column], over;
+
 	for (unsigned i = 0; i < t->columns; i++)
-		total += widths[i];
-	if (total > t->style->width && t->shrinking != TABLE_NONE) {
-		unsigned over = total - t->style->width, *w = &widths[t->shrinking];
-
-		*w = *w > over + least ? *w - over : MIN(*w, least);
-	}
+		total += t->widest[i];
+	if (total <= t->style->width || column != t->shrinking)
+		return w;
+	over = total - t->style->width;
+	return w > over + least ? w - over : MIN(w, least);
 }
 
 /* No blanks behind the last cell of a line. */
@@ -277,14 +290,13 @@ static void trim_line(GString *out)
 
 void table_print(struct table *t, GString *out)
 {
-	g_autofree unsigned *widths = g_new0(unsigned, t->columns);
-
-	table_widths(t, widths);
+	note_widths(t);
 	for (guint i = 0; i < t->cells->len; i++) {
 		unsigned column = i % t->columns;
 
-		print_cell(t, &g_array_index(t->cells, struct cell, i), column, widths[column], out);
+		print_cell(t, &g_array_index(t->cells, struct cell, i), column, width_of_column(t, column), out);
 		if (column + 1 == t->columns)
 			trim_line(out);
 	}
+	g_array_set_size(t->cells, 0);
 }

@@ -49,7 +49,10 @@ struct table *table_new(const struct style *s, unsigned columns, unsigned shrink
 void          table_free(struct table *t);
 /* One cell, from left to right, row after row; takes the text over. */
 void          table_cell(struct table *t, enum ink ink, char *text);
+/* The rows so far; they are gone then, their widths are not: what follows may be printed piece by piece. */
 void          table_print(struct table *t, GString *out);
+/* The rows so far are not wanted, only their widths. */
+void          table_measure(struct table *t);
 typedef struct table table_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(table_handle, table_free)
 

@@ -22,6 +22,9 @@ char *words_same_upload(const struct ledger_entry *e);
 /* "complete, not closed" */
 char *words_state(const json_t *session);
 enum ink words_state_ink(const json_t *session);
+/* The same of a session whose record is not at hand. */
+char *words_slip_state(const struct ledger_slip *slip);
+enum ink words_slip_ink(const struct ledger_slip *slip);
 /* "400,000 B in 8 fragments, every byte accepted" */
 char *words_file(const json_t *session);
 /* "[5, 10), [20, 30) and 3 more"; NULL for an empty list. */

@@ -35,8 +35,13 @@ struct charge {
 	const char *fault, *rule, *capture;
 	uint64_t    n;
 	bool        several_captures;
-	GPtrArray  *findings;
+	GPtrArray  *findings; /* of json_t: the first FRAMES_MAX of them */
 };
+
+static void unref_record(gpointer p)
+{
+	json_decref(p);
+}
 
 static void charge_free(gpointer p)
 {
@@ -57,8 +62,9 @@ static struct charge *charge_of(GPtrArray *charges, const json_t *finding)
 			return c;
 	}
 	c = g_new0(struct charge, 1);
+	/* its texts are those of its first finding */
 	*c = (struct charge){ .fault = fault, .rule = rule, .capture = record_text(finding, "capture"),
-			      .findings = g_ptr_array_new() };
+			      .findings = g_ptr_array_new_with_free_func(unref_record) };
 	g_ptr_array_add(charges, c);
 	return c;
 }
@@ -74,7 +80,8 @@ static void add_charges(GPtrArray *charges, const GPtrArray *findings)
 		c = charge_of(charges, f);
 		c->n++;
 		c->several_captures |= g_strcmp0(c->capture, record_text(f, "capture")) != 0;
-		g_ptr_array_add(c->findings, f);
+		if (c->findings->len < FRAMES_MAX)
+			g_ptr_array_add(c->findings, json_incref(f));
 	}
 }
 
@@ -87,7 +94,7 @@ static char *charge_frames(const struct style *s, const struct charge *c, bool s
 		return g_strdup("frames in several captures");
 	if (c->n == 1)
 		return words_frames(s, g_ptr_array_index(c->findings, 0), several_captures);
-	for (guint i = 0; i < MIN(c->findings->len, FRAMES_MAX); i++)
+	for (guint i = 0; i < c->findings->len; i++)
 		append_frame(list, json_array_get(record_at(g_ptr_array_index(c->findings, i), "frames"), 0));
 	return g_strdup_printf("frames %s%s%s", list->str, c->n > FRAMES_MAX ? ", " : "",
 			       c->n > FRAMES_MAX ? s->ellipsis : "");
@@ -155,13 +162,12 @@ static void tally_findings(struct tally *t, const GPtrArray *findings)
 	}
 }
 
-static void tally_session(struct tally *t, const struct ledger_entry *e)
+static void tally_slip(struct tally *t, const struct ledger_slip *slip)
 {
 	t->sessions++;
-	t->partial += e->session != NULL && record_is(e->session, "evidence", "partial");
-	t->incomplete += e->session != NULL && !record_is(e->session, "file.state", "complete");
-	t->doubted |= e->doubted;
-	tally_findings(t, e->findings);
+	t->partial += slip->is_partial;
+	t->incomplete += slip->state != BITS_FILE_COMPLETE;
+	t->doubted |= slip->doubted;
 }
 
 static struct tally tally_new(void)
@@ -172,9 +178,15 @@ static struct tally tally_new(void)
 static struct tally tally_of(const struct ledger *l)
 {
 	struct tally t = tally_new();
+	const struct ledger_slip *slip;
 
-	for (guint i = 0; i < l->entries->len; i++)
-		tally_session(&t, g_ptr_array_index(l->entries, i));
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL;) {
+		g_autoptr(GPtrArray) findings = slip->has_findings ? ledger_findings(l, ordinal) : NULL;
+
+		tally_slip(&t, slip);
+		if (findings != NULL)
+			tally_findings(&t, findings);
+	}
 	tally_findings(&t, l->loose);
 	t.doubted |= l->doubted;
 	return t;
@@ -247,7 +259,8 @@ char *words_verdict_of(const struct style *s, const struct ledger_entry *e)
 	struct tally t = tally_new();
 	char *words;
 
-	tally_session(&t, e);
+	tally_slip(&t, &e->slip);
+	tally_findings(&t, e->findings);
 	words = verdict_words(s, &t, false);
 	g_ptr_array_unref(t.charges);
 	return words;

@@ -4,22 +4,27 @@
 
 #define RANGES_MAX 4U
 
-/* One telling is enough: the other is of the same upload. */
-static const char *class_of(const struct ledger_entry *e)
-{
-	const json_t *session = e->session;
+enum class { COMPLETE, UNCONFIRMED, PARTIAL, CANCELLED, REFUSED, WITHOUT_DATA, IMITATION, OTHER_SIDE, TWIN, N_CLASSES };
 
-	if (record_at(session, "same_upload_as") != NULL)
-		return e->is_twin ? "also in exported PDUs" : "seen on both sides of a proxy";
-	if (record_is(session, "bits.dialect", "imitation"))
-		return "imitation of BITS";
-	if (record_is(session, "bits.outcome", "cancelled"))
-		return "cancelled";
-	if (record_is(session, "bits.outcome", "refused"))
-		return "refused";
-	if (record_is(session, "file.state", "none"))
-		return "without data";
-	return record_text(session, "file.state");
+/* One telling is enough: the other is of the same upload. */
+static enum class class_of(const struct ledger_slip *slip)
+{
+	static const uint8_t of_state[] = {
+		[BITS_FILE_NONE] = WITHOUT_DATA,
+		[BITS_FILE_PARTIAL] = PARTIAL,
+		[BITS_FILE_UNCONFIRMED] = UNCONFIRMED,
+		[BITS_FILE_COMPLETE] = COMPLETE,
+	};
+
+	if (slip->is_same)
+		return slip->is_twin ? TWIN : OTHER_SIDE;
+	if (slip->is_imitation)
+		return IMITATION;
+	if (slip->outcome == BITS_ENDING_CANCELLED)
+		return CANCELLED;
+	if (slip->outcome == BITS_ENDING_REFUSED)
+		return REFUSED;
+	return (enum class)of_state[slip->state];
 }
 
 static void append_class(GString *out, const char *between, const char *class, uint64_t n, bool first)
@@ -34,24 +39,20 @@ static void append_class(GString *out, const char *between, const char *class, u
 
 char *words_uploads(const struct style *s, const struct ledger *l)
 {
-	static const char *const classes[] = { "complete",          "unconfirmed",
-					       "partial",           "cancelled",
-					       "refused",           "without data",
-					       "imitation of BITS", "seen on both sides of a proxy",
-					       "also in exported PDUs" };
+	static const char *const classes[N_CLASSES] = { "complete",          "unconfirmed",
+							"partial",           "cancelled",
+							"refused",           "without data",
+							"imitation of BITS", "seen on both sides of a proxy",
+							"also in exported PDUs" };
 	GString *out = g_string_new(NULL);
+	uint64_t n[N_CLASSES] = { 0 };
+	const struct ledger_slip *slip;
 
-	for (size_t c = 0; c < G_N_ELEMENTS(classes); c++) {
-		uint64_t n = 0;
-
-		for (guint i = 0; i < l->entries->len; i++) {
-			const struct ledger_entry *e = g_ptr_array_index(l->entries, i);
-
-			n += g_strcmp0(class_of(e), classes[c]) == 0;
-		}
-		if (n)
-			append_class(out, s->dot, classes[c], n, out->len == 0);
-	}
+	for (uint64_t ordinal = 0; (slip = ledger_next(l, &ordinal)) != NULL;)
+		n[class_of(slip)]++;
+	for (size_t c = 0; c < N_CLASSES; c++)
+		if (n[c])
+			append_class(out, s->dot, classes[c], n[c], out->len == 0);
 	if (out->len)
 		return g_string_free(out, FALSE);
 	g_string_free(out, TRUE);
@@ -65,13 +66,11 @@ char *words_same_upload(const struct ledger_entry *e)
 	if (same == 0)
 		return NULL;
 	return g_strdup_printf("same upload as session %" G_GUINT64_FORMAT ", %s", same,
-			       e->is_twin ? "of which exported PDUs tell once more" : "seen on the other side of a proxy");
+			       e->slip.is_twin ? "of which exported PDUs tell once more" : "seen on the other side of a proxy");
 }
 
-char *words_state(const json_t *session)
+static char *state_words(const char *state, const char *outcome)
 {
-	const char *state = record_text(session, "file.state"), *outcome = record_text(session, "bits.outcome");
-
 	if (g_strcmp0(state, "none") == 0)
 		state = "no data";
 	if (g_strcmp0(outcome, "open") == 0)
@@ -79,11 +78,32 @@ char *words_state(const json_t *session)
 	return g_strdup_printf("%s, %s", state, outcome);
 }
 
+static enum ink state_ink(bool is_complete, bool is_closed)
+{
+	if (!is_complete)
+		return INK_WARN;
+	return is_closed ? INK_GOOD : INK_PLAIN;
+}
+
+char *words_state(const json_t *session)
+{
+	return state_words(record_text(session, "file.state"), record_text(session, "bits.outcome"));
+}
+
 enum ink words_state_ink(const json_t *session)
 {
-	if (!record_is(session, "bits.outcome", "closed"))
-		return record_is(session, "file.state", "complete") ? INK_PLAIN : INK_WARN;
-	return record_is(session, "file.state", "complete") ? INK_GOOD : INK_WARN;
+	return state_ink(record_is(session, "file.state", "complete"), record_is(session, "bits.outcome", "closed"));
+}
+
+char *words_slip_state(const struct ledger_slip *slip)
+{
+	return state_words(bits_file_state_name((enum bits_file_state)slip->state),
+			   bits_ending_name((enum bits_ending)slip->outcome));
+}
+
+enum ink words_slip_ink(const struct ledger_slip *slip)
+{
+	return state_ink(slip->state == BITS_FILE_COMPLETE, slip->outcome == BITS_ENDING_CLOSED);
 }
 
 /* "1.2 MiB (1,258,291 B)": people want the first, tickets the second. */

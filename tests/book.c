@@ -22,24 +22,13 @@ static void unref_record(gpointer p)
 	json_decref(p);
 }
 
-static void entry_free(gpointer p)
-{
-	struct ledger_entry *e = p;
-
-	json_decref(e->session);
-	g_ptr_array_unref(e->findings);
-	g_free(e);
-}
-
 struct book *book_new(void)
 {
 	struct book *b = g_new0(struct book, 1);
 
 	b->run.captures = g_ptr_array_new();
 	b->run.inputs = g_ptr_array_new_with_free_func(unref_record);
-	b->ledger.run = &b->run;
-	b->ledger.entries = g_ptr_array_new_with_free_func(entry_free);
-	b->ledger.loose = g_ptr_array_new_with_free_func(unref_record);
+	ledger_init(&b->ledger, &b->run);
 	return b;
 }
 
@@ -47,16 +36,32 @@ void book_free(struct book *b)
 {
 	g_ptr_array_unref(b->run.captures);
 	g_ptr_array_unref(b->run.inputs);
-	g_ptr_array_unref(b->ledger.entries);
-	g_ptr_array_unref(b->ledger.loose);
+	ledger_clear(&b->ledger);
 	g_free(b);
 }
-struct ledger_entry *book_add(struct book *b, json_t *session)
-{
-	struct ledger_entry *e = g_new0(struct ledger_entry, 1);
 
-	e->session = session;
-	e->findings = g_ptr_array_new_with_free_func(unref_record);
-	g_ptr_array_add(b->ledger.entries, e);
-	return e;
+struct ledger_slip *book_add(struct book *b, enum bits_file_state state, enum bits_ending outcome)
+{
+	GArray *slips = b->ledger.slips;
+	struct ledger_slip slip = { .state = (uint8_t)state, .outcome = (uint8_t)outcome, .has_ended = true };
+
+	g_array_append_val(slips, slip);
+	return &g_array_index(slips, struct ledger_slip, slips->len - 1);
+}
+
+void book_find(struct book *b, json_t *finding)
+{
+	ledger_keep(&b->ledger, b->ledger.slips->len, finding);
+	json_decref(finding);
+}
+
+char *book_verdict(const struct book *b)
+{
+	struct ledger_entry e;
+	char *words;
+
+	ledger_open(&b->ledger, b->ledger.slips->len, &e);
+	words = words_verdict_of(&ascii, &e);
+	ledger_entry_clear(&e);
+	return words;
 }

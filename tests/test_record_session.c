@@ -75,11 +75,13 @@ static void a_file_takes_over_what_names_its_session(void **state)
 	struct bits_upload upload = { .size = 3 };
 	g_autoptr(json_t) s = session_named("\xff", "http://h/x", &upload);
 	g_autoptr(GPtrArray) others = g_ptr_array_new();
-	g_autoptr(json_t) none = record_file(s, NULL, others, NULL), stored = NULL;
+	const struct record_place nowhere = { .others = others },
+				  place = { "files/a", others, "sources/0001.ndjson" };
+	g_autoptr(json_t) none = record_file(s, &nowhere), stored = NULL;
 
 	(void)state;
 	g_ptr_array_add(others, "files/a.conflict-1");
-	stored = record_file(s, "files/a", others, "sources/0001.ndjson");
+	stored = record_file(s, &place);
 	assert_string_equal(record_text(stored, "event_type"), "file");
 	assert_string_equal(record_text(stored, "url"), "http://h/x");
 	assert_string_equal(record_text(stored, "capture"), "a.pcap");

@@ -33,14 +33,13 @@ static void a_ruling_accuses_only_of_what_is_proven(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(book) b = book_new();
-		struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
 		g_autofree char *all = NULL, *of_one = NULL;
 
+		book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED);
 		for (unsigned n = 0; n < cases[i].n; n++)
-			g_ptr_array_add(e->findings, book_finding(cases[i].severity, cases[i].fault, cases[i].decision,
-								100 + (int)n));
+			book_find(b, book_finding(cases[i].severity, cases[i].fault, cases[i].decision, 100 + (int)n));
 		all = words_ruling(&ascii, &b->ledger);
-		of_one = words_verdict_of(&ascii, e);
+		of_one = book_verdict(b);
 		print_message("%s\n", cases[i].name);
 		assert_string_equal(all, cases[i].ruling);
 		assert_true(g_str_has_prefix(of_one, cases[i].ruling));
@@ -51,11 +50,10 @@ static void a_ruling_accuses_only_of_what_is_proven(void **state)
 static void nobody_is_acquitted_on_partial_evidence(void **state)
 {
 	g_autoptr(book) b = book_new();
-	struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
 	g_autofree char *ruling = NULL;
 
 	(void)state;
-	json_object_set_new(e->session, "evidence", json_string("partial"));
+	book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED)->is_partial = true;
 	ruling = words_ruling(&ascii, &b->ledger);
 	assert_string_equal(ruling, "no breach proven, the evidence is partial");
 	assert_int_equal(words_ruling_ink(ruling), INK_WARN);
@@ -83,17 +81,17 @@ static void the_other_party_is_acquitted_on_whole_evidence_alone(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(book) b = book_new();
-		const char *file = cases[i].is_incomplete ? "partial" : "complete";
-		struct ledger_entry *e = book_add(b, book_session(file, "closed"));
+		enum bits_file_state file = cases[i].is_incomplete ? BITS_FILE_PARTIAL : BITS_FILE_COMPLETE;
+		struct ledger_slip *slip = book_add(b, file, BITS_ENDING_CLOSED);
 		g_autofree char *all = NULL, *of_one = NULL;
 
-		e->doubted = cases[i].doubted;
-		json_object_set_new(e->session, "evidence", json_string(cases[i].evidence));
-		g_ptr_array_add(e->findings, book_finding("error", cases[i].fault, "proven", 100));
+		slip->doubted = (uint8_t)cases[i].doubted;
+		slip->is_partial = strcmp(cases[i].evidence, "partial") == 0;
+		book_find(b, book_finding("error", cases[i].fault, "proven", 100));
 		if (cases[i].warned != NULL)
-			g_ptr_array_add(e->findings, book_finding("warning", cases[i].warned, "proven", 101));
+			book_find(b, book_finding("warning", cases[i].warned, "proven", 101));
 		all = words_verdict(&ascii, &b->ledger);
-		of_one = words_verdict_of(&ascii, e);
+		of_one = book_verdict(b);
 		expect_in_row(cases[i].name, g_str_has_suffix(all, cases[i].ends));
 		assert_string_equal(all, of_one);
 	}
@@ -102,14 +100,14 @@ static void the_other_party_is_acquitted_on_whole_evidence_alone(void **state)
 static void a_server_that_accepted_it_is_not_acquitted(void **state)
 {
 	g_autoptr(book) b = book_new();
-	struct ledger_entry *e = book_add(b, book_session("complete", "closed"));
 	json_t *f = book_finding("error", "client", "proven", 100);
 	g_autofree char *verdict = NULL;
 
 	(void)state;
+	book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED);
 	json_object_set_new(f, "follows", json_pack("[ss]", "invalid-request-accepted", "duplicate-answered-200"));
-	g_ptr_array_add(e->findings, f);
-	verdict = words_verdict_of(&ascii, e);
+	book_find(b, f);
+	verdict = book_verdict(b);
 	assert_true(g_str_has_suffix(verdict, "; 1 warning against the server")); /* the other one is a note */
 }
 

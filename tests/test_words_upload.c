@@ -14,16 +14,36 @@ static void uploads_are_counted_by_what_became_of_them(void **state)
 
 	(void)state;
 	assert_null(none);
-	book_add(b, book_session("partial", "open"));
+	book_add(b, BITS_FILE_PARTIAL, BITS_ENDING_OPEN);
 	one = words_uploads(&ascii, &b->ledger);
 	assert_string_equal(one, "1 upload partial");
 	for (unsigned i = 0; i < 1000; i++)
-		book_add(b, book_session("complete", "closed"));
-	book_add(b, book_session("none", "refused"));
-	book_add(b, book_session("complete", "cancelled"));
-	book_add(b, book_session("none", "open"));
+		book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED);
+	book_add(b, BITS_FILE_NONE, BITS_ENDING_REFUSED);
+	book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CANCELLED);
+	book_add(b, BITS_FILE_NONE, BITS_ENDING_OPEN);
+	book_add(b, BITS_FILE_UNCONFIRMED, BITS_ENDING_LOST);
+	book_add(b, BITS_FILE_NONE, BITS_ENDING_REFUSED)->is_imitation = true;
+	book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CANCELLED)->is_same = true;
+	book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED)->has_ended = false; /* none of this run */
 	many = words_uploads(&ascii, &b->ledger);
-	assert_string_equal(many, "1,000 uploads complete; 1 partial; 1 cancelled; 1 refused; 1 without data");
+	assert_string_equal(many, "1,000 uploads complete; 1 unconfirmed; 1 partial; 1 cancelled; 1 refused; 1 without data; "
+				  "1 imitation of BITS; 1 seen on both sides of a proxy");
+}
+
+/* What is said of a slip is what is said of its record. */
+static void expect_slip(const char *state, const char *outcome, const json_t *session)
+{
+	struct ledger_slip slip = { 0 };
+	g_autofree char *of_record = words_state(session), *of_slip = NULL;
+
+	while (strcmp(bits_file_state_name((enum bits_file_state)slip.state), state) != 0)
+		slip.state++;
+	while (strcmp(bits_ending_name((enum bits_ending)slip.outcome), outcome) != 0)
+		slip.outcome++;
+	of_slip = words_slip_state(&slip);
+	assert_string_equal(of_slip, of_record);
+	assert_int_equal(words_slip_ink(&slip), words_state_ink(session));
 }
 
 static void what_is_told_twice_is_one_upload(void **state)
@@ -42,15 +62,19 @@ static void what_is_told_twice_is_one_upload(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(book) b = book_new();
-		struct ledger_entry *one = book_add(b, book_session("complete", "closed"));
-		struct ledger_entry *other = book_add(b, book_session("complete", "closed"));
-		g_autofree char *uploads = NULL, *first = NULL, *same = NULL;
+		g_autoptr(json_t) session = book_session("complete", "closed");
+		struct ledger_entry e = { .session = session };
+		struct ledger_slip *other;
+		g_autofree char *uploads = NULL, *first = words_same_upload(&e), *same = NULL;
 
-		json_object_set_new(other->session, "same_upload_as", json_integer(1));
+		book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED);
+		other = book_add(b, BITS_FILE_COMPLETE, BITS_ENDING_CLOSED);
+		other->is_same = true;
 		other->is_twin = cases[i].is_twin;
+		json_object_set_new(session, "same_upload_as", json_integer(1));
+		e.slip = *other;
 		uploads = words_uploads(&ascii, &b->ledger);
-		first = words_same_upload(one);
-		same = words_same_upload(other);
+		same = words_same_upload(&e);
 		print_message("%s\n", cases[i].name);
 		assert_string_equal(uploads, cases[i].uploads);
 		assert_null(first);
@@ -98,6 +122,7 @@ static void a_file_is_described_by_what_is_known(void **state)
 		print_message("%s\n", cases[i].name);
 		assert_string_equal(words, cases[i].words);
 		assert_string_equal(title, cases[i].title);
+		expect_slip(cases[i].state, cases[i].outcome, s);
 		assert_true((words_state_ink(s) == INK_GOOD) == (strcmp(title, "complete, closed") == 0));
 	}
 }
