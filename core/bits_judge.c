@@ -192,21 +192,28 @@ static bool is_proxied(const struct hearing *h)
 	       (h->s != NULL && (h->s->is_proxied || h->s->is_tied));
 }
 
+/* Another connection than this exchange's, and still there. */
+static bool is_another(const struct hearing *h, uint64_t conn)
+{
+	gint64 ordinal = (gint64)conn;
+
+	return conn != h->x->pub.conn && g_hash_table_lookup(h->t->conns, &ordinal) != NULL;
+}
+
 /* The session's earlier connections are gone: it has moved to this one. */
 static bool is_only_connection(const struct hearing *h)
 {
 	GHashTableIter iter;
 	gpointer       key;
 
-	if (h->s->pub.connections > CONNECTIONS_MAX)
+	if (h->s->pub.connections > CONNECTIONS_MAX || is_another(h, h->s->first_conn))
 		return false;
-	g_hash_table_iter_init(&iter, h->s->conns);
-	while (g_hash_table_iter_next(&iter, &key, NULL)) {
-		gint64 ordinal = (gint64)GPOINTER_TO_SIZE(key) - 1;
-
-		if ((uint64_t)ordinal != h->x->pub.conn && g_hash_table_lookup(h->t->conns, &ordinal) != NULL)
+	if (h->s->other_conns == NULL)
+		return true;
+	g_hash_table_iter_init(&iter, h->s->other_conns);
+	while (g_hash_table_iter_next(&iter, &key, NULL))
+		if (is_another(h, GPOINTER_TO_SIZE(key) - 1))
 			return false;
-	}
 	return true;
 }
 

@@ -184,7 +184,8 @@ struct session {
 	GQueue               waiting;    /* of struct exchange; borrowed: they wait in their connections                */
 	GPtrArray           *unsettled;  /* of struct exchange, by number: copies not accepted or refused; owned refs   */
 	unsigned             open_bodies; /* its Fragments whose END has not come                                        */
-	GHashTable          *conns;      /* set of ordinals; owned                                                      */
+	uint64_t             first_conn; /* with pub.connections > 0                                                    */
+	GHashTable          *other_conns; /* set of ordinals; owned; NULL: none                                          */
 	uint64_t             latest_conn;
 	uint64_t             create_conn, create_losses;
 	struct bits_digests *digests;
@@ -349,6 +350,8 @@ struct session *session_new(uint64_t ordinal, enum bits_state state);
 struct session *session_ref(struct session *s);
 void            session_unref(struct session *s);
 void            session_shrink(struct session *s);
+void            session_add_conn(struct session *s, uint64_t conn); /* once or again: counted once */
+bool            session_has_conn(const struct session *s, uint64_t conn);
 bool            session_step(struct session *s, enum bits_outcome outcome); /* true: the state changed */
 void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_ends *ends);
 void            session_learn_answer(struct session *s, const struct bits_message *m);

@@ -363,7 +363,7 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 
 		if (other != s && !other->has_ended && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
-		    !g_hash_table_contains(other->conns, GSIZE_TO_POINTER(create->pub.conn + 1)))
+		    !session_has_conn(other, create->pub.conn))
 			return other;
 	}
 	return NULL;

@@ -162,18 +162,54 @@ struct session *session_new(uint64_t ordinal, enum bits_state state)
 	s->pub.evidence_partial = state == BITS_STATE_UNSEEN;
 	bits_upload_init(&s->pub.upload);
 	s->refs = 1;
-	s->conns = g_hash_table_new(NULL, NULL);
 	s->unsettled = g_ptr_array_new();
 	s->memory = memory_new();
 	return s;
 }
 
-/* What a tombstone no longer needs. */
+static gpointer conn_key(uint64_t conn)
+{
+	return GSIZE_TO_POINTER(conn + 1);
+}
+
+/* Most sessions keep to one connection. */
+void session_add_conn(struct session *s, uint64_t conn)
+{
+	if (session_has_conn(s, conn))
+		return;
+	if (s->pub.connections++ == 0) {
+		s->first_conn = conn;
+		return;
+	}
+	if (s->other_conns == NULL)
+		s->other_conns = g_hash_table_new(NULL, NULL);
+	g_hash_table_add(s->other_conns, conn_key(conn));
+}
+
+bool session_has_conn(const struct session *s, uint64_t conn)
+{
+	return (s->pub.connections > 0 && s->first_conn == conn) ||
+	       (s->other_conns != NULL && g_hash_table_contains(s->other_conns, conn_key(conn)));
+}
+
+static void free_texts(struct session *s)
+{
+	char **texts[] = { &s->pub.url, &s->pub.name, &s->pub.reply_url, &s->pub.host_id, &s->pub.user_agent,
+		           &s->pub.server_software, &s->pub.via, &s->pub.auth, &s->pub.user, &s->reply_path };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		g_clear_pointer(texts[i], g_free);
+}
+
+/* Of a session that has ended the registry still asks for its key, its path, its ends and its state; late findings name it
+ * by its ordinal and its id. */
 void session_shrink(struct session *s)
 {
 	bits_upload_clear(&s->pub.upload);
 	g_clear_pointer(&s->digests, bits_digests_free);
-	g_hash_table_remove_all(s->conns);
+	g_clear_pointer(&s->other_conns, g_hash_table_unref);
+	g_clear_pointer(&s->unsettled, g_ptr_array_unref);
+	free_texts(s);
 }
 
 struct session *session_ref(struct session *s)
@@ -182,25 +218,16 @@ struct session *session_ref(struct session *s)
 	return s;
 }
 
-static void free_texts(struct session *s)
-{
-	char *texts[] = { s->pub.id,         s->pub.url,             s->pub.name, s->pub.reply_url, s->pub.host_id,
-		          s->pub.user_agent, s->pub.server_software, s->pub.via,  s->pub.auth,      s->pub.user,
-		          s->path,           s->key,                 s->creating_key, s->reply_path };
-
-	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
-		g_free(texts[i]);
-}
-
 void session_unref(struct session *s)
 {
 	if (s == NULL || --s->refs > 0)
 		return;
 	session_shrink(s);
 	memory_free(s->memory);
-	g_hash_table_unref(s->conns);
-	g_ptr_array_unref(s->unsettled);
 	g_queue_clear(&s->waiting);
-	free_texts(s);
+	g_free(s->pub.id);
+	g_free(s->path);
+	g_free(s->key);
+	g_free(s->creating_key);
 	g_free(s);
 }

@@ -101,8 +101,7 @@ static void join_session(struct conn *c, struct exchange *x, struct session *s)
 	s->pub.requests++;
 	s->pub.last = x->pub.request_at.first;
 	s->latest_conn = c->ordinal;
-	if (g_hash_table_add(s->conns, GSIZE_TO_POINTER(c->ordinal + 1)))
-		s->pub.connections++;
+	session_add_conn(s, c->ordinal);
 	session_learn_request(s, x->pub.request, &x->pub.ends);
 	x->in_turn = g_queue_is_empty(&s->waiting);
 	if (s->waiting.length == 1)
