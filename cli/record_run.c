@@ -100,6 +100,8 @@ json_t *record_stats(const struct record_totals *t)
 	maker_set_own_text(&m, "end", record_time(t->last_ns));
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		maker_set(&m, rows[i].key, value_number(rows[i].value));
+	if (t->bits->given_up > 0)
+		maker_set(&m, "sessions_given_up", value_number(t->bits->given_up));
 	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

@@ -12,16 +12,35 @@ void course_set_conn(struct conn *c, struct session *s)
 	c->session = s;
 }
 
+static void leave_living(struct bits_tracker *t, struct session *s)
+{
+	g_queue_delete_link(&t->sessions, s->link);
+	s->link = NULL;
+	g_queue_unlink(&t->by_age, &s->age);
+}
+
+void course_touch(struct bits_tracker *t, struct session *s)
+{
+	g_queue_unlink(&t->by_age, &s->age);
+	g_queue_push_tail_link(&t->by_age, &s->age);
+}
+
+static void make_room(struct bits_tracker *t);
+
 struct session *course_open(struct bits_tracker *t, const struct exchange *x, enum bits_state state)
 {
-	struct session *s = session_new(++t->n_sessions, state);
+	struct session *s;
 
+	make_room(t);
+	s = session_new(++t->n_sessions, state);
 	t->stats.sessions++;
 	s->pub.ends = x->pub.ends;
 	s->pub.dialect = x->pub.request->dialect;
 	s->pub.first = s->pub.last = x->pub.request_at.first;
 	g_queue_push_tail(&t->sessions, s);
 	s->link = t->sessions.tail;
+	s->age.data = s;
+	g_queue_push_tail_link(&t->by_age, &s->age);
 	return s;
 }
 
@@ -48,9 +67,28 @@ void course_end(struct bits_tracker *t, struct session *s)
 	g_clear_pointer(&s->latest, exchange_unref);
 	g_clear_pointer(&s->memory, memory_free);
 	session_shrink(s);
-	g_queue_delete_link(&t->sessions, s->link);
-	s->link = NULL;
+	leave_living(t, s);
 	bury(t, s);
+}
+
+/* Nobody knows what it would still have done: it is held against nobody, and no id leads to it any more. */
+static void give_up(struct bits_tracker *t, struct session *s)
+{
+	s->pub.evidence_partial = true;
+	t->lacks_evidence = true;
+	t->stats.given_up++;
+	while (s->waiting.head != NULL)
+		pairing_give_up(t, s->waiting.head->data);
+	if (s->lingers)
+		g_queue_remove(&t->lingering, s);
+	registry_forget(t, s);
+	course_end(t, s);
+}
+
+static void make_room(struct bits_tracker *t)
+{
+	while (t->sessions.length >= COURSE_LIVE_MAX)
+		give_up(t, t->by_age.head->data);
 }
 
 static void leave_waiting(struct session *s, struct exchange *x)
@@ -190,7 +228,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 		t->sink->joined(&s->pub, &into->pub, t->user);
 	g_clear_pointer(&s->latest, exchange_unref);
 	g_clear_pointer(&s->memory, memory_free);
-	g_queue_delete_link(&t->sessions, s->link);
+	leave_living(t, s);
 	t->stats.sessions--;
 	session_unref(s);
 }

@@ -5,6 +5,12 @@
  * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
 #include "core/bits_private.h"
 
+/* One that was given up leaves its requests behind. */
+static bool has_session(const struct exchange *x)
+{
+	return x->session != NULL && !x->session->has_ended;
+}
+
 /* ---- the claim of a Fragment ----------------------------------------------------------------------------------- */
 
 /* An empty upload has no range that could say so; with total 0 and no body every spelling means it (reference 7.0). */
@@ -200,7 +206,7 @@ static void decide_fragment(struct bits_tracker *t, struct exchange *x)
 
 void fate_decide(struct bits_tracker *t, struct exchange *x)
 {
-	if (x->session == NULL || x->pub.request == NULL)
+	if (!has_session(x) || x->pub.request == NULL)
 		return;
 	if (x->pub.answer == NULL || x->pub.doubtful) {
 		x->fate = FATE_UNANSWERED;
@@ -225,7 +231,7 @@ void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data
 	struct bits_range r = bits_range_cut(here, x->claim);
 
 	x->offset = here.to;
-	if (bits_range_is_empty(r))
+	if (bits_range_is_empty(r) || !has_session(x))
 		return;
 	data.n = (size_t)(r.to - r.from); /* a body never begins before its claim */
 	x->pub.body += data.n;
@@ -249,7 +255,7 @@ void fate_lost(struct exchange *x, uint64_t n)
 
 void fate_end(struct bits_tracker *t, struct exchange *x)
 {
-	if (x->session == NULL || x->pub.request->packet != BITS_PACKET_FRAGMENT)
+	if (!has_session(x) || x->pub.request->packet != BITS_PACKET_FRAGMENT)
 		return;
 	x->session->open_bodies--;
 	if (x->digester == NULL)

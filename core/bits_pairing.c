@@ -173,14 +173,19 @@ static void adopt_answer(struct conn *c, struct exchange *x, struct exchange *he
 	}
 }
 
-static void give_up_oldest(struct bits_tracker *t, struct conn *c)
+void pairing_give_up(struct bits_tracker *t, struct exchange *x)
 {
-	struct exchange *oldest = c->waiting.head->data;
+	struct conn *c = x->conn;
 
 	c->hole[BITS_SERVER] = true;
 	c->hole_end = BITS_AT_UNKNOWN; /* its answer may lie anywhere from now on */
-	oldest->pub.doubtful = true;
-	finish_unanswered(t, c, oldest);
+	x->pub.doubtful = true;
+	finish_unanswered(t, c, x);
+}
+
+static void give_up_oldest(struct bits_tracker *t, struct conn *c)
+{
+	pairing_give_up(t, c->waiting.head->data);
 	t->stats.evicted++;
 }
 

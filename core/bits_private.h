@@ -29,6 +29,8 @@
 #define ORDER_RACES_MAX       1024  /* pairs of requests on two connections that are watched: no more are               */
 #define COURSE_LINGERING_MAX  64    /* sessions that are over but not told of: the oldest ends (not evicted)             */
 #define COURSE_TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
+#define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
+                                     * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
 
 struct conn;
 struct session;
@@ -179,6 +181,7 @@ struct session {
 	bool                 lingers, has_ended;
 	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
 	GList               *link;       /* its place in tracker->sessions                                              */
+	GList                age;        /* ... and in tracker->by_age                                                  */
 	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
 	GQueue               waiting;    /* of struct exchange; borrowed: they wait in their connections                */
@@ -211,6 +214,7 @@ struct bits_tracker {
 	struct conn                *latest_conn; /* the one looked up last                                              */
 	uint64_t                    n_exchanges, n_sessions, n_replies;
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
+	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
 	GHashTable                 *creating;    /* "client server path" -> struct session in INIT                       */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
@@ -244,6 +248,8 @@ void tell_finding(struct bits_tracker *t, struct bits_finding *f);
 
 /* A session that begins with x, which is counted by the caller. */
 struct session *course_open(struct bits_tracker *t, const struct exchange *x, enum bits_state state);
+/* A request of s was seen. */
+void course_touch(struct bits_tracker *t, struct session *s);
 /* s is the latest session of this connection. */
 void course_set_conn(struct conn *c, struct session *s);
 /* A session that turned out to be another: x, its only exchange in flight, moves over. */
@@ -273,6 +279,8 @@ void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
 struct exchange *pairing_held(struct bits_tracker *t, struct conn *c);
 /* The exchange that a final answer at `first` belongs to, likewise; NULL: nothing waits for it. */
 struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const struct bits_where *first);
+/* x waits, and does so no longer: its answer may still come, so that from now on its connection proves nothing. */
+void pairing_give_up(struct bits_tracker *t, struct exchange *x);
 /* Bytes [from, to) of one side were lost outside of any body, or could not be read; from == to: nobody knows where. */
 void pairing_hole(struct bits_tracker *t, struct conn *c, enum bits_side side, uint64_t from, uint64_t to);
 /* The connection is gone; w: where that was seen. */

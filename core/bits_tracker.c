@@ -95,13 +95,14 @@ static void judge_framing(struct bits_tracker *t, const struct exchange *x, cons
 	tell_finding(t, &f);
 }
 
-static void join_session(struct conn *c, struct exchange *x, struct session *s)
+static void join_session(struct bits_tracker *t, struct conn *c, struct exchange *x, struct session *s)
 {
 	exchange_set_session(x, s);
 	s->pub.requests++;
 	s->pub.last = x->pub.request_at.first;
 	s->latest_conn = c->ordinal;
 	session_add_conn(s, c->ordinal);
+	course_touch(t, s);
 	session_learn_request(s, x->pub.request, &x->pub.ends);
 	x->in_turn = g_queue_is_empty(&s->waiting);
 	if (s->waiting.length == 1)
@@ -155,7 +156,7 @@ static void begin_bits_request(struct bits_tracker *t, struct conn *c, struct ex
 	begin_packet(t, x, bits_message_copy(ev->msg));
 	s = registry_of_request(t, c, x);
 	if (s != NULL)
-		join_session(c, x, s);
+		join_session(t, c, x, s);
 	else if (ev->msg->packet == BITS_PACKET_NOTIFICATION)
 		exchange_set_about(x, reply_notified(t, x));
 	fate_begin(t, x);
@@ -640,6 +641,7 @@ void bits_tracker_free(struct bits_tracker *t)
 	network_free_resets(&t->resets);
 	g_ptr_array_unref(t->races);
 	g_hash_table_unref(t->conns);
+	t->by_age = (GQueue)G_QUEUE_INIT; /* its links lie in the sessions */
 	while ((s = g_queue_pop_head(&t->sessions)) != NULL) {
 		fate_close_session(s);
 		g_clear_pointer(&s->latest, exchange_unref);

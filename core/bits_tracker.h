@@ -127,6 +127,7 @@ struct bits_tracker_stats {
 	uint64_t packets;       /* BITS requests and answers to them    */
 	uint64_t sessions, findings;
 	uint64_t evicted;       /* entries given up because a cap bit   */
+	uint64_t given_up;      /* sessions that ended because too many were open at a time */
 };
 const struct bits_tracker_stats *bits_tracker_stats(const struct bits_tracker *t);
 

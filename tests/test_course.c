@@ -2,6 +2,7 @@
 /* test_course.c - a session from its first packet to the last call about it. */
 #include "core/bits_private.h"
 
+#include "core/bits_conn.h"
 #include "tests/talk.h"
 
 #define BEGIN CREATE("") CREATED("")
@@ -149,6 +150,138 @@ static void tombstones_have_a_cap(void **state)
 	bits_tracker_free(t);
 }
 
+static void of_the_living_the_one_silent_longest_is_given_up(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+	struct session      *first = open_session(t);
+
+	(void)state;
+	for (unsigned i = 1; i < COURSE_LIVE_MAX; i++)
+		open_session(t);
+	assert_int_equal(y.ended, 0);
+	course_touch(t, first);
+	open_session(t);
+	assert_int_equal(y.ended, 1);
+	assert_int_equal(y.last_ended, 2);
+	assert_int_equal(bits_tracker_stats(t)->given_up, 1);
+	course_let_linger(t, first); /* one that lingers may go, too */
+	for (unsigned i = 0; i < COURSE_LIVE_MAX; i++)
+		open_session(t);
+	assert_int_equal(t->sessions.length, COURSE_LIVE_MAX);
+	assert_int_equal(t->by_age.length, COURSE_LIVE_MAX);
+	assert_int_equal(t->lingering.length, 0);
+	bits_tracker_finish(t);
+	assert_int_equal(y.ended, 2 * COURSE_LIVE_MAX + 1);
+	bits_tracker_free(t);
+}
+
+/* What the sink hears of a session that is given up while its Fragment is under way. */
+struct left {
+	unsigned ended, late, findings, unanswered;
+	bool     is_partial, is_complete;
+};
+
+static void on_left(const struct bits_session *s, void *user)
+{
+	struct left *y = user;
+
+	if (y->ended++ > 0)
+		return;
+	y->is_partial = s->evidence_partial;
+	y->is_complete = bits_session_file_state(s) == BITS_FILE_COMPLETE;
+}
+
+static void on_late_bytes(const struct bits_exchange *x, uint64_t offset, struct bits_str data, const struct bits_where *w, void *user)
+{
+	(void)offset;
+	(void)data;
+	(void)w;
+	((struct left *)user)->late += ((struct left *)user)->ended > 0 && x->session->ordinal == 1;
+}
+
+static void on_late_settled(const struct bits_exchange *x, struct bits_range r, bool kept, void *user)
+{
+	(void)r;
+	(void)kept;
+	((struct left *)user)->late += ((struct left *)user)->ended > 0 && x->session->ordinal == 1;
+}
+
+static void on_late_step(const struct bits_session *s, enum bits_state from, void *user)
+{
+	(void)from;
+	((struct left *)user)->late += ((struct left *)user)->ended > 0 && s->ordinal == 1;
+}
+
+static void on_left_finding(const struct bits_finding *f, void *user)
+{
+	((struct left *)user)->findings += f->severity > BITS_NOTE && !f->undecided;
+}
+
+static void on_left_unanswered(const struct bits_exchange *x, enum bits_close how, const struct bits_where *w, void *user)
+{
+	(void)x;
+	(void)w;
+	((struct left *)user)->unanswered += how == BITS_CLOSE_OPEN;
+}
+
+static void say(struct bits_conn *c, unsigned d, const char *bytes, struct bits_where *w)
+{
+	static uint64_t sent[2];
+
+	w->frame++;
+	w->order++;
+	w->at = sent[d];
+	w->heard = sent[!d];
+	bits_conn_data(c, d, bits_str_of(bytes), w, true);
+	sent[d] += strlen(bytes);
+}
+
+#define HEAD(packet, more) "BITS_POST /a HTTP/1.1\r\nHost: h\r\nBITS-Packet-Type: " packet "\r\n" more "\r\n"
+#define ANSWER_OK(more)    "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\n" more "Content-Length: 0\r\n\r\n"
+#define GUID               "{7df0354d-249b-430f-820d-3d2a9bef4931}"
+#define OF_IT              "BITS-Session-Id: " GUID "\r\n"
+#define OF_OTHER           "BITS-Session-Id: {0df0354d-249b-430f-820d-3d2a9bef4931}\r\n"
+#define HALF(range)        "Content-Range: bytes " range "/10\r\nContent-Length: 5\r\n"
+
+static void a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody(void **state)
+{
+	static const struct bits_sink of_left = {
+		.ended = on_left, .bytes = on_late_bytes, .settled = on_late_settled, .step = on_late_step,
+		.finding = on_left_finding, .unanswered = on_left_unanswered,
+	};
+	const struct bits_end ends[2] = { { { 4, { 10, 0, 0, 2 } }, 50000 }, { { 4, { 10, 0, 0, 1 } }, 80 } };
+	struct left           y = { 0 };
+	struct bits_tracker  *t = bits_tracker_new(&of_left, &y, NULL);
+	struct bits_conn     *c = bits_conn_new(t, 1, ends, true);
+	struct bits_where     w = { .conn = 1 };
+
+	(void)state;
+	say(c, 0, HEAD("Create-Session", "BITS-Supported-Protocols: " GUID "\r\nContent-Length: 0\r\n"), &w);
+	say(c, 1, ANSWER_OK(OF_IT "BITS-Protocol: " GUID "\r\n"), &w);
+	say(c, 0, HEAD("Fragment", OF_IT HALF("0-4")) "01", &w);
+	for (unsigned i = 0; i < COURSE_LIVE_MAX; i++)
+		open_session(t);
+	assert_int_equal(y.ended, 1);
+	assert_int_equal(y.unanswered, 1);
+	assert_true(y.is_partial);
+	assert_false(y.is_complete);
+	say(c, 0, "234", &w);
+	say(c, 1, ANSWER_OK("BITS-Received-Content-Range: 5\r\n"), &w);
+	say(c, 0, HEAD("Create-Session", "BITS-Supported-Protocols: " GUID "\r\nContent-Length: 0\r\n"), &w);
+	say(c, 1, ANSWER_OK(OF_OTHER "BITS-Protocol: " GUID "\r\n"), &w);
+	say(c, 0, HEAD("Fragment", OF_IT HALF("5-9")) "56789", &w); /* a session of its own by now */
+	say(c, 1, ANSWER_OK("BITS-Received-Content-Range: 10\r\n"), &w);
+	say(c, 0, HEAD("Close-Session", OF_IT "Content-Length: 0\r\n"), &w);
+	say(c, 1, "HTTP/1.1 500 Gone\r\nBITS-Packet-Type: Ack\r\nBITS-Error-Code: 0x8020001F\r\nBITS-Error-Context: 0x5\r\nContent-Length: 0\r\n\r\n", &w);
+	bits_conn_close(c, BITS_TCP_FIN, 0, &w);
+	bits_tracker_finish(t);
+	assert_int_equal(y.late, 0);
+	assert_int_equal(y.findings, 0);
+	bits_conn_free(c);
+	bits_tracker_free(t);
+}
+
 static void a_joined_session_loses_no_finding(void **state)
 {
 	struct told          y = { 0 };
@@ -186,6 +319,8 @@ int main(void)
 		cmocka_unit_test(the_oldest_lingering_session_ends_first),
 		cmocka_unit_test(what_is_not_over_does_not_linger),
 		cmocka_unit_test(tombstones_have_a_cap),
+		cmocka_unit_test(of_the_living_the_one_silent_longest_is_given_up),
+		cmocka_unit_test(a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody),
 		cmocka_unit_test(a_joined_session_loses_no_finding),
 	};
 
