@@ -128,7 +128,7 @@ static void tie_by_bytes(struct bits_tracker *t, struct session *s)
 {
 	unsigned looked_at = 0;
 
-	for (GList *l = t->sessions.tail; l != NULL && looked_at < TIED_MAX; l = l->prev, looked_at++) {
+	for (GList *l = t->saw_proxy ? t->sessions.tail : NULL; l != NULL && looked_at < TIED_MAX; l = l->prev, looked_at++) {
 		struct session *other = l->data;
 		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
 
@@ -314,6 +314,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 			s->pub.answers++;
 			s->pub.last = x->pub.answer_at.last;
 			session_learn_answer(s, x->pub.answer);
+			t->saw_proxy |= s->is_proxied;
 			learn_reply(t, s);
 		}
 		fate_decide(t, x);

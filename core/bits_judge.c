@@ -21,15 +21,11 @@ bool judge_says_empty(const struct bits_message *q)
 
 bool judge_offers(struct bits_str list, struct bits_str wanted)
 {
-	g_autofree char *key = bits_session_id_key(wanted);
-	struct bits_str  one;
+	struct bits_str one;
 
-	while (bits_protocol_next(&list, &one)) {
-		g_autofree char *other = bits_session_id_key(one);
-
-		if (strcmp(key, other) == 0)
+	while (bits_protocol_next(&list, &one))
+		if (bits_session_id_eq(one, wanted))
 			return true;
-	}
 	return false;
 }
 
@@ -72,8 +68,8 @@ static bool was_told(const struct hearing *h, enum bits_rule_id rule, enum bits_
 {
 	unsigned bit = told_bit(rule, side);
 
-	return (bits_rule_get(rule)->flags & BITS_RULE_ONCE) != 0 && h->told != NULL &&
-	       (h->told[bit / 8] >> bit % 8 & 1) != 0;
+	return h->told != NULL && (h->told[bit / 8] >> bit % 8 & 1) != 0 &&
+	       (bits_rule_get(rule)->flags & BITS_RULE_ONCE) != 0;
 }
 
 static bool has_needs(const struct hearing *h, unsigned needs)

@@ -168,18 +168,11 @@ static bool was_never_created(const struct hearing *h, struct bits_finding *f)
 	return false;
 }
 
-static bool same_id(struct bits_str a, struct bits_str b)
-{
-	g_autofree char *one = bits_session_id_key(a), *other = bits_session_id_key(b);
-
-	return strcmp(one, other) == 0;
-}
-
 static bool acks_other_id(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = h->a->text[BITS_FIELD_SESSION_ID];
 	f->word[1] = h->q->text[BITS_FIELD_SESSION_ID];
-	return f->word[0].n > 0 && f->word[1].n > 0 && !same_id(f->word[0], f->word[1]);
+	return f->word[0].n > 0 && f->word[1].n > 0 && !bits_session_id_eq(f->word[0], f->word[1]);
 }
 
 static bool acks_no_id(const struct hearing *h, struct bits_finding *f)
@@ -194,7 +187,7 @@ static bool is_spelled_otherwise(struct bits_str id, const struct hearing *h, st
 
 	f->word[0] = id;
 	f->word[1] = known;
-	return id.n > 0 && known.n > 0 && !bits_str_eq(id, known) && same_id(id, known);
+	return id.n > 0 && known.n > 0 && !bits_str_eq(id, known) && bits_session_id_eq(id, known);
 }
 
 static bool is_spelled_otherwise_by_client(const struct hearing *h, struct bits_finding *f)

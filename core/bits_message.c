@@ -334,6 +334,13 @@ bool bits_is_guid(struct bits_str id)
 	return true;
 }
 
+bool bits_session_id_eq(struct bits_str a, struct bits_str b)
+{
+	if (bits_str_eq(a, b))
+		return true;
+	return bits_is_guid(a) && bits_is_guid(b) && bits_str_eq_nocase(without_braces(a), without_braces(b));
+}
+
 char *bits_session_id_key(struct bits_str id)
 {
 	char *key;

@@ -109,6 +109,9 @@ bool bits_protocol_next(struct bits_str *list, struct bits_str *protocol);
 /* Is it 8-4-4-4-12 hexadecimal digits, in braces or not?  [MS-DTYP] 2.3.4.3 */
 bool bits_is_guid(struct bits_str id);
 
+/* Are these the same id, in whatever spelling? */
+bool bits_session_id_eq(struct bits_str a, struct bits_str b);
+
 /* The form in which ids are compared: a GUID in lower case without braces, any other id as it is (reference 7.0).
  * The caller frees it with g_free. */
 char *bits_session_id_key(struct bits_str id);

@@ -216,13 +216,14 @@ struct bits_tracker {
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
-	GHashTable                 *creating;    /* "client server path" -> struct session in INIT                       */
+	GHashTable                 *creating;    /* "client server path", the session's -> struct session in INIT        */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
 	GQueue                      tombstones;  /* of struct session: ended; owned references                           */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
 	bool                        lacks_evidence; /* its front says so                                                */
+	bool                        saw_proxy;   /* some session is or was is_proxied                                   */
 	struct bits_where           newest;      /* of all events so far                                                 */
 };
 

@@ -130,17 +130,17 @@ static void not_creating(struct bits_tracker *t, struct session *s)
 
 static struct session *find_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	g_autofree char *key = creating_key(x, path);
+	g_autofree char *key = g_hash_table_size(t->creating) > 0 ? creating_key(x, path) : NULL;
 
-	return g_hash_table_lookup(t->creating, key);
+	return key != NULL ? g_hash_table_lookup(t->creating, key) : NULL;
 }
 
-static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
+static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, char *key)
 {
 	struct session *s = course_open(t, x, BITS_STATE_INIT);
 
-	s->creating_key = creating_key(x, path);
-	g_hash_table_insert(t->creating, g_strdup(s->creating_key), s);
+	s->creating_key = key;
+	g_hash_table_replace(t->creating, key, s);
 	return s;
 }
 
@@ -155,14 +155,15 @@ static bool names_another_file(const struct session *s, const struct exchange *x
  * second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
 static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	struct session *s = find_creating(t, x, path);
+	g_autofree char *key = creating_key(x, path);
+	struct session  *s = g_hash_table_lookup(t->creating, key);
 
 	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
 	    !names_another_file(s, x))
 		return s;
 	if (s != NULL)
 		not_creating(t, s);
-	return open_creating(t, x, path);
+	return open_creating(t, x, g_steal_pointer(&key));
 }
 
 /* ---- the other side of a proxy --------------------------------------------------------------------------------- */

@@ -104,6 +104,7 @@ static void join_session(struct bits_tracker *t, struct conn *c, struct exchange
 	session_add_conn(s, c->ordinal);
 	course_touch(t, s);
 	session_learn_request(s, x->pub.request, &x->pub.ends);
+	t->saw_proxy |= s->is_proxied;
 	x->in_turn = g_queue_is_empty(&s->waiting);
 	if (s->waiting.length == 1)
 		((struct exchange *)s->waiting.head->data)->in_turn = false;
@@ -617,7 +618,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 		t->options = *o;
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, conn_free);
 	t->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-	t->creating = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	t->creating = g_hash_table_new(g_str_hash, g_str_equal);
 	t->races = g_ptr_array_new_with_free_func(race_free);
 	return t;
 }

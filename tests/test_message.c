@@ -198,6 +198,7 @@ static void compares_ids(void **state)
 		{ "without braces", "C85B4E0a-9eb9-4114-bfa4-8a43b4710091", "c85b4e0a-9eb9-4114-bfa4-8a43b4710091", true },
 		{ "a signed decimal", "-695073918668488697", "-695073918668488697", false },
 		{ "an opaque id keeps its case", "AbC", "AbC", false },
+		{ "another one", "abc", "abc", false },
 		{ "braces alone make no GUID", "{42}", "{42}", false },
 		{ "a GUID with a wrong digit", "g85b4e0a-9eb9-4114-bfa4-8a43b4710091", "g85b4e0a-9eb9-4114-bfa4-8a43b4710091", false },
 	};
@@ -208,6 +209,9 @@ static void compares_ids(void **state)
 
 		expect_in_row(cases[i].name, strcmp(key, cases[i].key) == 0);
 		expect_in_row(cases[i].name, bits_is_guid(bits_str_of(cases[i].id)) == cases[i].is_guid);
+		for (size_t k = 0; k < G_N_ELEMENTS(cases); k++)
+			expect_in_row(cases[i].name, bits_session_id_eq(bits_str_of(cases[i].id), bits_str_of(cases[k].id)) ==
+			                                     (strcmp(cases[i].key, cases[k].key) == 0));
 	}
 }
 
