@@ -249,9 +249,10 @@ static char *counts_words(const struct ledger_slip *slip)
 	for (int i = BITS_ERROR; i >= BITS_NOTE && kinds < 2; i--) {
 		const char *severity = bits_severity_name((enum bits_severity)i);
 		uint64_t n = slip->findings[i];
-		g_autofree char *many = g_strdup_printf("%ss", severity), *words = style_plural(n, severity, many);
+		g_autofree char *many = n > 0 ? g_strconcat(severity, "s", NULL) : NULL;
+		g_autofree char *words = n > 0 ? style_plural(n, severity, many) : NULL;
 
-		if (n)
+		if (words != NULL)
 			g_string_append_printf(out, "%s%s", out->len ? ", " : "", words);
 		kinds += n > 0;
 	}
@@ -268,7 +269,7 @@ static void add_row(struct table *t, const struct style *s, const struct ledger_
 	table_cell(t, INK_PLAIN, style_clean(s, name != NULL ? name : "-"));
 	table_cell(t, INK_PLAIN, size > INT64_MAX ? g_strdup("?") : style_size(size));
 	table_cell(t, words_slip_ink(slip), words_slip_state(slip));
-	table_cell(t, INK_PLAIN, g_strdup_printf("%s %s %s", client != NULL ? client : "?", s->arrow, server != NULL ? server : "?"));
+	table_cell(t, INK_PLAIN, g_strconcat(client != NULL ? client : "?", " ", s->arrow, " ", server != NULL ? server : "?", NULL));
 	table_cell(t, slip->findings[BITS_ERROR] > 0 ? INK_BAD : INK_FAINT, counts_words(slip));
 }
 

@@ -59,10 +59,24 @@ static bool is_harmless(const struct style *s, gunichar c)
 	return s->utf8 && g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT && !g_unichar_iszerowidth(c);
 }
 
+/* So most names are. */
+static bool is_plain(const char *text)
+{
+	for (const char *p = text; *p; p++)
+		if (*p < 0x20 || *p >= 0x7f)
+			return false;
+	return true;
+}
+
 char *style_clean(const struct style *s, const char *text)
 {
-	GString *out = g_string_new(NULL);
-	g_autofree char *valid = g_utf8_make_valid(text, -1);
+	GString *out;
+	g_autofree char *valid = NULL;
+
+	if (is_plain(text))
+		return g_strdup(text);
+	out = g_string_new(NULL);
+	valid = g_utf8_make_valid(text, -1);
 
 	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
@@ -78,6 +92,8 @@ char *style_clean(const struct style *s, const char *text)
 /* Columns of the character that p begins with. */
 static unsigned width_of(const char *p)
 {
+	if ((unsigned char)*p < 0x80)
+		return 1;
 	return g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
 }
 
@@ -133,16 +149,15 @@ char *style_cut(const struct style *s, const char *text, unsigned columns)
 
 char *style_count(uint64_t n)
 {
-	g_autofree char *digits = g_strdup_printf("%" G_GUINT64_FORMAT, n);
-	size_t length = strlen(digits);
-	GString *out = g_string_new(NULL);
+	char text[32], *p = text + sizeof(text) - 1;
 
-	for (size_t i = 0; i < length; i++) {
-		if (i && (length - i) % 3 == 0)
-			g_string_append_c(out, ',');
-		g_string_append_c(out, digits[i]);
+	*p = '\0';
+	for (unsigned digits = 0; digits == 0 || n > 0; digits++, n /= 10) {
+		if (digits > 0 && digits % 3 == 0)
+			*--p = ',';
+		*--p = (char)('0' + n % 10);
 	}
-	return g_string_free(out, FALSE);
+	return g_strdup(p);
 }
 
 char *style_size(uint64_t bytes)
@@ -153,7 +168,7 @@ char *style_size(uint64_t bytes)
 	size_t i = 0;
 
 	if (value < 1.0)
-		return g_strdup_printf("%s B", count);
+		return g_strconcat(count, " B", NULL);
 	for (; value >= 1024.0 && i + 1 < G_N_ELEMENTS(units); i++)
 		value /= 1024.0;
 	return g_strdup_printf("%.1f %s", value, units[i]);
@@ -178,7 +193,7 @@ char *style_plural(uint64_t n, const char *one, const char *many)
 {
 	g_autofree char *count = style_count(n);
 
-	return g_strdup_printf("%s %s", count, n == 1 ? one : many);
+	return g_strconcat(count, " ", n == 1 ? one : many, NULL);
 }
 
 const char *style_times(uint64_t n, char buffer[32])
@@ -264,21 +279,26 @@ static unsigned width_of_column(const struct table *t, unsigned column)
 	return w > over + least ? w - over : MIN(w, least);
 }
 
+static void append_blanks(GString *out, unsigned n)
+{
+	while (n-- > 0)
+		g_string_append_c(out, ' ');
+}
+
 /* No blanks behind the last cell of a line. */
 static void print_cell(const struct table *t, const struct cell *c, unsigned column, unsigned width, GString *out)
 {
-	g_autofree char *fitted =
-		style_columns(c->text) > width ? style_fit(t->style, c->text, width) : g_strdup(c->text);
-	g_autofree char *inked = style_ink(t->style, c->ink, fitted);
-	int pad = (int)(width - MIN(width, style_columns(fitted)));
+	g_autofree char *fitted = style_columns(c->text) > width ? style_fit(t->style, c->text, width) : NULL;
+	const char *text = fitted != NULL ? fitted : c->text;
+	g_autofree char *inked = style_ink(t->style, c->ink, text);
+	unsigned pad = width - MIN(width, style_columns(text));
 	bool last = column + 1 == t->columns;
 
 	if (t->right[column] == 'r')
-		g_string_append_printf(out, "%*s%s", pad, "", inked);
-	else
-		g_string_append_printf(out, "%s%*s", inked, last ? 0 : pad, "");
+		append_blanks(out, pad);
+	g_string_append(out, inked);
 	if (!last)
-		g_string_append(out, "  ");
+		append_blanks(out, t->right[column] == 'r' ? 2 : pad + 2);
 }
 
 static void trim_line(GString *out)

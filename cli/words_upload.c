@@ -75,7 +75,7 @@ static char *state_words(const char *state, const char *outcome)
 		state = "no data";
 	if (g_strcmp0(outcome, "open") == 0)
 		outcome = "not closed";
-	return g_strdup_printf("%s, %s", state, outcome);
+	return g_strconcat(state, ", ", outcome, NULL);
 }
 
 static enum ink state_ink(bool is_complete, bool is_closed)
