@@ -37,6 +37,7 @@ struct direction {
 	uint64_t          trailer;          /* bytes of trailer so far                                        */
 	bool              from_start, expects, answered, had_head;
 	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
+	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	struct bits_where last;             /* of the last byte fed                                           */
@@ -160,6 +161,7 @@ static void lose_way(struct direction *s)
 	if (s->held != NULL && s->held->len > 0)
 		skip(s, s->held->len, &s->held_first);
 	drop_held(s);
+	s->is_trial = false;
 	s->phase = PHASE_LOST;
 }
 
@@ -203,6 +205,7 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	enum bits_http_answer    answer;
 
 	s->had_head = true;
+	s->is_trial = false;
 	tell_skipped(h, d);
 	s->role = head->is_request ? ROLE_REQUESTS : ROLE_ANSWERS;
 	h->dir[!d].role = head->is_request ? ROLE_ANSWERS : ROLE_REQUESTS;
@@ -299,6 +302,24 @@ static void gathered_head(struct bits_http *h, unsigned d)
 	not_a_head(s);
 }
 
+/* Any token is a method, and a target may hold spaces, where a head is known to begin.  Behind a hole text may look like
+ * that by chance, or be the end of a body that the next head follows without a line break: there a request line is three
+ * words, unless it begins as ours do. */
+static bool is_plain_first_line(struct bits_str text)
+{
+	struct bits_str line = bits_str_split(&text, '\n');
+	unsigned        spaces = 0;
+
+	if (bits_str_starts(line, BITS_STR("HTTP/")) || bits_str_starts(line, BITS_STR("BITS_POST ")))
+		return true;
+	for (size_t i = 0; i < line.n; i++) {
+		spaces += line.p[i] == ' ';
+		if (spaces == 0 && !g_ascii_isalpha(line.p[i]) && line.p[i] != '_' && line.p[i] != '-')
+			return false;
+	}
+	return spaces <= 2;
+}
+
 #define LINE_START 64 /* bytes that tell whether a method stands there */
 
 /* Looked at until it is whole, each byte once, however small the pieces in which they come: `from` were held before. */
@@ -311,7 +332,7 @@ static bool first_line_may_stand(struct direction *s, size_t from)
 		return bits_http_is_line_text(fresh);
 	like = bits_http_looks_like_head(held_text(s));
 	s->line_is_fine = like == BITS_PARSE_OK;
-	return like != BITS_PARSE_BAD;
+	return like != BITS_PARSE_BAD && (!s->is_trial || is_plain_first_line(held_text(s)));
 }
 
 static void step_head(struct bits_http *h, unsigned d, struct input *in)
@@ -478,32 +499,15 @@ static void step_trailer(struct bits_http *h, unsigned d, struct input *in)
 
 /* ---- lost ------------------------------------------------------------------------------------------------------ */
 
-/* Any token is a method, and a target may hold spaces, where a head is known to begin.  Behind a hole text may look like
- * that by chance, or be the end of a body that the next head follows without a line break: there a request line is three
- * words, unless it begins as ours do. */
-static bool is_plain_first_line(struct bits_str text)
-{
-	struct bits_str line = bits_str_split(&text, '\n');
-	unsigned        spaces = 0;
-
-	if (bits_str_starts(line, BITS_STR("HTTP/")) || bits_str_starts(line, BITS_STR("BITS_POST ")))
-		return true;
-	for (size_t i = 0; i < line.n; i++) {
-		spaces += line.p[i] == ' ';
-		if (spaces == 0 && !g_ascii_isalpha(line.p[i]) && line.p[i] != '_' && line.p[i] != '-')
-			return false;
-	}
-	return spaces <= 2;
-}
-
 static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
 	size_t            n = in->data.n;
 
-	if (in->starts_segment && is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
+	if (in->starts_segment && in->data.p[0] != '\r' && in->data.p[0] != '\n' && is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
 	    is_confirmed(s, &h->dir[!d], &in->w)) {
 		s->phase = PHASE_HEAD;
+		s->is_trial = true;
 		return;
 	}
 	skip(s, n, &in->w);

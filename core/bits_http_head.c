@@ -74,8 +74,20 @@ static bool parse_status_line(struct bits_http_head *head, struct bits_str line)
 	return true;
 }
 
+bool bits_http_is_line_text(struct bits_str s)
+{
+	for (size_t i = 0; i < s.n; i++)
+		if (g_ascii_iscntrl(s.p[i]) && s.p[i] != '\t' && s.p[i] != '\r')
+			return false;
+	return true;
+}
+
+/* What is refused here is refused in a part of it as well, before it is whole. */
 static bool parse_first_line(struct bits_http_head *head, struct bits_str line)
 {
+	if (!bits_http_is_line_text(line) || line.n == 0 || line.p[0] == ' ' || line.p[0] == '\t')
+		return false;
+	line = bits_str_trim(line);
 	return bits_str_starts(line, BITS_STR("HTTP/")) ? parse_status_line(head, line) : parse_request_line(head, line);
 }
 
@@ -115,7 +127,7 @@ enum bits_parse bits_http_head_parse(struct bits_http_head *head, struct bits_st
 	head->text = (struct bits_str){ text.p, length };
 	head->length = buf.n - text.n + length;
 	rest = head->text;
-	if (!parse_first_line(head, bits_str_trim(bits_str_split(&rest, '\n'))))
+	if (!parse_first_line(head, bits_str_split(&rest, '\n')))
 		return BITS_PARSE_BAD;
 	head->fields = rest;
 	return BITS_PARSE_OK;
@@ -129,14 +141,6 @@ static enum bits_parse begins(struct bits_str buf, const char *literal)
 	if (n > 0 && memcmp(buf.p, literal, n) != 0)
 		return BITS_PARSE_BAD;
 	return literal[n] == '\0' ? BITS_PARSE_OK : BITS_PARSE_MORE;
-}
-
-bool bits_http_is_line_text(struct bits_str s)
-{
-	for (size_t i = 0; i < s.n; i++)
-		if (g_ascii_iscntrl(s.p[i]) && s.p[i] != '\t' && s.p[i] != '\r')
-			return false;
-	return true;
 }
 
 /* A first line of which only a part is there. */
@@ -161,7 +165,7 @@ enum bits_parse bits_http_looks_like_head(struct bits_str buf)
 	struct bits_str       line = bits_str_split(&rest, '\n');
 
 	if (has_line)
-		return parse_first_line(&head, bits_str_trim(line)) ? BITS_PARSE_OK : BITS_PARSE_BAD;
+		return parse_first_line(&head, line) ? BITS_PARSE_OK : BITS_PARSE_BAD;
 	if (begins(line, "HTTP/1.") == BITS_PARSE_OK)
 		return bits_http_is_line_text(line) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
 	if (begins(line, "HTTP/1.") == BITS_PARSE_MORE)

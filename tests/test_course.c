@@ -250,7 +250,8 @@ static void a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody(vo
 		.ended = on_left, .bytes = on_late_bytes, .settled = on_late_settled, .step = on_late_step,
 		.finding = on_left_finding, .unanswered = on_left_unanswered,
 	};
-	const struct bits_end ends[2] = { { { 4, { 10, 0, 0, 2 } }, 50000 }, { { 4, { 10, 0, 0, 1 } }, 80 } };
+	const struct bits_end ends[2] = { { { .family = 4, .bytes = { 10, 0, 0, 2 } }, 50000 },
+	                                  { { .family = 4, .bytes = { 10, 0, 0, 1 } }, 80 } };
 	struct left           y = { 0 };
 	struct bits_tracker  *t = bits_tracker_new(&of_left, &y, NULL);
 	struct bits_conn     *c = bits_conn_new(t, 1, ends, true);

@@ -32,6 +32,8 @@ static void reads_first_lines(void **state)
 		{ "no target", "GET HTTP/1.1\r\n\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
 		{ "a status of two digits", "HTTP/1.1 20 OK\r\n\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
 		{ "a status of four digits", "HTTP/1.1 2000 OK\r\n\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
+		{ "a blank before it", " GET / HTTP/1.1\r\n\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
+		{ "a control character in it", "GET /\x01 HTTP/1.1\r\n\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
 		{ "another protocol", "EHLO example\r\n", BITS_PARSE_BAD, "", "", 0, 0 },
 		{ "TLS", "\x16\x03\x01\x02", BITS_PARSE_BAD, "", "", 0, 0 },
 	};
