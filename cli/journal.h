@@ -8,8 +8,8 @@
 
 #include "cli/spool.h"
 
-#define JOURNAL_TAIL  (1024U * 1024U) /* bytes */
-#define JOURNAL_PAGES 16U             /* of MEDIUM_PIECE bytes: what is looked at */
+#define JOURNAL_TAIL  (256U * 1024U) /* bytes */
+#define JOURNAL_PAGES 12U            /* of MEDIUM_PIECE bytes: what is looked at */
 
 struct journal_page {
 	uint64_t number;
