@@ -57,7 +57,7 @@ static void bury(struct bits_tracker *t, struct session *s)
 	t->stats.evicted++;
 }
 
-void course_end(struct bits_tracker *t, struct session *s)
+static void tell_end(struct bits_tracker *t, struct session *s)
 {
 	fate_close_session(s);
 	judge_session(t, s);
@@ -68,7 +68,47 @@ void course_end(struct bits_tracker *t, struct session *s)
 	g_clear_pointer(&s->memory, memory_free);
 	session_shrink(s);
 	leave_living(t, s);
+}
+
+void course_end(struct bits_tracker *t, struct session *s)
+{
+	tell_end(t, s);
 	bury(t, s);
+}
+
+/* A connection that lies idle keeps its latest exchanges, and their session. */
+static void leave_conn(struct bits_tracker *t, struct session *s, uint64_t ordinal)
+{
+	gint64       key = (gint64)ordinal;
+	struct conn *c = g_hash_table_lookup(t->conns, &key);
+	GList       *next;
+
+	for (GList *l = c != NULL ? c->recent.head : NULL; l != NULL; l = next) {
+		struct exchange *x = l->data;
+
+		next = l->next;
+		if (x->session != s || x == c->sending || x == c->answering)
+			continue;
+		g_queue_delete_link(&c->recent, l);
+		x->conn = NULL;
+		exchange_unref(x);
+	}
+	if (c != NULL && c->session == s)
+		g_clear_pointer(&c->session, session_unref);
+}
+
+static void leave_conns(struct bits_tracker *t, struct session *s)
+{
+	GHashTableIter i;
+	gpointer       key;
+
+	if (s->pub.connections > 0)
+		leave_conn(t, s, s->first_conn);
+	if (s->other_conns == NULL)
+		return;
+	g_hash_table_iter_init(&i, s->other_conns);
+	while (g_hash_table_iter_next(&i, &key, NULL))
+		leave_conn(t, s, GPOINTER_TO_SIZE(key) - 1);
 }
 
 /* Nobody knows what it would still have done: it is held against nobody, and no id leads to it any more. */
@@ -82,7 +122,9 @@ static void give_up(struct bits_tracker *t, struct session *s)
 	if (s->lingers)
 		g_queue_remove(&t->lingering, s);
 	registry_forget(t, s);
-	course_end(t, s);
+	leave_conns(t, s);
+	tell_end(t, s);
+	session_unref(s);
 }
 
 static void make_room(struct bits_tracker *t)

@@ -256,6 +256,7 @@ static void a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody(vo
 	struct bits_tracker  *t = bits_tracker_new(&of_left, &y, NULL);
 	struct bits_conn     *c = bits_conn_new(t, 1, ends, true);
 	struct bits_where     w = { .conn = 1 };
+	const struct conn    *core;
 
 	(void)state;
 	say(c, 0, HEAD("Create-Session", "BITS-Supported-Protocols: " GUID "\r\nContent-Length: 0\r\n"), &w);
@@ -265,6 +266,10 @@ static void a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody(vo
 		open_session(t);
 	assert_int_equal(y.ended, 1);
 	assert_int_equal(y.unanswered, 1);
+	/* of what its connection kept, only the request that is under way is left */
+	assert_non_null(core = g_hash_table_lookup(t->conns, &(gint64){ 1 }));
+	assert_int_equal(core->recent.length, 1);
+	assert_null(core->session);
 	assert_true(y.is_partial);
 	assert_false(y.is_complete);
 	say(c, 0, "234", &w);
