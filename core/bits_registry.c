@@ -384,6 +384,8 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 		give_id(t, s, id, path);
 		return;
 	}
+	if (s->pub.requests > 1) /* its client goes on under another id: two sessions, whatever the answer says */
+		return;
 	/* the Create-Session joins what is already there; its own session held nothing yet */
 	course_merge(t, x, early);
 }
