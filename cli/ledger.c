@@ -115,16 +115,25 @@ void ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding)
 	struct ledger_slip *slip;
 	int severity = record_severity(finding);
 
+	if (ordinal == 0 && l->loose->len >= LEDGER_FINDINGS_MOST) {
+		l->run->findings_left_out++;
+		return;
+	}
 	if (ordinal == 0) {
 		g_ptr_array_add(l->loose, json_incref(finding));
 		return;
 	}
-	line = record_line(finding);
-	add_note(l, ordinal, NOTE_FINDING, line, strlen(line));
 	slip = slip_of(l, ordinal);
 	slip->has_findings = true;
 	if (severity >= 0 && record_is(finding, "decision", "proven"))
 		slip->findings[severity]++;
+	if (slip->kept >= LEDGER_FINDINGS_MOST) {
+		l->run->findings_left_out++;
+		return;
+	}
+	slip->kept++;
+	line = record_line(finding);
+	add_note(l, ordinal, NOTE_FINDING, line, strlen(line));
 }
 
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
@@ -270,15 +279,14 @@ static bool is_named(const json_t *names, const char *name)
 }
 
 /* Undecided findings count against nobody. */
-static void count_finding(json_t *session, const json_t *finding)
+static void blame(json_t *session, const json_t *finding)
 {
-	json_t *counts = json_object_get(session, "findings"), *blamed = json_object_get(session, "at_fault");
-	const char *severity = record_text(finding, "severity"), *fault = record_text(finding, "fault");
+	json_t *blamed = json_object_get(session, "at_fault");
+	const char *fault = record_text(finding, "fault");
 
-	if (g_strcmp0(record_text(finding, "decision"), "proven") != 0)
+	if (!record_is(finding, "decision", "proven"))
 		return;
-	json_object_set_new(counts, severity, json_integer((json_int_t)record_number(counts, severity, 0) + 1));
-	if (g_strcmp0(severity, "error") == 0 && g_strcmp0(fault, "none") != 0 && !is_named(blamed, fault))
+	if (record_is(finding, "severity", "error") && g_strcmp0(fault, "none") != 0 && !is_named(blamed, fault))
 		json_array_append_new(blamed, json_string(fault));
 }
 
@@ -300,8 +308,11 @@ static void complete(struct ledger_entry *e)
 		return;
 	if (e->slip.is_partial)
 		json_object_set_new(e->session, "evidence", json_string("partial"));
+	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
+		json_object_set_new(json_object_get(e->session, "findings"), bits_severity_name((enum bits_severity)i),
+				    json_integer(e->slip.findings[i]));
 	for (guint i = 0; i < e->findings->len; i++)
-		count_finding(e->session, g_ptr_array_index(e->findings, i));
+		blame(e->session, g_ptr_array_index(e->findings, i));
 }
 
 /* From the latest note back: of sessions and refusals the latest stands. */

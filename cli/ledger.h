@@ -15,10 +15,13 @@
 #include "cli/run.h"
 #include "cli/session_note.h"
 
+#define LEDGER_FINDINGS_MOST 10000 /* of a session: more are counted, but not shown, nor told one by one */
+
 /* What is kept in memory of a session. */
 struct ledger_slip {
 	uint64_t latest;                      /* place of its latest note in the journal; 0: none                      */
 	uint32_t findings[BITS_N_SEVERITIES]; /* proven ones                                                           */
+	uint32_t kept;                        /* findings in the journal                                               */
 	uint8_t  state, outcome;              /* enum bits_file_state, enum bits_ending                                */
 	uint8_t  doubted;                     /* 1 << enum bits_fault, of errors and warnings that are left undecided  */
 	uint8_t  has_ended : 1;               /* and is meant by --session                                             */

@@ -59,6 +59,7 @@ struct record_totals {
 	uint64_t captures, damaged;
 	int64_t  first_ns, last_ns;
 	uint64_t duplicates; /* frames that two captures have, and that were taken once */
+	uint64_t findings_left_out;
 };
 json_t *record_stats(const struct record_totals *t);
 

@@ -102,6 +102,8 @@ json_t *record_stats(const struct record_totals *t)
 		maker_set(&m, rows[i].key, value_number(rows[i].value));
 	if (t->bits->given_up > 0)
 		maker_set(&m, "sessions_given_up", value_number(t->bits->given_up));
+	if (t->findings_left_out > 0)
+		maker_set(&m, "findings_left_out", value_number(t->findings_left_out));
 	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

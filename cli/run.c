@@ -141,7 +141,7 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker, uint64_t duplicates)
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
-				   r->last_ns, duplicates };
+				   r->last_ns, duplicates, r->findings_left_out };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;

@@ -218,6 +218,27 @@ static void findings_are_counted_into_their_session(void **state)
 	}
 }
 
+/* A capture may be made so that each of its packets breaks a rule. */
+static void of_too_many_findings_the_number_is_told(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+	struct ledger_entry e;
+
+	(void)state;
+	add_session(d, 1, NULL);
+	for (unsigned i = 0; i < LEDGER_FINDINGS_MOST + 5; i++) {
+		add_finding(d, 1, BITS_ERROR, BITS_FAULT_CLIENT, false);
+		add_finding(d, 0, BITS_ERROR, BITS_FAULT_CLIENT, false);
+	}
+	ledger_close(&d->ledger);
+	ledger_open(&d->ledger, 1, &e);
+	assert_int_equal(e.findings->len, LEDGER_FINDINGS_MOST);
+	assert_int_equal(record_number(e.session, "findings.error", 0), LEDGER_FINDINGS_MOST + 5);
+	assert_int_equal(d->ledger.loose->len, LEDGER_FINDINGS_MOST);
+	assert_int_equal(d->ledger.run->findings_left_out, 10);
+	ledger_entry_clear(&e);
+}
+
 static void undecided_ones_are_dropped_unless_asked_for(void **state)
 {
 	g_autoptr(desk) d = desk_new();
@@ -393,6 +414,7 @@ int main(void)
 		cmocka_unit_test(nothing_at_all_is_the_end_alone),
 		cmocka_unit_test(session_means_one_and_its_findings),
 		cmocka_unit_test(findings_are_counted_into_their_session),
+		cmocka_unit_test(of_too_many_findings_the_number_is_told),
 		cmocka_unit_test(undecided_ones_are_dropped_unless_asked_for),
 		cmocka_unit_test(what_is_missing_makes_the_evidence_partial),
 		cmocka_unit_test(a_refused_session_remembers_the_answer),
