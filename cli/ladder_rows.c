@@ -60,7 +60,7 @@ static int64_t long_pause(const struct rows *r)
 	g_array_sort(all, by_value);
 	if (all->len)
 		median = g_array_index(all, int64_t, all->len / 2);
-	return MAX(PAUSE_LEAST_NS, PAUSE_TIMES * MAX(median, 0));
+	return MAX(PAUSE_LEAST_NS, PAUSE_TIMES * CLAMP(median, 0, INT64_MAX / PAUSE_TIMES)); /* times may be any number */
 }
 
 static int64_t start_of(const GArray *arrows)
