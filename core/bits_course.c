@@ -19,10 +19,13 @@ static void leave_living(struct bits_tracker *t, struct session *s)
 	g_queue_unlink(&t->by_age, &s->age);
 }
 
+static void free_messages(struct bits_tracker *t, const struct session *but);
+
 void course_touch(struct bits_tracker *t, struct session *s)
 {
 	g_queue_unlink(&t->by_age, &s->age);
 	g_queue_push_tail_link(&t->by_age, &s->age);
+	free_messages(t, s);
 }
 
 static void make_room(struct bits_tracker *t);
@@ -127,8 +130,16 @@ static void give_up(struct bits_tracker *t, struct session *s)
 	session_unref(s);
 }
 
+/* Too much is kept of messages: those go whose session was silent longest, but not this one. */
+static void free_messages(struct bits_tracker *t, const struct session *but)
+{
+	while (t->held > COURSE_HELD_MAX && t->by_age.head != NULL && t->by_age.head->data != but)
+		give_up(t, t->by_age.head->data);
+}
+
 static void make_room(struct bits_tracker *t)
 {
+	free_messages(t, NULL);
 	while (t->sessions.length >= COURSE_LIVE_MAX)
 		give_up(t, t->by_age.head->data);
 }

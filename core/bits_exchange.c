@@ -12,6 +12,8 @@ void exchange_unref(struct exchange *x)
 {
 	if (x == NULL || --x->refs > 0)
 		return;
+	if (x->books != NULL)
+		*x->books -= x->held;
 	bits_message_free((struct bits_message *)x->pub.request);
 	bits_message_free((struct bits_message *)x->pub.answer);
 	bits_ranges_clear(&x->copies);
@@ -32,6 +34,14 @@ struct exchange *exchange_new(struct conn *c)
 	x->pub.conn = c->ordinal;
 	x->pub.ends = c->ends;
 	return x;
+}
+
+void exchange_keep(struct bits_tracker *t, struct exchange *x, enum bits_side side, struct bits_message *copy)
+{
+	*(side == BITS_CLIENT ? &x->pub.request : &x->pub.answer) = copy;
+	x->books = &t->held;
+	x->held += bits_message_held(copy);
+	t->held += bits_message_held(copy);
 }
 
 void exchange_set_session(struct exchange *x, struct session *s)

@@ -352,3 +352,8 @@ char *bits_session_id_key(struct bits_str id)
 		*p = g_ascii_tolower(*p);
 	return key;
 }
+
+uint64_t bits_message_held(const struct bits_message *m)
+{
+	return sizeof *m + m->head.n;
+}

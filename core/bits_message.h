@@ -87,6 +87,8 @@ void bits_message_decode(struct bits_message *m, const struct bits_http_head *he
 /* A copy that owns its text.  bits_message_free(NULL) is fine. */
 struct bits_message *bits_message_copy(const struct bits_message *m);
 void                 bits_message_free(struct bits_message *m);
+/* Memory that a copy takes, in bytes. */
+uint64_t             bits_message_held(const struct bits_message *m);
 
 static inline bool bits_message_has(const struct bits_message *m, enum bits_field f)
 {

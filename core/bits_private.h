@@ -32,6 +32,8 @@
 #define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
                                      * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
 
+#define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages that are kept: beyond that as well                  */
+
 struct conn;
 struct session;
 
@@ -46,6 +48,8 @@ enum fate {
 struct exchange {
 	struct bits_exchange pub;        /* first, so that the two can be cast                                          */
 	unsigned             refs;
+	uint64_t            *books;      /* the tracker's `held`, in which ...                                           */
+	uint64_t             held;       /* ... so many bytes are of its messages                                       */
 	struct conn         *conn;       /* NULL once that is gone                                                      */
 	struct session      *session;    /* pub.session, with its private part; NULL where ...                          */
 	struct session      *about;      /* ... it is about pub.session, but no packet of its course: a notification,   *
@@ -213,6 +217,7 @@ struct bits_tracker {
 	GHashTable                 *conns;       /* &ordinal -> struct conn; owned                                       */
 	struct conn                *latest_conn; /* the one looked up last                                              */
 	uint64_t                    n_exchanges, n_sessions, n_replies;
+	uint64_t                    held;        /* bytes of the messages of all exchanges                                */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
@@ -233,6 +238,8 @@ struct bits_tracker {
 struct exchange *exchange_new(struct conn *c);
 struct exchange *exchange_ref(struct exchange *x);
 void             exchange_unref(struct exchange *x); /* NULL is fine */
+/* Its request or its answer, a copy that is its own from now on. */
+void             exchange_keep(struct bits_tracker *t, struct exchange *x, enum bits_side side, struct bits_message *copy);
 void             exchange_set_session(struct exchange *x, struct session *s); /* s: NULL, or gets a reference */
 void             exchange_set_about(struct exchange *x, struct session *s);   /* once; likewise */
 

@@ -128,7 +128,7 @@ static void remember_latest(struct exchange *x)
 static void begin_packet(struct bits_tracker *t, struct exchange *x, struct bits_message *request)
 {
 	x->is_bits = true;
-	x->pub.request = request;
+	exchange_keep(t, x, BITS_CLIENT, request);
 	x->pub.number = ++t->n_exchanges;
 	t->stats.packets++;
 }
@@ -333,7 +333,7 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 	x->pub.answer_at = (struct bits_span){ .first = ev->where, .head_end = *ev->last, .last = *ev->last };
 	c->answering = exchange_ref(x);
 	if (x->is_bits || t->answer_kind == BITS_HTTP_GUESS)
-		x->pub.answer = bits_message_copy(ev->msg);
+		exchange_keep(t, x, BITS_SERVER, bits_message_copy(ev->msg));
 	if (t->answer_kind != BITS_HTTP_GUESS) {
 		finish_with_answer(t, x);
 		if (x->is_bits)

@@ -176,6 +176,28 @@ static void of_the_living_the_one_silent_longest_is_given_up(void **state)
 	bits_tracker_free(t);
 }
 
+static void too_many_bytes_of_messages_cost_the_others(void **state)
+{
+	struct told          y = { 0 };
+	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
+	struct session      *first = open_session(t);
+
+	(void)state;
+	open_session(t);
+	open_session(t);
+	t->held = COURSE_HELD_MAX;
+	course_touch(t, first);
+	assert_int_equal(y.ended, 0);
+	t->held++;
+	course_touch(t, first);
+	assert_int_equal(y.ended, 2);
+	assert_int_equal(t->sessions.length, 1);
+	assert_int_equal(bits_tracker_stats(t)->given_up, 2);
+	t->held = 0;
+	bits_tracker_finish(t);
+	bits_tracker_free(t);
+}
+
 /* What the sink hears of a session that is given up while its Fragment is under way. */
 struct left {
 	unsigned ended, late, findings, unanswered;
@@ -326,6 +348,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_over_does_not_linger),
 		cmocka_unit_test(tombstones_have_a_cap),
 		cmocka_unit_test(of_the_living_the_one_silent_longest_is_given_up),
+		cmocka_unit_test(too_many_bytes_of_messages_cost_the_others),
 		cmocka_unit_test(a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody),
 		cmocka_unit_test(a_joined_session_loses_no_finding),
 	};
