@@ -1,0 +1,377 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an attacker may put into a capture costs no more than so much memory, and twice of it no more than twice the time.
+
+usage: attacks.py BITSPECT [ATTACK...]
+
+Each attack is made in two sizes, one four times the other, and read by one command. The larger one has to stay below 256 MiB
+resident; it may take ten times the processor time of the smaller one (four times where it is linear, sixteen where it is
+quadratic: there is no bound on the time itself). Where a table has a cap, the counter that says so has to have moved.
+"""
+import gzip
+import json
+import os
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+
+RESIDENT_MOST = 256 << 10  # KiB
+TIMES, TIME_MOST = 4, 10.0
+TIME_LEAST = 0.15  # seconds: of less no ratio can be told
+
+RAW = 101
+SYN, PSH_ACK, ACK = 0x02, 0x18, 0x10
+CLIENT, SERVER = b"\x0a\x00\x00\x02", b"\x0a\x00\x00\x01"
+
+# ---- frames -------------------------------------------------------------------------------------------------------
+
+
+def ip4(body, proto=6, src=CLIENT, dst=SERVER, ident=0, fragment=0):
+    return struct.pack(">BBHHHBBH4s4s", 0x45, 0, 20 + len(body), ident & 0xFFFF, fragment, 64, proto, 0, src, dst) + body
+
+
+def tcp(sport, dport, seq, ack, flags, payload=b""):
+    """Its checksum is zero, as where a network card fills it in: the SYN says so."""
+    return struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 65535, 0, 0) + payload
+
+
+class Out:
+    """A capture that is being written: a microsecond a frame."""
+
+    def __init__(self, file):
+        self.file, self.n = file, 0
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 18, RAW))
+
+    def frame(self, data):
+        self.n += 1
+        self.file.write(struct.pack("<IIII", 1700000000 + self.n // 1000000, self.n % 1000000, len(data), len(data)) + data)
+
+
+class Talk:
+    """A connection; each of `number` has addresses and ports of its own."""
+
+    def __init__(self, out, number=0):
+        self.out, self.port = out, 1024 + number % 60000
+        self.client = bytes([10, 1 + number // 60000, 0, 2])
+        self.at = [1000, 5000]
+        out.frame(ip4(tcp(self.port, 80, 999, 0, SYN), src=self.client))
+        out.frame(ip4(tcp(80, self.port, 4999, 1000, SYN | ACK), src=SERVER, dst=self.client))
+
+    def send(self, d, text):
+        text = text if isinstance(text, bytes) else text.encode()
+        for start in range(0, len(text), 60000):
+            part = text[start : start + 60000]
+            ends = (self.port, 80, self.client, SERVER) if d == 0 else (80, self.port, SERVER, self.client)
+            self.out.frame(ip4(tcp(ends[0], ends[1], self.at[d], self.at[1 - d], PSH_ACK, part), src=ends[2], dst=ends[3]))
+            self.at[d] += len(part)
+
+    def ask(self, text):
+        self.send(0, text)
+
+    def answer(self, text):
+        self.send(1, text)
+
+
+HEAD = "BITS_POST /u/{} HTTP/1.1\r\nHost: h\r\nBITS-Packet-Type: "
+CREATE = HEAD + "Create-Session\r\nBITS-Supported-Protocols: {{7df0354d-249b-430f-820d-3d2a9bef4931}}\r\nContent-Length: 0\r\n\r\n"
+ACK_OF = ("HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Protocol: {{7df0354d-249b-430f-820d-3d2a9bef4931}}\r\n"
+          "BITS-Session-Id: {{{:08x}-1111-2222-3333-444455556666}}\r\nContent-Length: 0\r\n\r\n")
+FRAGMENT = (HEAD + "Fragment\r\nBITS-Session-Id: {{{:08x}-1111-2222-3333-444455556666}}\r\nContent-Range: bytes {}-{}/{}\r\n"
+            "Content-Length: {}\r\n\r\n")
+RECEIVED = "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Received-Content-Range: {}\r\nContent-Length: 0\r\n\r\n"
+
+
+def begin(out, number=0):
+    t = Talk(out, number)
+    t.ask(CREATE.format(number))
+    t.answer(ACK_OF.format(number))
+    return t
+
+
+# ---- attacks: each writes a capture of size n ---------------------------------------------------------------------
+
+
+def endless_head(out, n):
+    t = Talk(out)
+    t.ask("BITS_POST /x HTTP/1.1\r\n")
+    for _ in range(n):
+        t.ask("a: " + "b" * 1000 + "\r\n")
+
+
+def endless_heads(out, n):
+    """Each is as long as a head may be, and has no end."""
+    for i in range(n):
+        Talk(out, i).ask("BITS_POST /x HTTP/1.1\r\na: " + "b" * 59000)
+
+
+def half_open(out, n):
+    for i in range(n):
+        out.frame(ip4(tcp(1024 + i % 60000, 80, i, 0, SYN), src=bytes([10, 1 + i // 60000, 0, 2])))
+
+
+def beheaded(out, n):
+    """The first bytes of HTTP, and then nothing more."""
+    for i in range(n):
+        Talk(out, i).ask("BITS_POST /x HTTP/1.1\r\n")
+
+
+def endless_hole(out, n):
+    t = Talk(out)
+    t.at[0] += 10
+    for _ in range(n):
+        t.ask("z" * 1400)
+
+
+def many_holes(out, n):
+    talks = [Talk(out, i) for i in range(n)]
+    for t in talks:
+        t.ask("POST /x HTTP/1.1\r\n")
+        t.at[0] += 10
+    for _ in range(8):
+        for t in talks:
+            t.ask("z" * 50000)
+
+
+def tiny_pieces(out, n):
+    """Every other byte, backwards."""
+    t = Talk(out)
+    t.ask("POST /x HTTP/1.1\r\n")
+    start = t.at[0]
+    for i in range(n):
+        t.at[0] = start + 2 * ((n - i) % 4000) + 1
+        t.ask("z")
+
+
+def sessions(out, n):
+    for i in range(n):
+        begin(out, i)
+
+
+def sessions_of_one_connection(out, n):
+    t = Talk(out)
+    for i in range(n):
+        t.ask(CREATE.format(i))
+        t.answer(ACK_OF.format(i))
+
+
+def live_sessions(out, n):
+    """Each has a Fragment that waits for its answer."""
+    for i in range(n):
+        t = begin(out, i)
+        t.ask(FRAGMENT.format(i, i, 0, 3, 8, 4) + "data")
+
+
+def large_sessions(out, n):
+    """Their heads are as long as heads may be."""
+    for i in range(n):
+        t = begin(out, i)
+        t.ask(FRAGMENT.format(i, i, 0, 3, 8, 4).replace("Host: h", "Host: h\r\nX: " + "y" * 59000) + "data")
+        t.answer(RECEIVED.format(4).replace("OK\r\n", "OK\r\nX: " + "y" * 59000 + "\r\n"))
+
+
+def requests_without_answers(out, n):
+    t = begin(out)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, i, i, n, 1).replace("Host: h", "Host: h\r\nX: " + "y" * 20000) + "d")
+
+
+def answers_without_requests(out, n):
+    t = begin(out)
+    for i in range(n):
+        t.answer(RECEIVED.format(i).replace("OK\r\n", "OK\r\nX: " + "y" * 20000 + "\r\n"))
+
+
+def ranges_that_never_touch(out, n):
+    """Backwards: each new one comes in front of all others."""
+    t = begin(out)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, 2 * (n - i), 2 * (n - i), 4 * n, 1) + "d")
+        t.answer(RECEIVED.format(0))
+
+
+def bytes_that_differ(out, n):
+    """The same range again and again, and never the same bytes."""
+    t = begin(out)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, 0, 4095, 8192, 4096).encode() + bytes([i & 0xFF, i >> 8 & 0xFF]) * 2048)
+        t.answer(RECEIVED.format(4096 if i % 2 else 0))
+
+
+def far_away(out, n):
+    t = begin(out)
+    for i in range(n):
+        at = (1 << 63) - 2 - (i << 32)
+        t.ask(FRAGMENT.format(0, 0, at, at, (1 << 63) - 1, 1) + "d")
+        t.answer(RECEIVED.format(at + 1))
+
+
+def many_headers(out, n):
+    t = Talk(out)
+    for _ in range(n):
+        t.ask("BITS_POST /x HTTP/1.1\r\n" + "a:\r\n" * 10000 + "BITS-Packet-Type: Ping\r\nContent-Length: 0\r\n\r\n")
+        t.answer("HTTP/1.1 200 OK\r\n" + "Content-Length: 0\r\n" * 3000 + "\r\n")
+
+
+def tiny_chunks(out, n):
+    t = begin(out)
+    t.ask((HEAD + "Fragment\r\nBITS-Session-Id: {{{:08x}-1111-2222-3333-444455556666}}\r\nContent-Range: bytes 0-{}/{}\r\n"
+           "Transfer-Encoding: chunked\r\n\r\n").format(0, 0, n * 100 - 1, n * 100))
+    for _ in range(n):
+        t.ask("1\r\nd\r\n" * 100)
+
+
+def first_fragments(out, n):
+    """Of datagrams that never become whole."""
+    for i in range(n):
+        out.frame(ip4(b"f" * 1400, ident=i, src=bytes([10, 1 + i // 65536, 0, 2]), fragment=0x2000))
+
+
+def fragments_in_fragments(out, n):
+    def cut(packet, ident):
+        body, half = packet[20:], (len(packet) - 20) // 2 // 8 * 8
+        yield ip4(body[half:], packet[9], ident=ident, fragment=half // 8)
+        yield ip4(body[:half], packet[9], ident=ident, fragment=0x2000)
+
+    for i in range(n):
+        packets = [ip4(tcp(1024, 80, i, 0, ACK, b"z" * 1000))]
+        for layer in range(4):
+            packets = [ip4(b"\x00\x00\x08\x00" + part, 47) for k, p in enumerate(packets)
+                       for part in cut(p, i * 64 + layer * 16 + k)]
+        for p in packets:
+            out.frame(p)
+
+
+def overlapping_fragments(out, n):
+    """Every one of them says something else, of the same datagram."""
+    for i in range(n):
+        out.frame(ip4(bytes([i & 0xFF]) * 1400, ident=7, fragment=0x2000 | (i % 40) * 8))
+
+
+# name -> (function, size of the smaller one, command, counters of which one has to move)
+ATTACKS = {
+    "endless head": (endless_head, 20000, "report", ()),
+    "endless heads": (endless_heads, 1200, "report", ("evicted_connections",)),
+    "half open": (half_open, 260000, "report", ("evicted_connections",)),
+    "beheaded": (beheaded, 100000, "report", ("evicted_connections",)),
+    "endless hole": (endless_hole, 30000, "report", ()),
+    "many holes": (many_holes, 120, "report", ("crowded_out_holes",)),
+    "tiny pieces": (tiny_pieces, 100000, "report", ()),
+    "sessions": (sessions, 30000, "report", ("sessions_given_up", "evicted_connections")),
+    "sessions of one connection": (sessions_of_one_connection, 30000, "report", ("sessions_given_up",)),
+    "live sessions": (live_sessions, 25000, "report", ("sessions_given_up", "evicted_connections")),
+    "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
+    "requests without answers": (requests_without_answers, 4000, "report", ("evicted_entries",)),
+    "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),
+    "ranges that never touch": (ranges_that_never_touch, 20000, "report", ()),
+    "ranges that never touch, extracted": (ranges_that_never_touch, 10000, "extract", ()),
+    "bytes that differ": (bytes_that_differ, 4000, "report", ()),
+    "bytes that differ, extracted": (bytes_that_differ, 4000, "extract", ()),
+    "far away": (far_away, 10000, "report", ()),
+    "far away, extracted": (far_away, 5000, "extract", ()),
+    "many headers": (many_headers, 60, "report", ()),
+    "tiny chunks": (tiny_chunks, 4000, "report", ()),
+    "first fragments": (first_fragments, 50000, "report", ("ip_datagrams_given_up",)),
+    "fragments in fragments": (fragments_in_fragments, 1200, "report", ()),
+    "overlapping fragments": (overlapping_fragments, 40000, "report", ("ip_bytes_conflicting",)),
+}
+
+
+# ---- bombs: they are made of bytes, not of frames -------------------------------------------------------------------
+
+
+def bomb(path, n, pack):
+    """A head of a capture, one empty Ethernet frame after another, and n MiB of them, packed."""
+    with pack(path) as out:
+        out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 18, 1))
+        record = (struct.pack("<IIII", 1700000000, 0, 1008, 1008) + b"\0" * 1008) * 1024
+        for _ in range(n):
+            out.write(record)
+
+
+class Packer:
+    def __init__(self, path, command):
+        self.file = open(path, "wb")
+        self.child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=self.file)
+
+    def __enter__(self):
+        return self.child.stdin
+
+    def __exit__(self, *_):
+        self.child.stdin.close()
+        self.child.wait()
+        self.file.close()
+
+
+BOMBS = {
+    "gzip bomb": (60, lambda path: gzip.open(path, "wb", 1)),
+    "zstd bomb": (150, lambda path: Packer(path, ["zstd", "-qc", "--long=27"])),
+    "lz4 bomb": (100, lambda path: Packer(path, ["lz4", "-qc", "-B7"])),
+}
+
+
+# ---- reading --------------------------------------------------------------------------------------------------------
+
+
+def measure(bitspect, command, path, folder):
+    """Its exit status, records, resident KiB and seconds of processor time."""
+    out = folder / "out"
+    arguments = [bitspect, command, "-T", "ndjson", "-o", str(folder / "records"), str(path)]
+    arguments += ["-d", str(out)] if command == "extract" else ["--no-hash"]
+    child = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    with open(folder / "records", encoding="utf-8") as f:
+        stats = [json.loads(line) for line in f if '"event_type":"stats"' in line]
+    subprocess.run(["rm", "-rf", str(out)], check=True)
+    return child.returncode, stats, usage.ru_maxrss, usage.ru_utime + usage.ru_stime
+
+
+def troubles(bitspect, command, make, n, counters, folder):
+    seconds = []
+    for size in (n, TIMES * n):
+        path = folder / "capture"
+        make(path, size)
+        code, stats, resident, cpu = measure(bitspect, command, path, folder)
+        seconds.append(cpu)
+        if code not in (0, 4, 5) or len(stats) != 1:
+            yield f"exit {code}, {len(stats)} stats"
+            return
+    print(f"  {path.stat().st_size / (1 << 20):6.0f} MiB, {resident / 1024:6.1f} MiB resident, {seconds[1]:6.2f} s, "
+          f"{seconds[1] / max(seconds[0], 0.001):.1f} times the smaller one's")
+    if resident > RESIDENT_MOST:
+        yield f"{resident >> 10} MiB resident"
+    if seconds[1] > TIME_MOST * max(seconds[0], TIME_LEAST):
+        yield f"{seconds[0]:.2f} s, then {seconds[1]:.2f} s for {TIMES} times as much"
+    if counters and not any(stats[0].get(key) for key in counters):
+        yield f"no counter moved: {counters}"
+
+
+def write_frames(attack):
+    def make(path, n):
+        with open(path, "wb", 1 << 20) as f:
+            attack(Out(f), n)
+
+    return make
+
+
+def main():
+    bitspect, names = sys.argv[1], sys.argv[2:]
+    failed, scratch = 0, "/dev/shm" if os.path.isdir("/dev/shm") else None
+    rows = {name: (command, write_frames(f), n, counters) for name, (f, n, command, counters) in ATTACKS.items()}
+    rows |= {name: ("report", lambda path, n, pack=pack: bomb(path, n, pack), n, ()) for name, (n, pack) in BOMBS.items()}
+    for name, (command, make, n, counters) in rows.items():
+        if names and name not in names:
+            continue
+        print(name, flush=True)
+        with tempfile.TemporaryDirectory(dir=scratch) as folder:
+            for trouble in troubles(bitspect, command, make, n, counters, pathlib.Path(folder)):
+                failed += 1
+                print(f"FAILED {name}: {trouble}", flush=True)
+    print(f"{failed} failed")
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
