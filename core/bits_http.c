@@ -499,13 +499,19 @@ static void step_trailer(struct bits_http *h, unsigned d, struct input *in)
 
 /* ---- lost ------------------------------------------------------------------------------------------------------ */
 
+/* Where the way was lost: not behind an empty line, which would be no part of it if it came on its own. */
+static bool may_begin_head(const struct input *in)
+{
+	return in->starts_segment && in->data.p[0] != '\r' && in->data.p[0] != '\n' && is_plain_first_line(in->data) &&
+	       bits_http_looks_like_head(in->data) != BITS_PARSE_BAD;
+}
+
 static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
 	size_t            n = in->data.n;
 
-	if (in->starts_segment && in->data.p[0] != '\r' && in->data.p[0] != '\n' && is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) != BITS_PARSE_BAD &&
-	    is_confirmed(s, &h->dir[!d], &in->w)) {
+	if (may_begin_head(in) && is_confirmed(s, &h->dir[!d], &in->w)) {
 		s->phase = PHASE_HEAD;
 		s->is_trial = true;
 		return;

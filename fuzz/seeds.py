@@ -27,7 +27,7 @@ def packed(command, data):
     return subprocess.run(command, input=data, capture_output=True, check=True).stdout
 
 
-def of_samples(folder, scratch):
+def of_samples(folder):
     for path in sorted((ROOT / "samples").glob("*.pcap*")):
         if path.suffix not in (".pcap", ".pcapng"):
             continue
@@ -56,10 +56,7 @@ def of_wraps(folder):
     for name, link, wrap, *_ in links.wraps.ROWS:
         if link not in LINKS:
             continue
-        try:
-            frame = wrap(packet)
-        except Exception:  # rows of IPv6 want an IPv6 packet
-            continue
+        frame = wrap(packet)
         put(folder, "packets", name, bytes([LINKS.index(link)]) + struct.pack(">H", len(frame)) + frame)
 
 
@@ -85,9 +82,10 @@ def of_talk(folder):
 
 def main():
     folder = sys.argv[1]
-    of_samples(folder, None)
+    of_samples(folder)
     of_wraps(folder)
     of_talk(folder)
 
 
-main()
+if __name__ == "__main__":
+    main()
