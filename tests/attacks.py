@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import pathlib
+import shutil
 import struct
 import subprocess
 import sys
@@ -356,9 +357,13 @@ def write_frames(attack):
     return make
 
 
+def has_room(folder):
+    return os.path.isdir(folder) and shutil.disk_usage(folder).free > 1 << 30
+
+
 def main():
     bitspect, names = sys.argv[1], sys.argv[2:]
-    failed, scratch = 0, "/dev/shm" if os.path.isdir("/dev/shm") else None
+    failed, scratch = 0, "/dev/shm" if has_room("/dev/shm") else None
     rows = {name: (command, write_frames(f), n, counters) for name, (f, n, command, counters) in ATTACKS.items()}
     rows |= {name: ("report", lambda path, n, pack=pack: bomb(path, n, pack), n, ()) for name, (n, pack) in BOMBS.items()}
     for name, (command, make, n, counters) in rows.items():
