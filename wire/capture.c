@@ -105,10 +105,15 @@ uint64_t capture_memory(const struct capture *c)
 	return sizeof *c + source_memory(c->source);
 }
 
-void capture_give_up(struct capture *c, const GError *why)
+static void note_damage(struct capture *c, const GError *damage)
 {
 	if (c->info.damage == NULL)
-		c->info.damage = g_strdup(why->message);
+		c->info.damage = g_strdup(damage->message);
+}
+
+void capture_give_up(struct capture *c, const GError *why)
+{
+	note_damage(c, why);
 }
 
 /* Both formats have link types of 16 bits.  A file may name all of them, in turns: the list is not searched. */
@@ -184,7 +189,7 @@ enum capture_result capture_next(struct capture *c, struct frame *f, GError **er
 		c->info.drops = c->pcapng.drops;
 	}
 	if (result == CAPTURE_DAMAGE) {
-		capture_give_up(c, damage);
+		note_damage(c, damage);
 		g_propagate_error(error, g_steal_pointer(&damage));
 	}
 	return result;
