@@ -547,6 +547,17 @@ static struct pump *feed_within(struct pump_limits limits, const char *const *li
 	return p;
 }
 
+/* Of a row, told to its end; the pump and the story go. */
+static void expect_story(struct pump *p, const char *row, const char *expected)
+{
+	pump_finish(p);
+	pump_free(p);
+	g_strchomp(story->str);
+	if (strcmp(story->str, expected) != 0)
+		fail_msg("row \"%s\": \"%s\" instead of \"%s\"", row, story->str, expected);
+	g_string_free(story, true);
+}
+
 /* Three fit. */
 static void a_full_table_gives_the_oldest_up(void **state)
 {
@@ -582,12 +593,7 @@ static void a_full_table_gives_the_oldest_up(void **state)
 		struct pump *p = feed_within((struct pump_limits){ .connections = 3, .live = 3, .held = 1000, .framed = 100000 }, cases[i].lines);
 
 		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
-		pump_finish(p);
-		pump_free(p);
-		g_strchomp(story->str);
-		if (strcmp(story->str, cases[i].story) != 0)
-			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
-		g_string_free(story, true);
+		expect_story(p, cases[i].name, cases[i].story);
 	}
 }
 
@@ -616,12 +622,7 @@ static void framers_take_so_much_memory(void **state)
 		                             cases[i].lines);
 
 		expect_in_row(cases[i].name, pump_stats(p)->evicted == cases[i].evicted);
-		pump_finish(p);
-		pump_free(p);
-		g_strchomp(story->str);
-		if (strcmp(story->str, cases[i].story) != 0)
-			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, story->str, cases[i].story);
-		g_string_free(story, true);
+		expect_story(p, cases[i].name, cases[i].story);
 	}
 }
 
