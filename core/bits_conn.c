@@ -185,6 +185,15 @@ void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bi
 	bits_http_lost(c->http, d, n, w);
 }
 
+void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	struct bits_event ev = event_of(c, BITS_EVENT_SEAM, d, w);
+
+	if (c->has_sides)
+		bits_tracker_feed(c->tracker, &ev);
+	bits_http_seam(c->http, d);
+}
+
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin)
 {
 	struct bits_event ev = event_of(c, BITS_EVENT_HEARD, d, w);

@@ -38,6 +38,11 @@ void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const
  * byte, frame and time = those of the frame behind the hole, or of the last one before it. */
 void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w);
 
+/* Another recording goes on with the connection behind w, the end of direction d so far (at); nobody knows whether what came
+ * between is missing.  Call it for both directions before anything else of that recording.  What is under way counts only
+ * where its answer fits. */
+void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w);
+
 /* A frame of direction d that brought no new bytes but news: its TCP acknowledged more than before (w->heard), or
  * says that it will send no more (fin; w->at is then the end of its stream).  Call it for a frame's ACK before
  * bits_conn_data for its payload only where the payload does not follow at once; never for mere repetitions. */

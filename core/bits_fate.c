@@ -157,6 +157,14 @@ static void refuse(struct bits_tracker *t, struct exchange *x)
 	forget_unsettled(x);
 }
 
+#define ALL UINT64_MAX /* a Close-Session says of no byte that the server has it, and takes none that it refused */
+
+/* Nobody is sure that it was this one. */
+static bool may_be_refused(const struct exchange *x)
+{
+	return x->pub.answer != NULL && !is_success(x->pub.answer->status);
+}
+
 /* An answer to x says that the server holds [0, n). */
 static void accept_older(struct bits_tracker *t, const struct exchange *x, uint64_t n)
 {
@@ -168,7 +176,7 @@ static void accept_older(struct bits_tracker *t, const struct exchange *x, uint6
 	for (guint i = 0; i < older->len; i++) {
 		struct exchange *y = older->pdata[i];
 
-		if (y->pub.number >= x->pub.number)
+		if (y->pub.number >= x->pub.number || (n == ALL && may_be_refused(y)))
 			continue;
 		if (y->fate == FATE_WAITING) {
 			if (y->pub.request_at.ended)
@@ -208,13 +216,15 @@ void fate_decide(struct bits_tracker *t, struct exchange *x)
 {
 	if (!has_session(x) || x->pub.request == NULL)
 		return;
-	if (x->pub.answer == NULL || x->pub.doubtful) {
+	if (x->is_patched && (x->pub.answer == NULL || x->pub.doubtful)) {
+		refuse(t, x);
+	} else if (x->pub.answer == NULL || x->pub.doubtful) {
 		x->fate = FATE_UNANSWERED;
 		accept(t, x, x->stated);
 	} else if (x->pub.request->packet == BITS_PACKET_FRAGMENT) {
 		decide_fragment(t, x);
 	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status)) {
-		accept_older(t, x, UINT64_MAX);
+		accept_older(t, x, ALL);
 	}
 }
 

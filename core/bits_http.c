@@ -37,6 +37,7 @@ struct direction {
 	uint64_t          trailer;          /* bytes of trailer so far                                        */
 	bool              from_start, expects, answered, had_head;
 	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
+	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
@@ -181,7 +182,9 @@ static void end_message(struct bits_http *h, unsigned d, bool whole)
 	struct direction *s = &h->dir[d];
 
 	s->phase = PHASE_HEAD;
-	s->expects = s->answered = false;
+	if (s->is_patched) /* it may have ended somewhere else */
+		lose_way(s);
+	s->expects = s->answered = s->is_patched = false;
 	h->sink->end(d, whole, &s->last, h->user);
 }
 
@@ -648,6 +651,16 @@ void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bi
 	}
 	lose_way(s);
 	skip(s, n, w);
+}
+
+void bits_http_seam(struct bits_http *h, unsigned d)
+{
+	struct direction *s = &h->dir[d];
+
+	if (s->phase == PHASE_HEAD)
+		lose_way(s);
+	else
+		s->is_patched = s->phase != PHASE_LOST && s->phase != PHASE_HOPELESS;
 }
 
 void bits_http_finish(struct bits_http *h, unsigned d)

@@ -97,6 +97,10 @@ void bits_http_data(struct bits_http *h, unsigned d, struct bits_str data, const
  * at the start of a segment that the other direction's `heard` does not contradict. */
 void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bits_where *w);
 
+/* Something may be missing before the next byte of direction d, and nobody knows how much.  A body goes on: whether what
+ * comes is its own, others must tell.  Outside of one, and behind that one, the framer is lost. */
+void bits_http_seam(struct bits_http *h, unsigned d);
+
 /* Direction d ends: a body that lasts until close is whole, anything else in flight is not. */
 void bits_http_finish(struct bits_http *h, unsigned d);
 

@@ -115,6 +115,7 @@ void network_event(struct conn *c, const struct bits_event *ev)
 		break;
 	case BITS_EVENT_LOST: /* the capture's own hole: nobody knows what went on in it */
 	case BITS_EVENT_TROUBLE:
+	case BITS_EVENT_SEAM:
 		c->pause = (struct pause){ .repeats = 0 };
 		break;
 	default:

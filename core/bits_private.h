@@ -6,6 +6,7 @@
  *   bits_pairing.c   which answer answers which request, on one connection
  *   bits_registry.c  which session a request belongs to
  *   bits_fate.c      what an answer does to the bytes of its request and of older ones
+ *   bits_seam.c      what lies across the seam of two recordings
  *   bits_order.c     the one-outstanding-request family of rules
  *   bits_session.c   the grid, and what a session learns
  *   bits_network.c   what the network did to a session
@@ -65,6 +66,8 @@ struct exchange {
 	uint64_t             losses_after; /* ... and when its request was over                                         */
 	bool                 unseen;     /* an answer without its request                                               */
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
+	bool                 is_sewn;    /* a seam lies between its beginning and its answer                            */
+	bool                 is_patched; /* ... in its request: the bytes behind it may be another's                    */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
 	struct bits_where    died_at;    /* ... and where; only with died_of                                            */
 
@@ -317,6 +320,13 @@ void fate_lost(struct exchange *x, uint64_t n);
 void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its outcome is known       */
 void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
 void fate_close_session(struct session *s);                               /* fills upload.open          */
+
+/* ---- bits_seam.c ----------------------------------------------------------------------------------------------- */
+
+/* Another recording goes on with c. */
+void seam_event(struct conn *c, const struct bits_event *ev);
+/* x is sewn: does its answer show that nothing is missing in it? */
+bool seam_holds(const struct exchange *x);
 
 /* ---- bits_judge.c ---------------------------------------------------------------------------------------------- */
 

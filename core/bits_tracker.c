@@ -260,6 +260,7 @@ static enum bits_outcome outcome_of(const struct exchange *x)
 
 static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
 {
+	x->pub.doubtful |= x->is_sewn && !seam_holds(x);
 	if (x->is_bits)
 		t->stats.packets++;
 	if (x->is_bits && x->conn != NULL)
@@ -581,6 +582,9 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 	case BITS_EVENT_CLOSE:
 		c->client_done |= ev->how == BITS_CLOSE_CLIENT_RST;
 		on_close(t, c, ev);
+		break;
+	case BITS_EVENT_SEAM:
+		seam_event(c, ev);
 		break;
 	case BITS_EVENT_AGAIN:
 	case BITS_EVENT_EARLY:

@@ -17,6 +17,7 @@ enum bits_event_type {
 	BITS_EVENT_CLOSE,   /* the connection is gone                                                               */
 	BITS_EVENT_AGAIN,   /* a segment, `lost` bytes long, that was there before                                  */
 	BITS_EVENT_EARLY,   /* one that lies behind bytes which have not come                                       */
+	BITS_EVENT_SEAM,    /* another recording goes on: something of this side may be missing in between          */
 };
 
 struct bits_event {

@@ -96,6 +96,14 @@ static struct bits_conn *connection(struct talk *t, unsigned k)
 	return t->conn[k];
 }
 
+static void sew(struct talk *t, unsigned k, struct bits_where w)
+{
+	for (unsigned side = 0; side < 2; side++) {
+		w.at = t->at[k][side];
+		bits_conn_seam(t->conn[k], side, &w);
+	}
+}
+
 static void say(struct talk *t, unsigned k, unsigned side, const GString *text, unsigned way)
 {
 	struct bits_conn *c = connection(t, k);
@@ -112,6 +120,8 @@ static void say(struct talk *t, unsigned k, unsigned side, const GString *text, 
 	else
 		bits_conn_data(c, side, (struct bits_str){ text->str, text->len }, &w, true);
 	t->at[k][side] += (way & 0x1C) == 8 ? text->len / 2 : text->len;
+	if ((way & 0xE0) == 0xC0)
+		sew(t, k, w);
 	if ((way & 0xE0) != 0xE0)
 		return;
 	bits_conn_close(c, (enum bits_tcp_end)(way & 3), side, &w);

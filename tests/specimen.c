@@ -76,8 +76,8 @@ static void read_command(struct specimen *s, char **words)
 		       { "again", ACT_AGAIN } };
 	struct action *a;
 
-	if (strcmp(words[0], "midstream") == 0) {
-		new_action(s, ACT_MIDSTREAM, 0)->conn = conn_index(s, words[1]);
+	if (strcmp(words[0], "midstream") == 0 || strcmp(words[0], "seam") == 0) {
+		new_action(s, words[0][0] == 's' ? ACT_SEAM : ACT_MIDSTREAM, 0)->conn = conn_index(s, words[1]);
 		return;
 	}
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
@@ -446,6 +446,13 @@ static void play_action(struct player *p, const struct action *a, size_t piece, 
 		return;
 	case ACT_MIDSTREAM:
 		l->from_start = false;
+		return;
+	case ACT_SEAM:
+		w = where_of(p, a);
+		for (unsigned d = 0; d < 2; d++) {
+			w.at = l->at[d];
+			bits_conn_seam(open_line(p, a->conn)->conn, d, &w);
+		}
 		return;
 	case ACT_LOST:
 		w = where_of(p, a);

@@ -16,6 +16,7 @@
  *   !!! fin|rst client|server [on NAME]    the connection ends; after a rst, another rst
  *   !!! ack client|server [late MS] [on NAME]  a frame without bytes that acknowledges everything so far
  *   !!! again client|server [late MS] [on NAME]  its TCP sends its latest segment again
+ *   !!! seam NAME                          from here on another recording goes on with that connection
  *   !!! midstream NAME                     that connection is not seen from its start
  *   ===                the expected story follows, one line an event
  *

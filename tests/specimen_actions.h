@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_AGAIN, ACT_MIDSTREAM };
+enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_AGAIN, ACT_MIDSTREAM, ACT_SEAM };
 
 #define SPECIMEN_SEGMENT 1400 /* bytes of the longest segment */
 
