@@ -60,6 +60,7 @@ struct record_totals {
 	int64_t  first_ns, last_ns;
 	uint64_t duplicates; /* frames that two captures have, and that were taken once */
 	uint64_t findings_left_out;
+	uint64_t not_compared; /* exports of PDUs, of which nobody knows whether they go on with others (tellings.h) */
 };
 json_t *record_stats(const struct record_totals *t);
 

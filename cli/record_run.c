@@ -104,6 +104,8 @@ json_t *record_stats(const struct record_totals *t)
 		maker_set(&m, "sessions_given_up", value_number(t->bits->given_up));
 	if (t->findings_left_out > 0)
 		maker_set(&m, "findings_left_out", value_number(t->findings_left_out));
+	if (t->not_compared > 0)
+		maker_set(&m, "exports_not_compared", value_number(t->not_compared));
 	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

@@ -138,10 +138,10 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 			g_ptr_array_remove_index(r->inputs, i);
 }
 
-static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker, uint64_t duplicates)
+static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker, const struct set *set)
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
-				   r->last_ns, duplicates, r->findings_left_out };
+				   r->last_ns, set_duplicates(set), r->findings_left_out, set_not_compared(set) };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;
@@ -199,7 +199,7 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 		bits_tracker_lacks_evidence(tracker);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
-	note_totals(r, pump, tracker, set_duplicates(set));
+	note_totals(r, pump, tracker, set);
 	pump_free(pump);
 }
 

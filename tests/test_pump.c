@@ -110,6 +110,13 @@ void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct b
 	g_string_append_printf(story, "%c=%lu ", sign(c, d), n);
 }
 
+void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	assert_int_equal(w->at, c->begun[d] ? c->next[d] : 0);
+	tell_who(c);
+	g_string_append_printf(story, "%c| ", sign(c, d));
+}
+
 void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w)
 {
 	assert_true(w->at > c->next[d]);
@@ -156,21 +163,24 @@ bool bits_conn_is_hopeless(const struct bits_conn *c)
 /* ---- frames ---------------------------------------------------------------------------------------------------- */
 
 /* A frame as text: "> 5 9 A data" is from the client, seq 5, ack 9, flags among S A F R *, and its payload.  "2> ..." is
- * one of another client, known by its port.  "=> 7 data" is an exported PDU, of microsecond 7. */
+ * one of another client, known by its port.  "=> 7 data" is an exported PDU, of microsecond 7; with bars
+ * behind the microsecond, of a later part of its telling. */
 static uint64_t feed_pdu(struct pump *p, const char *line, uint32_t number)
 {
-	char                  from, payload[64] = "";
+	char                  from, bars[8] = "", payload[64] = "";
 	long long             us;
 	struct made           m = { .payload = payload };
 	g_autoptr(GByteArray) bytes = NULL;
 	struct frame          f;
 
-	assert_true(sscanf(line, "=%c %lld %63s", &from, &us, payload) >= 2);
+	assert_true(sscanf(line, "=%c %lld%7[|]%63s", &from, &us, bars, payload) >= 3 ||
+	            sscanf(line, "=%c %lld %63s", &from, &us, payload) >= 2);
 	m.from = from == '<';
 	m.n = strlen(payload);
 	bytes = make_pdu(&m);
 	f = frame_of(bytes, 252, number);
 	f.time_ns = us * 1000;
+	f.part = (uint32_t)strlen(bars);
 	return pump_frame(p, &f);
 }
 
@@ -351,6 +361,9 @@ static void exported_pdus_are_connections_of_their_own(void **state)
 		  "new1 >GET middle2 2>GET <HTTP 2<HTTP end. 2end." },
 		{ "before them", { "=> 1 GET", "=< 2 HTTP", HANDSHAKE, "> 100 200 A GET", "< 200 103 A HTTP" },
 		  "middle1 >GET <HTTP new2 2>GET 2<HTTP end. 2end." },
+		{ "another file goes on with them", { "=> 1 GET", "=< 2 HTTP", "=> 3| PUT", "=< 4| OK", "=> 5||| GET" },
+		  "middle1 >GET <HTTP <| >| >PUT <OK <| >| >GET end." },
+		{ "... where it began", { "=> 1|| GET", "=> 2|| PUT" }, "middle1 >GET >PUT end." },
 		{ "each twice", { "=> 1 GET", "=> 1 GET", "=< 2 HTTP", "=< 2 HTTP" }, "middle1 >GET <HTTP end." },
 		{ "what was taken for a copy ends the connection", { "=> 1 PUT", "=> 1 PUT", "=> 2 abc", "=> 3 GET", "=< 4 OK", "=> 5 GET" },
 		  "middle1 >PUT end. middle2 2<OK 2>GET 2end." },

@@ -92,6 +92,13 @@ void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct b
 	disorder++;
 }
 
+void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	(void)c;
+	(void)d;
+	(void)w;
+}
+
 void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w)
 {
 	(void)c;

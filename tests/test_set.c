@@ -364,7 +364,7 @@ static void a_pipe_is_one_of_them(void **state)
 
 /* ---- exported PDUs --------------------------------------------------------------------------------------------- */
 
-/* A letter and the telling for each frame. */
+/* A letter and the telling for each frame, and with an apostrophe each the parts of that which went before. */
 static char *tellings_of(const char *dir, const char *const *captures)
 {
 	const struct set_watch nobody = { 0 };
@@ -383,7 +383,7 @@ static char *tellings_of(const char *dir, const char *const *captures)
 		assert_true(set_add(s, path, NULL));
 	}
 	while (set_next(s, &f))
-		g_string_append_printf(told, "%c%u ", (char)f.bytes[0], f.telling);
+		g_string_append_printf(told, "%c%u%.*s ", (char)f.bytes[0], f.telling, (int)f.part, "''''");
 	for (guint i = 0; i < paths->len; i++)
 		g_unlink(g_ptr_array_index(paths, i));
 	return g_strchomp(g_string_free(told, FALSE));
@@ -395,11 +395,14 @@ static void exported_pdus_of_a_capture_are_one_telling(void **state)
 		const char *name, *captures[CAPTURES], *told;
 	} cases[] = {
 		{ "one", { "a1 b2", NULL }, "a0 b0" },
-		{ "one after the other", { "a1 b2", "c3 d4", NULL }, "a0 b0 c1 d1" },
+		{ "one after the other", { "a1 b2", "c3 d4", NULL }, "a0 b0 c0' d0'" },
+		{ "three of them", { "a1", "b1 c3", "d3" }, "a0 b0' c0' d0''" },
+		{ "the second begins before the end of the first", { "a1 b4", "c3 d5", "e6" }, "a0 c1 b0 d1 e2" },
 		{ "in turns", { "a1 c3", "b2 d4", NULL }, "a0 b1 c0 d1" },
 		{ "the same capture three times", { "a1 b2", "a1 b2", "a1 b2" }, "a0 b0" },
 		{ "one that goes on with another", { "a1 b2 c3", "b2 c3 d4", "d4 e5" }, "a0 b0 c0 d0 e0" },
-		{ "the clock of another tap", { "a1 b2", "a2 b3", NULL }, "a0 b0 a1 b1" },
+		{ "a copy of what went on with another", { "a1", "b2", "b2 c3" }, "a0 b0' c0'" },
+		{ "the clock of another tap", { "a1 b3", "a2 b4", NULL }, "a0 a1 b0 b1" },
 		{ "a copy whose first time differs is another telling, all of it", { "a1 b3", "a2 b3", NULL }, "a0 a1 b0 b1" },
 	};
 	g_autofree char *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL);

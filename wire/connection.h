@@ -48,6 +48,7 @@ struct connection {
 	struct conn_facts *facts;     /* NULL: nobody wants them, or it is not HTTP; owned                    */
 	GList              link;      /* its place in a queue of its table; these three are the table's       */
 	uint32_t           moved;     /* when it came there                                                   */
+	uint32_t           part;      /* of its telling, which it has come to (struct frame)                  */
 	bool               is_retired; /* in which queue it is                                                */
 	uint8_t            kind;      /* enum connection_kind                                                 */
 	bool               goes_on;   /* bytes came after its RST: that one says nothing                      */

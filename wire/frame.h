@@ -18,7 +18,8 @@ struct frame {
 	uint32_t       caplen;   /* bytes captured                                                      */
 	uint32_t       wirelen;  /* bytes on the wire; more than caplen: a snaplen cut                  */
 	uint32_t       snaplen;  /* of its interface, as the capture says; 0: no limit                  */
-	uint32_t       telling;  /* the capture whose exported PDUs go on here: its own, or of which it is a copy */
+	uint32_t       telling;  /* the capture whose exported PDUs go on here: its own, or one before it         */
+	uint32_t       part;     /* of that telling, from 0: between two of them PDUs may be missing              */
 	const uint8_t *bytes;
 };
 

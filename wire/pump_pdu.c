@@ -22,6 +22,21 @@ static void set_place(struct segment *s, struct stream *st)
 	s->seq = st->base_seq + (uint32_t)(st->end - st->base_at);
 }
 
+/* Another capture goes on with it: what came between may be missing. */
+static void note_part(struct connection *c, const struct frame *f)
+{
+	struct bits_where w = { .file = f->file, .tap = f->tap, .frame = f->number, .order = f->order, .pos = BITS_POS_UNKNOWN,
+		                .conn = c->ordinal, .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
+
+	if (c->part == f->part)
+		return;
+	c->part = f->part;
+	for (unsigned d = 0; d < 2 && c->kind == CONN_HTTP; d++) {
+		w.at = c->live->stream[d].end;
+		bits_conn_seam(c->core, d, &w);
+	}
+}
+
 static enum pdu_copy look(const struct connection *c, unsigned d, const struct exported_pdu *u, const struct frame *f)
 {
 	struct bits_str text = { (const char *)u->payload, u->captured };
@@ -39,8 +54,11 @@ static uint64_t take_pdu(struct pump *p, const struct origin *o, const struct ex
 	struct connection *c = pump_connection(p, &s, &d);
 	enum pdu_copy      is;
 
-	if (c->pdus == NULL)
+	if (c->pdus == NULL) {
 		c->pdus = g_new0(struct pdu_copies, 1);
+		c->part = o->frame->part;
+	}
+	note_part(c, o->frame);
 	is = look(c, d, u, o->frame);
 	if (is == PDU_UNSOUND) {
 		pump_renew(p, c, d);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "wire/exported_pdu.h"
+#include "wire/tellings.h"
 #include "wire/twins.h"
 
 #define OPEN_MOST   1024 /* captures that overlap at one time: each takes some 100 KiB, or what its decompressor needs */
@@ -23,8 +24,9 @@ struct member {
 	bool            is_too_large; /* ... while there are others: then not read on  */
 	uint32_t        ordinal;
 	int64_t         latest_ns; /* of its frames so far                             */
-	bool            has_told;  /* an exported PDU; ...                             */
-	uint32_t        telling;   /* ... of which telling (struct frame)              */
+	struct telling *telling;  /* of its exported PDUs; NULL: none came             */
+	uint32_t        part;     /* of that telling (struct frame)                    */
+	bool            is_copy;  /* it began with a PDU that another one has as well  */
 	struct frame    frame;     /* the next one                                     */
 };
 
@@ -40,7 +42,8 @@ struct set {
 	uint64_t   memory;    /* of those that are open                                          */
 	bool       is_given;  /* the frame of open[0] was given                                  */
 	uint64_t   order;
-	struct twins *twins;  /* NULL: one capture alone                                         */
+	struct twins *twins;  /* NULL: one capture alone; ...                                    */
+	struct tellings *tellings; /* ... likewise                                               */
 	uint64_t   duplicates;
 };
 
@@ -71,6 +74,7 @@ void set_free(struct set *s)
 	g_ptr_array_unref(s->open);
 	g_ptr_array_unref(s->members);
 	twins_free(s->twins);
+	tellings_free(s->tellings);
 	g_free(s);
 }
 
@@ -325,8 +329,10 @@ static void begin(struct set *s)
 	look_at_pipes(s);
 	if (!s->is_known)
 		g_ptr_array_sort(s->members, by_first);
-	if (s->members->len > 1)
-		s->twins = twins_new();
+	if (s->members->len < 2)
+		return;
+	s->twins = twins_new();
+	s->tellings = tellings_new();
 }
 
 static void leave(struct set *s)
@@ -334,6 +340,10 @@ static void leave(struct set *s)
 	struct member *m = front(s);
 
 	g_ptr_array_remove_index(s->open, 0);
+	if (m->telling != NULL) {
+		m->telling->open--;
+		m->telling->latest_ns = MAX(m->telling->latest_ns, m->latest_ns);
+	}
 	close_member(s, m);
 }
 
@@ -372,36 +382,65 @@ static bool next_alone(struct set *s, struct frame *f)
 		return false;
 	}
 	f->file = f->telling = m->ordinal;
+	f->part = 0;
 	f->order = ++s->order;
 	return true;
 }
 
-static uint32_t telling_of(const struct set *s, uint32_t ordinal)
+static const struct member *member_of(const struct set *s, uint32_t ordinal)
 {
-	for (guint i = 0; i < s->members->len; i++)
-		if (member_at(s, i)->ordinal == ordinal && member_at(s, i)->has_told)
-			return member_at(s, i)->telling;
-	return ordinal;
+	for (guint i = 0; i < s->waiting; i++)
+		if (member_at(s, i)->ordinal == ordinal && member_at(s, i)->telling != NULL)
+			return member_at(s, i);
+	return NULL;
+}
+
+static void join_telling(struct member *m, struct telling *of, uint32_t part)
+{
+	m->telling = of;
+	m->part = part;
+	of->open++;
+}
+
+/* Its first PDU came, which `twin` had shown already; NULL: nobody had. */
+static void choose_telling(struct set *s, struct member *m, const struct member *twin)
+{
+	struct telling *of;
+
+	m->is_copy = twin != NULL;
+	if (twin != NULL) {
+		join_telling(m, twin->telling, twin->part);
+		return;
+	}
+	of = tellings_continued(s->tellings, m->path, m->frame.time_ns);
+	if (of == NULL)
+		of = tellings_begin(s->tellings, m->ordinal);
+	join_telling(m, of, of->parts - 1);
 }
 
 /* PDUs are put one behind the other, so that none of a copy may go and another stay.  Where the first of them is a twin it is
- * a copy or goes on, and its twins go; any other capture tells for itself, all of it. */
+ * a copy or goes on, and its twins go; any other capture tells all that it has. */
 static bool is_told_pdu(struct set *s, struct member *m)
 {
 	uint32_t file;
 	bool     is_twin = may_have_twin(s, m) && twins_find(s->twins, &m->frame, &file);
 
-	if (!m->has_told)
-		m->telling = is_twin ? telling_of(s, file) : m->ordinal;
-	m->has_told = true;
-	m->frame.telling = m->telling;
-	return is_twin && m->telling != m->ordinal;
+	if (m->telling == NULL)
+		choose_telling(s, m, is_twin ? member_of(s, file) : NULL);
+	m->frame.telling = m->telling->ordinal;
+	m->frame.part = m->part;
+	if (is_twin && m->is_copy)
+		return true;
+	tellings_note(s->tellings, m->telling, &m->frame);
+	return false;
 }
 
 /* Was the frame at the front of m given before, as one of another capture? */
 static bool is_told(struct set *s, struct member *m)
 {
-	if (m->frame.link == LINKTYPE_EXPORTED_PDU)
+	m->frame.telling = m->ordinal;
+	m->frame.part = 0;
+	if (m->frame.link == LINKTYPE_EXPORTED_PDU && s->tellings != NULL)
 		return is_told_pdu(s, m);
 	return may_have_twin(s, m) && twins_has(s->twins, &m->frame);
 }
@@ -426,6 +465,11 @@ bool set_next(struct set *s, struct frame *f)
 		return true;
 	}
 	return false;
+}
+
+uint64_t set_not_compared(const struct set *s)
+{
+	return s->tellings != NULL ? tellings_not_compared(s->tellings) : 0;
 }
 
 uint64_t set_duplicates(const struct set *s)

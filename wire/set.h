@@ -53,6 +53,8 @@ bool set_next(struct set *s, struct frame *f) G_GNUC_WARN_UNUSED_RESULT;
 
 /* Frames so far that were seen before in another capture, and not given again. */
 uint64_t set_duplicates(const struct set *s);
+/* Captures of exported PDUs that may have gone on with others: there were too many messages to compare (tellings.h). */
+uint64_t set_not_compared(const struct set *s);
 /* Does the next frame possibly wait for somebody who sends it? */
 bool set_waits(const struct set *s);
 
