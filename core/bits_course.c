@@ -67,6 +67,7 @@ static void tell_end(struct bits_tracker *t, struct session *s)
 	if (t->sink->ended != NULL)
 		t->sink->ended(&s->pub, t->user);
 	s->has_ended = true;
+	fate_weigh(t, s);
 	g_clear_pointer(&s->latest, exchange_unref);
 	g_clear_pointer(&s->memory, memory_free);
 	session_shrink(s);
@@ -259,6 +260,13 @@ static void move_bytes(struct session *from, struct session *into)
 	g_ptr_array_set_size(from->unsettled, 0);
 }
 
+static void weigh_both(struct bits_tracker *t, struct session *from, struct session *into)
+{
+	t->held -= from->held;
+	from->held = 0;
+	fate_weigh(t, into);
+}
+
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
 {
 	struct session *s = x->session;
@@ -273,6 +281,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 	exchange_set_session(x, into);
 	move_waiting(s, into);
 	move_bytes(s, into);
+	weigh_both(t, s, into);
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;

@@ -114,6 +114,15 @@ static void tell_conflict(struct bits_tracker *t, struct exchange *x, const stru
 	tell_finding(t, &f);
 }
 
+static void note_conflicts(struct bits_tracker *t, struct bits_ranges *known, const struct bits_ranges *conflicts)
+{
+	for (size_t i = 0; i < bits_ranges_count(conflicts); i++)
+		if (bits_ranges_have_room(known, bits_ranges_get(conflicts, i), FATE_PIECES_MAX))
+			bits_ranges_add(known, bits_ranges_get(conflicts, i));
+		else
+			t->stats.evicted++;
+}
+
 static void accept_digests(struct bits_tracker *t, struct exchange *x)
 {
 	struct session    *s = x->session;
@@ -125,7 +134,7 @@ static void accept_digests(struct bits_tracker *t, struct exchange *x)
 		s->digests = bits_digests_new();
 	bits_digests_accept(s->digests, x->digester, x->accepted_to, &conflicts);
 	if (bits_ranges_count(&conflicts) > 0) {
-		bits_ranges_add_all(&s->pub.upload.conflicts, &conflicts);
+		note_conflicts(t, &s->pub.upload.conflicts, &conflicts);
 		tell_conflict(t, x, &conflicts);
 	}
 	bits_ranges_clear(&conflicts);
@@ -165,25 +174,30 @@ static bool may_be_refused(const struct exchange *x)
 	return x->pub.answer != NULL && !is_success(x->pub.answer->status);
 }
 
-/* An answer to x says that the server holds [0, n). */
+/* Does it make a difference to y that an answer to x says so? */
+static bool is_news_to(const struct exchange *y, const struct exchange *x, uint64_t n)
+{
+	if (y->pub.number >= x->pub.number || (n == ALL && may_be_refused(y)))
+		return false;
+	return y->fate == FATE_WAITING ? y->pub.request_at.ended && n > y->stated : n > y->accepted_to;
+}
+
+/* An answer to x says that the server holds [0, n).  What is accepted is unsettled no longer: the list changes. */
 static void accept_older(struct bits_tracker *t, const struct exchange *x, uint64_t n)
 {
 	struct session      *s = x->session;
 	g_autoptr(GPtrArray) older = g_ptr_array_new_with_free_func((GDestroyNotify)exchange_unref);
 
 	for (guint i = 0; i < s->unsettled->len; i++)
-		g_ptr_array_add(older, exchange_ref(s->unsettled->pdata[i]));
+		if (is_news_to(s->unsettled->pdata[i], x, n))
+			g_ptr_array_add(older, exchange_ref(s->unsettled->pdata[i]));
 	for (guint i = 0; i < older->len; i++) {
 		struct exchange *y = older->pdata[i];
 
-		if (y->pub.number >= x->pub.number || (n == ALL && may_be_refused(y)))
-			continue;
-		if (y->fate == FATE_WAITING) {
-			if (y->pub.request_at.ended)
-				y->stated = MAX(y->stated, n);
-		} else {
+		if (y->fate == FATE_WAITING)
+			y->stated = n;
+		else
 			accept(t, y, n);
-		}
 	}
 }
 
@@ -235,18 +249,49 @@ static uint64_t plus(uint64_t offset, uint64_t n)
 	return n > UINT64_MAX - offset ? UINT64_MAX : offset + n;
 }
 
+void fate_weigh(struct bits_tracker *t, struct session *s)
+{
+	t->held -= s->held;
+	s->held = s->has_ended ? 0 : bits_ranges_count(&s->pub.upload.seen) * FATE_PIECE_COST;
+	t->held += s->held;
+}
+
+/* Bytes that touch nothing, where there is too much of that: they are captured, but in no file. */
+static bool leave_out(struct bits_tracker *t, struct exchange *x, struct bits_range r)
+{
+	if (bits_ranges_have_room(&x->copies, r, FATE_PIECES_MAX) &&
+	    bits_ranges_have_room(&x->session->pub.upload.seen, r, FATE_PIECES_MAX))
+		return false;
+	x->session->pub.evidence_partial = true;
+	t->stats.evicted++;
+	return true;
+}
+
+static void add_piece(struct bits_tracker *t, struct exchange *x, struct bits_range r)
+{
+	size_t pieces = bits_ranges_count(&x->copies), all = bits_ranges_count(&x->session->pub.upload.seen);
+
+	bits_ranges_add(&x->copies, r);
+	bits_ranges_add(&x->session->pub.upload.seen, r);
+	if (bits_ranges_count(&x->session->pub.upload.seen) != all)
+		fate_weigh(t, x->session);
+	if (bits_ranges_count(&x->copies) > pieces && x->books != NULL) {
+		x->held += sizeof r;
+		t->held += sizeof r;
+	}
+}
+
 void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data, const struct bits_where *w)
 {
 	struct bits_range here = { x->offset, plus(x->offset, data.n) };
 	struct bits_range r = bits_range_cut(here, x->claim);
 
 	x->offset = here.to;
-	if (bits_range_is_empty(r) || !has_session(x))
+	if (bits_range_is_empty(r) || !has_session(x) || leave_out(t, x, r))
 		return;
 	data.n = (size_t)(r.to - r.from); /* a body never begins before its claim */
 	x->pub.body += data.n;
-	bits_ranges_add(&x->copies, r);
-	bits_ranges_add(&x->session->pub.upload.seen, r);
+	add_piece(t, x, r);
 	if (x->fate == FATE_REFUSED)
 		return;
 	if (x->digester != NULL)

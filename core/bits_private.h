@@ -26,6 +26,9 @@
                                      * and from then on the connection proves nothing, since its answer may still come   */
 #define FATE_UNSETTLED_MAX    4096  /* exchanges of a session that a later answer may still accept: the oldest stays     *
                                      * unanswered                                                                        */
+#define FATE_PIECES_MAX       16384 /* pieces of an upload, and of a Fragment, that do not touch: bytes that would make *
+                                     * one more are left out, and the evidence is partial                                */
+#define FATE_PIECE_COST       128   /* bytes of memory of each, here and in the fronts                                   */
 #define REGISTRY_SAME_ID_MAX  256   /* latest sessions of one id that are looked at (not counted as evicted)             */
 #define ORDER_RACES_MAX       1024  /* pairs of requests on two connections that are watched: no more are               */
 #define COURSE_LINGERING_MAX  64    /* sessions that are over but not told of: the oldest ends (not evicted)             */
@@ -33,7 +36,7 @@
 #define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
                                      * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
 
-#define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages that are kept: beyond that as well                  */
+#define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages and pieces that are kept: beyond that as well       */
 
 struct conn;
 struct session;
@@ -50,7 +53,7 @@ struct exchange {
 	struct bits_exchange pub;        /* first, so that the two can be cast                                          */
 	unsigned             refs;
 	uint64_t            *books;      /* the tracker's `held`, in which ...                                           */
-	uint64_t             held;       /* ... so many bytes are of its messages                                       */
+	uint64_t             held;       /* ... so many bytes are of its messages, and of its pieces                    */
 	struct conn         *conn;       /* NULL once that is gone                                                      */
 	struct session      *session;    /* pub.session, with its private part; NULL where ...                          */
 	struct session      *about;      /* ... it is about pub.session, but no packet of its course: a notification,   *
@@ -193,6 +196,7 @@ struct session {
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
 	GQueue               waiting;    /* of struct exchange; borrowed: they wait in their connections                */
 	GPtrArray           *unsettled;  /* of struct exchange, by number: copies not accepted or refused; owned refs   */
+	uint64_t             held;       /* bytes of its pieces in tracker->held                                         */
 	unsigned             open_bodies; /* its Fragments whose END has not come                                        */
 	uint64_t             first_conn; /* with pub.connections > 0                                                    */
 	GHashTable          *other_conns; /* set of ordinals; owned; NULL: none                                          */
@@ -220,7 +224,7 @@ struct bits_tracker {
 	GHashTable                 *conns;       /* &ordinal -> struct conn; owned                                       */
 	struct conn                *latest_conn; /* the one looked up last                                              */
 	uint64_t                    n_exchanges, n_sessions, n_replies;
-	uint64_t                    held;        /* bytes of the messages of all exchanges                                */
+	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
@@ -320,6 +324,7 @@ void fate_lost(struct exchange *x, uint64_t n);
 void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its outcome is known       */
 void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
 void fate_close_session(struct session *s);                               /* fills upload.open          */
+void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces are others now  */
 
 /* ---- bits_seam.c ----------------------------------------------------------------------------------------------- */
 

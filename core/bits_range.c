@@ -73,6 +73,16 @@ void bits_ranges_add(struct bits_ranges *s, struct bits_range r)
 		g_array_remove_range(s->list, from + 1, to - from - 1);
 }
 
+bool bits_ranges_have_room(const struct bits_ranges *s, struct bits_range r, size_t most)
+{
+	guint i;
+
+	if (bits_ranges_count(s) < most)
+		return true;
+	i = first_touching(s, r.from);
+	return i < s->list->len && bits_ranges_get(s, i).from <= r.to;
+}
+
 void bits_ranges_add_all(struct bits_ranges *s, const struct bits_ranges *other)
 {
 	for (size_t i = 0; i < bits_ranges_count(other); i++)

@@ -24,6 +24,9 @@ void bits_ranges_add(struct bits_ranges *s, struct bits_range r);
 void bits_ranges_add_all(struct bits_ranges *s, const struct bits_ranges *other);
 void bits_ranges_remove(struct bits_ranges *s, struct bits_range r);
 
+/* Can r be added without there being more than `most` ranges? */
+bool bits_ranges_have_room(const struct bits_ranges *s, struct bits_range r, size_t most);
+
 size_t            bits_ranges_count(const struct bits_ranges *s);
 struct bits_range bits_ranges_get(const struct bits_ranges *s, size_t i);
 uint64_t          bits_ranges_total(const struct bits_ranges *s); /* bytes in the set */

@@ -111,11 +111,43 @@ static void does_not_wait_for_more_than_its_cap(void **state)
 	bits_tracker_free(u.t);
 }
 
+/* Bytes that touch nothing, one after the other; those that touch a piece always have room. */
+static void an_upload_has_so_many_pieces(void **state)
+{
+	const struct bits_sink sink = { .packet = NULL };
+	struct unsettled       u = { .t = bits_tracker_new(&sink, NULL, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+	struct bits_ranges    *seen = &u.s->pub.upload.seen;
+
+	(void)state;
+	for (uint64_t i = 0; i < FATE_PIECES_MAX; i++)
+		bits_ranges_add(seen, (struct bits_range){ 2 * i + 1000, 2 * i + 1001 });
+	fate_weigh(u.t, u.s);
+	assert_int_equal(u.t->held, FATE_PIECES_MAX * FATE_PIECE_COST);
+	add_unanswered(&u); /* byte 0 */
+	assert_int_equal(bits_ranges_count(seen), FATE_PIECES_MAX);
+	assert_false(bits_ranges_covers(seen, (struct bits_range){ 0, 1 }));
+	assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
+	assert_true(u.s->pub.evidence_partial);
+	u.n = 1001;
+	add_unanswered(&u);
+	assert_true(bits_ranges_covers(seen, (struct bits_range){ 1000, 1003 }));
+	assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
+	assert_int_equal(u.t->held, (FATE_PIECES_MAX - 1) * FATE_PIECE_COST);
+	u.s->has_ended = true;
+	fate_weigh(u.t, u.s);
+	assert_int_equal(u.t->held, 0);
+	u.s->has_ended = false;
+	fate_close_session(u.s);
+	session_unref(u.s);
+	bits_tracker_free(u.t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_decide),
 		cmocka_unit_test(does_not_wait_for_more_than_its_cap),
+		cmocka_unit_test(an_upload_has_so_many_pieces),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
