@@ -292,6 +292,16 @@ static void replace_main(struct body *b, struct body_copy *c, struct bits_range 
 	hash_changed(b, r);
 }
 
+static void note_conflict(struct body *b, uint64_t at)
+{
+	struct bits_range r = { at, at + 1 };
+
+	if (bits_ranges_have_room(&b->conflicts, r, BODY_CONFLICTS_MOST))
+		bits_ranges_add(&b->conflicts, r);
+	else
+		b->unlisted++;
+}
+
 /* Note the bytes of one block in which a later accepted copy differs. */
 static bool note_differences(struct body *b, struct bits_range r, const uint8_t *have, const uint8_t *other)
 {
@@ -300,10 +310,20 @@ static bool note_differences(struct body *b, struct bits_range r, const uint8_t 
 	for (uint64_t i = 0; i < r.to - r.from; i++) {
 		if (have[i] == other[i])
 			continue;
-		bits_ranges_add(&b->conflicts, (struct bits_range){ r.from + i, r.from + i + 1 });
+		note_conflict(b, r.from + i);
 		any = true;
 	}
 	return any;
+}
+
+/* At its place, in a file of this copy; false: there are too many of those. */
+static bool keep_conflict(struct body *b, struct body_copy *c, struct bits_range p, const uint8_t *other)
+{
+	if (c->conflicting == NULL && b->n_conflicts < BODY_COPIES_MOST)
+		c->conflicting = b->conflict_new(++b->n_conflicts, b->user);
+	if (c->conflicting != NULL)
+		put(b, c->conflicting, p.from, other, length_of(p));
+	return c->conflicting != NULL;
 }
 
 /* c's copy of r was accepted, but an earlier one is in the file. */
@@ -318,10 +338,8 @@ static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
 			return;
 		if (!note_differences(b, p, have, other))
 			continue;
-		if (c->conflicting == NULL && b->conflict_new != NULL)
-			c->conflicting = b->conflict_new(++b->n_conflicts, b->user);
-		if (c->conflicting != NULL)
-			put(b, c->conflicting, p.from, other, length_of(p));
+		if (b->conflict_new != NULL && !keep_conflict(b, c, p, other))
+			b->unlisted += length_of(p);
 	}
 }
 

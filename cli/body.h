@@ -15,6 +15,8 @@
 #include "cli/spool.h"
 #include "core/bits_str.h"
 
+#define BODY_CONFLICTS_MOST 16384 /* ranges that are listed: the bytes are kept all the same */
+#define BODY_COPIES_MOST    10000 /* files of conflicting copies                            */
 #define BODY_WINDOW   (UINT64_C(8) << 20)  /* bytes */
 #define BODY_HOLE_MAX (UINT64_C(64) << 30) /* bytes: no file has a longer hole in it, however far an offset jumps */
 
@@ -35,6 +37,7 @@ struct body {
 	GPtrArray         *copies;    /* of struct body_copy, ascending number; only unsettled ones      */
 	struct digest_lane lane;
 	unsigned           n_conflicts; /* files of conflicting copies                                   */
+	uint64_t           unlisted;  /* conflicting bytes that were one too many for a list, or a file  */
 	bool               unhashable;  /* bytes that the hash needs are gone                            */
 	GError            *error;       /* the first failure of a medium; nothing is written after it     */
 };

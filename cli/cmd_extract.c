@@ -63,6 +63,7 @@ static void on_ended(const struct bits_session *s, void *user)
 	store_ended(&e->store, s, &stored);
 	place = (struct record_place){ stored.name, stored.others, stored.sources };
 	ledger_session(&e->ledger, s, &(struct record_content){ stored.sha256, &stored.conflicts, &place });
+	e->run.conflicts_left_out += stored.unlisted;
 	stored_clear(&stored);
 }
 
@@ -145,6 +146,15 @@ static bool write_manifest(struct extract *e, GError **error)
 	return folder_publish(&e->folder, "manifest.ndjson", draft, error) && folder_write_sums(&e->folder, error);
 }
 
+static void tell_unsummed(struct extract *e)
+{
+	if (e->folder.unsummed == 0)
+		return;
+	e->run.troubles |= TROUBLE_OUTPUT;
+	complain("%s: %" G_GUINT64_FORMAT " files have such long holes that SHA256SUMS lacks them; sum them up with sha256sum",
+		 e->folder.path, e->folder.unsummed);
+}
+
 /* Files that cannot be written do not end the run: the others are worth having. */
 static void finish_folder(struct extract *e)
 {
@@ -175,6 +185,7 @@ static void extract_all(struct extract *e)
 		return;
 	}
 	finish_folder(e);
+	tell_unsummed(e);
 	print_result(e);
 }
 

@@ -66,7 +66,8 @@ static bool open_directories(struct folder *f, GError **error)
 
 bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 {
-	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force };
+	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
+			      .rooms = { UINT64_C(64) << 30, UINT64_C(8) << 30 } };
 	f->sums = g_ptr_array_new_with_free_func(g_free);
 	f->scribe = worker_new("scribe");
 	return open_directories(f, error);
@@ -222,19 +223,47 @@ static void note_sum(struct folder *f, const char *hex, const char *below, const
 	g_ptr_array_add(f->sums, g_strdup_printf("%s  %s/%s\n", hex, below, name));
 }
 
-bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error)
+/* Bytes of its holes. */
+static uint64_t holes_of(int fd)
 {
-	autofd fd = -1;
-	char own[DIGEST_HEX];
+	struct stat st;
 
-	if (hex == NULL) {
-		fd = openat(f->files, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-		if (fd < 0)
-			return fail_file(f, name, error);
-		if (!hash_file(fd, own, error))
-			return false;
+	return fstat(fd, &st) == 0 && st.st_size > st.st_blocks * 512 ? (uint64_t)(st.st_size - st.st_blocks * 512) : 0;
+}
+
+/* False: it is not to be read. */
+static bool take_room(struct folder *f, enum folder_sum kind, int fd)
+{
+	uint64_t holes = holes_of(fd);
+
+	if (holes > f->rooms[kind]) {
+		f->unsummed++;
+		return false;
 	}
-	note_sum(f, hex != NULL ? hex : own, "files", name);
+	f->rooms[kind] -= holes;
+	return true;
+}
+
+static bool read_sum(struct folder *f, enum folder_sum kind, const char *name, GError **error)
+{
+	autofd fd = openat(f->files, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	char hex[DIGEST_HEX];
+
+	if (fd < 0)
+		return fail_file(f, name, error);
+	if (!take_room(f, kind, fd))
+		return true;
+	if (!hash_file(fd, hex, error))
+		return false;
+	note_sum(f, hex, "files", name);
+	return true;
+}
+
+bool folder_sum(struct folder *f, enum folder_sum kind, const char *name, const char *hex, GError **error)
+{
+	if (hex == NULL)
+		return read_sum(f, kind, name, error);
+	note_sum(f, hex, "files", name);
 	return true;
 }
 

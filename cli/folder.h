@@ -13,11 +13,21 @@
 #include "cli/scribe.h"
 #include "cli/sheet.h"
 
+/* Whoever sums a file up reads its holes as well, and an offset is the client's word: of all files of a run together so many
+ * bytes of holes are read. */
+enum folder_sum {
+	FOLDER_SUM_FILE,     /* 64 GiB */
+	FOLDER_SUM_CONFLICT, /* a copy of bytes that differ from those of a file: 8 GiB */
+	FOLDER_N_SUMS,
+};
+
 struct folder {
 	char      *path;
 	int        dir, files, sources; /* descriptors                                */
 	bool       force;      /* a file of the same name gives way                   */
 	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
+	uint64_t   rooms[FOLDER_N_SUMS]; /* bytes of holes that may still be read for them */
+	uint64_t   unsummed;   /* files without a line: there was no more room        */
 	struct worker *scribe; /* writes the files in files/                          */
 };
 
@@ -35,8 +45,9 @@ struct medium *folder_file_new(struct folder *f, const char *name, struct bench 
 bool folder_truncate(struct folder *f, const char *name, uint64_t size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool folder_rename(struct folder *f, const char *from, const char *to, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void folder_remove(struct folder *f, const char *name);
-/* Note its line for SHA256SUMS; hex NULL: read the file for it. */
-bool folder_sum(struct folder *f, const char *name, const char *hex, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* Note its line for SHA256SUMS; hex NULL: read the file for it, if there is room. */
+bool folder_sum(struct folder *f, enum folder_sum kind, const char *name, const char *hex,
+		GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* A new file of text in DIR/sources; it gets its name and its line for SHA256SUMS when it is published. */
 struct sheet *folder_sheet_new(struct folder *f, const char *name, struct worker *hasher,

@@ -61,6 +61,7 @@ struct record_totals {
 	uint64_t duplicates; /* frames that two captures have, and that were taken once */
 	uint64_t findings_left_out;
 	uint64_t not_compared; /* exports of PDUs, of which nobody knows whether they go on with others (tellings.h) */
+	uint64_t conflicts_left_out;
 };
 json_t *record_stats(const struct record_totals *t);
 

@@ -61,13 +61,15 @@ static json_t *unread_list(const struct pump_stats *wire)
 	return list;
 }
 
+struct counter {
+	const char *key;
+	uint64_t value;
+};
+
 json_t *record_stats(const struct record_totals *t)
 {
 	struct maker m = maker_new();
-	const struct {
-		const char *key;
-		uint64_t value;
-	} rows[] = {
+	const struct counter rows[] = {
 		{ "captures", t->captures },
 		{ "frames", t->wire->frames },
 		{ "duplicate_frames", t->duplicates },
@@ -94,18 +96,21 @@ json_t *record_stats(const struct record_totals *t)
 		{ "evicted_connections", t->wire->evicted },
 		{ "evicted_entries", t->bits->evicted },
 	};
+	const struct counter rare[] = { /* told only where there are any */
+		{ "sessions_given_up", t->bits->given_up },
+		{ "findings_left_out", t->findings_left_out },
+		{ "conflicts_left_out", t->conflicts_left_out },
+		{ "exports_not_compared", t->not_compared },
+	};
 
 	maker_set_text(&m, "event_type", "stats");
 	maker_set_own_text(&m, "timestamp", record_time(t->first_ns));
 	maker_set_own_text(&m, "end", record_time(t->last_ns));
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++)
 		maker_set(&m, rows[i].key, value_number(rows[i].value));
-	if (t->bits->given_up > 0)
-		maker_set(&m, "sessions_given_up", value_number(t->bits->given_up));
-	if (t->findings_left_out > 0)
-		maker_set(&m, "findings_left_out", value_number(t->findings_left_out));
-	if (t->not_compared > 0)
-		maker_set(&m, "exports_not_compared", value_number(t->not_compared));
+	for (size_t i = 0; i < G_N_ELEMENTS(rare); i++)
+		if (rare[i].value > 0)
+			maker_set(&m, rare[i].key, value_number(rare[i].value));
 	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

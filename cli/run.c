@@ -141,7 +141,8 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 static void note_totals(struct run *r, const struct pump *pump, const struct bits_tracker *tracker, const struct set *set)
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
-				   r->last_ns, set_duplicates(set), r->findings_left_out, set_not_compared(set) };
+				   r->last_ns, set_duplicates(set), r->findings_left_out, set_not_compared(set),
+				   r->conflicts_left_out };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;

@@ -168,13 +168,13 @@ static bool name_file(struct store *st, struct entry *e, const struct bits_sessi
 
 	if (!folder_truncate(st->folder, draft, size, error) || !write_sources(st, e, size, out, error) ||
 	    !folder_rename(st->folder, draft, name, error) ||
-	    !folder_sum(st->folder, name, out->sha256, error))
+	    !folder_sum(st->folder, FOLDER_SUM_FILE, name, out->sha256, error))
 		return false;
 	out->name = g_strconcat("files/", name, NULL);
 	for (guint i = 0; i < e->others->len; i++) {
 		const char *other = g_ptr_array_index(e->others, i);
 
-		if (!folder_sum(st->folder, other, NULL, error))
+		if (!folder_sum(st->folder, FOLDER_SUM_CONFLICT, other, NULL, error))
 			return false;
 		g_ptr_array_add(out->others, g_strconcat("files/", other, NULL));
 	}
@@ -192,6 +192,7 @@ static void keep_file(struct store *st, struct entry *e, const struct bits_sessi
 	else if (error == NULL)
 		name_file(st, e, s, out, &error);
 	bits_ranges_add_all(&out->conflicts, &e->body->conflicts);
+	out->unlisted = e->body->unlisted;
 	if (error != NULL && st->error == NULL)
 		st->error = g_steal_pointer(&error);
 }

@@ -34,6 +34,7 @@ void store_whole(struct store *st, const struct bits_exchange *x);
 struct stored {
 	char              *sha256;    /* NULL: unknown, or the file is not whole        */
 	struct bits_ranges conflicts; /* valid with a folder                            */
+	uint64_t           unlisted;  /* conflicting bytes that are left out (body.h)   */
 	char              *name;      /* "files/0001-f000024-report.docx"; NULL: none   */
 	GPtrArray         *others;    /* of char *: copies that conflict                */
 	char              *sources;   /* "sources/0001.ndjson"; NULL with name          */

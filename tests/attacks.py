@@ -192,6 +192,16 @@ def ranges_that_never_touch(out, n):
         t.answer(RECEIVED.format(0))
 
 
+def other_bytes_in_between(out, n):
+    """Every second byte differs: as many ranges as there are such bytes."""
+    t = begin(out)
+    for other in (b"a", b"b"):
+        for i in range(n):
+            at = 16384 * i
+            t.ask(FRAGMENT.format(0, 0, at, at + 16383, 16384 * n + 1, 16384).encode() + (b"=" + other) * 8192)
+            t.answer(RECEIVED.format(at + 16384))
+
+
 def bytes_that_differ(out, n):
     """The same range again and again, and never the same bytes."""
     t = begin(out)
@@ -265,8 +275,9 @@ ATTACKS = {
     "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
     "requests without answers": (requests_without_answers, 4000, "report", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),
-    "ranges that never touch": (ranges_that_never_touch, 20000, "report", ()),
+    "ranges that never touch": (ranges_that_never_touch, 20000, "report", ("evicted_entries",)),
     "ranges that never touch, extracted": (ranges_that_never_touch, 10000, "extract", ()),
+    "other bytes in between": (other_bytes_in_between, 600, "extract", ("conflicts_left_out",)),
     "bytes that differ": (bytes_that_differ, 4000, "report", ()),
     "bytes that differ, extracted": (bytes_that_differ, 4000, "extract", ()),
     "far away": (far_away, 10000, "report", ()),

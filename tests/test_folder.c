@@ -55,7 +55,7 @@ static void a_file_is_new_private_and_summed(void **state)
 	assert_true(folder_rename(&f, "a.bin.partial", "a.bin", NULL));
 	put(&f, "b.partial", "");
 	assert_false(folder_rename(&f, "b.partial", "a.bin", NULL));
-	assert_true(folder_sum(&f, "a.bin", NULL, NULL));
+	assert_true(folder_sum(&f, FOLDER_SUM_FILE, "a.bin", NULL, NULL));
 	assert_true(folder_write_sums(&f, NULL));
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
@@ -65,6 +65,41 @@ static void a_file_is_new_private_and_summed(void **state)
 	assert_false(folder_open(&f, dir, false, NULL)); /* not empty any more */
 	folder_close(&f);
 	remove_folder(dir);
+}
+
+/* An offset is the client's word: its holes are read for the sum while there is room. */
+static void long_holes_are_not_read_for_ever(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t at, room;
+		bool is_summed;
+	} cases[] = {
+		{ "no hole", 0, 0, true },
+		{ "a hole, and room", UINT64_C(1) << 20, UINT64_C(1) << 20, true },
+		{ "a hole, and too little", UINT64_C(1) << 20, (UINT64_C(1) << 20) - 65536, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *dir = temporary_folder();
+		struct bench bench = { 0 };
+		struct folder f;
+		struct medium *m;
+
+		assert_true(folder_open(&f, dir, false, NULL));
+		m = folder_file_new(&f, "a", &bench, NULL);
+		assert_true(medium_write(m, cases[i].at, (const uint8_t *)"abc", 3, NULL));
+		assert_true(medium_sync(m, NULL));
+		f.rooms[FOLDER_SUM_CONFLICT] = cases[i].room;
+		assert_true(folder_sum(&f, FOLDER_SUM_CONFLICT, "a", NULL, NULL));
+		expect_in_row(cases[i].name, f.sums->len == cases[i].is_summed);
+		expect_in_row(cases[i].name, f.unsummed == !cases[i].is_summed);
+		expect_in_row(cases[i].name, f.rooms[FOLDER_SUM_CONFLICT] <= cases[i].room);
+		medium_free(m);
+		folder_close(&f);
+		remove_folder(dir);
+	}
 }
 
 static void links_lead_nowhere(void **state)
@@ -138,6 +173,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_new_private_and_summed),
+		cmocka_unit_test(long_holes_are_not_read_for_ever),
 		cmocka_unit_test(links_lead_nowhere),
 		cmocka_unit_test(more_files_than_seats_are_written_whole),
 		cmocka_unit_test(a_cleared_range_holds_nothing_of_what_was_there),
