@@ -1,4 +1,4 @@
-/* read_ahead.h - a thread that reads a file while what it read before is being looked at.
+/* read_ahead.h - a thread that decompresses a file while what came out before is being looked at.
  *
  * Two loads go round: one is looked at, the other is filled.  In front of each lies room for the tail of the one before,
  * so that a record which straddles two of them can be made contiguous by moving the shorter part. */

@@ -14,7 +14,7 @@
 
 #define OPEN_MOST   1024 /* captures that overlap at one time: each takes some 100 KiB, or what its decompressor needs */
 #define MEMORY_MOST  ((uint64_t)160 << 20) /* bytes, of captures that overlap; one alone may need more: a window of 128 MiB, a block */
-#define OPEN_AT_EASE 16  /* ... with a descriptor, and a thread where they are large                                    */
+#define OPEN_AT_EASE 16  /* ... with a descriptor, and a thread where they are compressed                              */
 
 struct member {
 	char           *path;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* source.c - the bytes of a capture file in order, a window at a time.
  *
- * read(2) into a large buffer, because it was measured: it beats mmap (page faults) and small stdio buffers, and a
- * file that shrinks under us is then a short read and no SIGBUS. */
+ * read(2) into a buffer that the processor's cache holds, because it was measured: it beats mmap (page faults), small
+ * stdio buffers, and a thread that reads ahead, whose bytes come from another core's cache; the kernel reads ahead of the
+ * disk by itself.  A file that shrinks under us is then a short read and no SIGBUS.  Decompression is work: it gets a thread. */
 #include "wire/source.h"
 
 #include <errno.h>
@@ -12,10 +13,9 @@
 #include "wire/read_ahead.h"
 #include "wire/unpack.h"
 
-#define READ_SIZE  ((size_t)1 << 20)
+#define READ_SIZE  ((size_t)256 << 10)
 #define FIRST_READ ((size_t)64 << 10)  /* bytes; of many a file only its first frame is wanted, and small ones are done */
-#define LARGE_FILE ((uint64_t)4 << 20) /* bytes; a smaller one is read before a thread would be up                      */
-#define LARGE_PACK ((uint64_t)1 << 19) /* the same of a compressed one                                                  */
+#define LARGE_PACK ((uint64_t)1 << 19) /* bytes, compressed; a smaller one is read before a thread would be up            */
 
 const char *source_trouble(const struct source *s)
 {
@@ -169,10 +169,8 @@ static void take_more(struct source *s, size_t n)
 
 static bool wants_thread(const struct source *s)
 {
-	uint64_t large = source_compression(s) != NULL ? LARGE_PACK : LARGE_FILE;
-
-	return s->ahead == NULL && s->offset + source_have(s) > 0 && s->file.is_regular && !s->file.is_sparing &&
-	       s->file.size >= large;
+	return s->ahead == NULL && source_compression(s) != NULL && s->offset + source_have(s) > 0 && s->file.is_regular &&
+	       !s->file.is_sparing && s->file.size >= LARGE_PACK;
 }
 
 bool source_fill(struct source *s, size_t n)

@@ -33,7 +33,7 @@ struct source {
 	uint8_t *own;   /* a buffer of its own; NULL while none is needed     */
 	size_t   size;  /* of own; grows up to twice SOURCE_BLOCK_MOST        */
 	size_t   touched; /* own[0, touched) was ever written to              */
-	struct read_ahead *ahead; /* a large file is read by a thread, from its second window on; NULL */
+	struct read_ahead *ahead; /* a large file is decompressed by a thread, from its second window on; NULL */
 	struct load       *load;  /* the one that is looked at; NULL: own     */
 };
 
