@@ -468,6 +468,12 @@ static void end_copy(struct body *b, struct body_copy *c, const struct bits_rang
 	}
 }
 
+void body_rest(struct body *b)
+{
+	if (b->error == NULL && !medium_rest(b->main, &b->error))
+		b->unhashable = true;
+}
+
 /* Greatest number first: what a later exchange brought hides what an earlier one did. */
 void body_end(struct body *b)
 {

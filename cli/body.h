@@ -52,6 +52,8 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over);
 /* Exchange `number` brings no more bytes. */
 void body_over(struct body *b, uint64_t number);
+/* No more bytes are to be expected, though some may come: it takes no memory for them. */
+void body_rest(struct body *b);
 /* The session is over: what is still unanswered takes its place. */
 void body_end(struct body *b);
 

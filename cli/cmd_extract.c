@@ -52,6 +52,12 @@ static void on_joined(const struct bits_session *from, const struct bits_session
 	ledger_joined(&((struct extract *)user)->ledger, from, into);
 }
 
+static void on_step(const struct bits_session *s, enum bits_state from, void *user)
+{
+	(void)from;
+	store_step(&((struct extract *)user)->store, s);
+}
+
 static void on_ended(const struct bits_session *s, void *user)
 {
 	struct extract *e = user;
@@ -174,7 +180,7 @@ static void finish_folder(struct extract *e)
 static void extract_all(struct extract *e)
 {
 	const struct bits_sink sink = {
-		.bytes = on_bytes, .settled = on_settled, .whole = on_whole, .finding = on_finding,
+		.bytes = on_bytes, .settled = on_settled, .whole = on_whole, .finding = on_finding, .step = on_step,
 		.joined = on_joined, .ended = on_ended
 	};
 

@@ -39,10 +39,8 @@ bool medium_sync(struct medium *m, GError **error)
 	return n == 0 || m->ops->write(m, m->at, m->piece, n, error);
 }
 
-/* The seat of who has been silent longest becomes free. */
-static bool evict_one(struct bench *b, GError **error)
+bool medium_rest(struct medium *m, GError **error)
 {
-	struct medium *m = g_queue_peek_tail(&b->seats);
 	bool ok = medium_sync(m, error);
 
 	leave_seat(m);
@@ -59,7 +57,7 @@ static bool take_seat(struct medium *m, GError **error)
 		g_queue_unlink(&m->bench->seats, &m->seat);
 	} else {
 		if (m->bench->seats.length >= BENCH_SEATS)
-			ok = evict_one(m->bench, error);
+			ok = medium_rest(g_queue_peek_tail(&m->bench->seats), error); /* silent longest */
 		m->piece = g_malloc(MEDIUM_PIECE);
 		m->seat.data = m;
 	}
@@ -69,6 +67,7 @@ static bool take_seat(struct medium *m, GError **error)
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
 {
+	m->end = MAX(m->end, offset + n);
 	if (m->bench == NULL)
 		return m->ops->write(m, offset, p, n, error);
 	if (!take_seat(m, error))

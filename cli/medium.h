@@ -43,6 +43,7 @@ struct medium {
 	uint8_t      *piece; /* gathered bytes that belong at `at`, `n` of them  */
 	uint64_t      at;
 	size_t        n;
+	uint64_t      end;   /* behind the last byte that was ever written       */
 };
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n,
@@ -53,6 +54,8 @@ bool medium_clear(struct medium *m, struct bits_range r, GError **error) G_GNUC_
 bool medium_flush(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Everything is out, or *error says why not. */
 bool medium_sync(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same, and its seat is free: nobody writes to it for now. */
+bool medium_rest(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Gathered bytes that were not flushed are dropped.  NULL is fine. */
 void medium_free(struct medium *m);
 

@@ -132,6 +132,14 @@ void store_whole(struct store *st, const struct bits_exchange *x)
 		body_over(e->body, x->number);
 }
 
+void store_step(struct store *st, const struct bits_session *s)
+{
+	struct entry *e = entry_of(st, s);
+
+	if ((s->state == BITS_STATE_COMPLETE || s->state == BITS_STATE_CANCELLED) && e != NULL && e->body != NULL)
+		body_rest(e->body);
+}
+
 /* A complete file that the client took back must not look like one that it gave. */
 static char *final_suffix(const struct bits_session *s)
 {
@@ -166,7 +174,7 @@ static bool name_file(struct store *st, struct entry *e, const struct bits_sessi
 	g_autofree char *draft = g_strconcat(e->base, ".partial", NULL), *suffix = final_suffix(s);
 	g_autofree char *name = g_strconcat(e->base, suffix, NULL);
 
-	if (!folder_truncate(st->folder, draft, size, error) || !write_sources(st, e, size, out, error) ||
+	if ((e->body->main->end != size && !folder_truncate(st->folder, draft, size, error)) || !write_sources(st, e, size, out, error) ||
 	    !folder_rename(st->folder, draft, name, error) ||
 	    !folder_sum(st->folder, FOLDER_SUM_FILE, name, out->sha256, error))
 		return false;

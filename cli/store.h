@@ -39,6 +39,9 @@ struct stored {
 	GPtrArray         *others;    /* of char *: copies that conflict                */
 	char              *sources;   /* "sources/0001.ndjson"; NULL with name          */
 };
+/* The session took a step: where that was its last, its bytes need not wait for others any more. */
+void store_step(struct store *st, const struct bits_session *s);
+
 /* The session is over.  The caller clears *out. */
 void store_ended(struct store *st, const struct bits_session *s, struct stored *out);
 void stored_clear(struct stored *out);

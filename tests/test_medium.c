@@ -226,6 +226,27 @@ static void who_was_silent_longest_gives_up_the_seat(void **state)
 	assert_int_equal(bench.seats.length, 0);
 }
 
+static void who_rests_has_no_seat_and_may_write_again(void **state)
+{
+	struct bench bench = { 0 };
+	struct slate *s = slate_new(&writes_only, &bench);
+
+	(void)state;
+	assert_true(put(s, 0, "ab"));
+	assert_true(medium_rest(&s->m, NULL));
+	assert_int_equal(bench.seats.length, 0);
+	assert_int_equal(s->writes, 1);
+	assert_int_equal(s->parks, 1);
+	assert_int_equal(s->m.end, 2);
+	assert_true(medium_rest(&s->m, NULL));
+	assert_int_equal(s->writes, 1);
+	assert_true(put(s, 2, "c"));
+	assert_true(medium_sync(&s->m, NULL));
+	assert_memory_equal(s->bytes, "abc", 3);
+	assert_int_equal(s->m.end, 3);
+	medium_free(&s->m);
+}
+
 static void a_full_disk_is_told(void **state)
 {
 	struct bench bench = { 0 };
@@ -314,6 +335,7 @@ int main(void)
 		cmocka_unit_test(gathered_bytes_are_read_like_others),
 		cmocka_unit_test(cleared_bytes_do_not_come_back),
 		cmocka_unit_test(who_was_silent_longest_gives_up_the_seat),
+		cmocka_unit_test(who_rests_has_no_seat_and_may_write_again),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(sync_waits_for_what_was_handed_over),
 		cmocka_unit_test(any_order_gives_the_bytes_of_plain_memory),

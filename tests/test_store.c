@@ -99,6 +99,40 @@ static void files_are_named_by_how_they_ended(void **state)
 	}
 }
 
+/* It is told of later, when the disk may be full. */
+static void what_is_over_is_on_the_disk(void **state)
+{
+	struct bits_session s = session_of(1, "a.txt");
+	struct folder f;
+	struct store st;
+	struct stored out;
+	g_autofree char *early = NULL, *late = NULL;
+
+	(void)state;
+	assert_true(folder_open(&f, "over", false, NULL));
+	store_init(&st, &f, &names);
+	send(&st, &s, 1, 0, "abc");
+	settle(&st, &s, 1, (struct bits_range){ 0, 3 }, true);
+	store_step(&st, &s);
+	assert_int_equal(st.bench.seats.length, 1);
+	s.state = BITS_STATE_COMPLETE;
+	store_step(&st, &s);
+	assert_int_equal(st.bench.seats.length, 0);
+	early = command_file("over/files/0001-f000024-a.txt.partial");
+	assert_string_equal(early, "abc");
+	send(&st, &s, 2, 3, "def"); /* it was behind a hole of another connection */
+	settle(&st, &s, 2, (struct bits_range){ 3, 6 }, true);
+	s.upload.size = 6;
+	store_ended(&st, &s, &out);
+	assert_string_equal(out.name, "files/0001-f000024-a.txt");
+	late = command_file("over/files/0001-f000024-a.txt");
+	assert_string_equal(late, "abcdef");
+	stored_clear(&out);
+	store_clear(&st);
+	bits_upload_clear(&s.upload);
+	folder_close(&f);
+}
+
 static void sessions_at_one_time_do_not_mix(void **state)
 {
 	struct bits_session a = session_of(1, "same"), b = session_of(2, "same");
@@ -227,6 +261,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_are_named_by_how_they_ended),
+		cmocka_unit_test(what_is_over_is_on_the_disk),
 		cmocka_unit_test(sessions_at_one_time_do_not_mix),
 		cmocka_unit_test(a_copy_that_differs_is_kept_aside),
 		cmocka_unit_test(without_a_folder_there_are_hashes_only),
