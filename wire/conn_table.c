@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* conn_table.c - a hash table and a queue by age, and in front of both the connection of the segment before: most
- * segments belong to the same one. */
+/* conn_table.c - a hash table and a queue by age, and in front of both the connection of the segment before, and those that
+ * were found lately: where many are mixed, each access of the table would wait for memory. */
 #include "wire/conn_table.h"
 
 #include "wire/addr.h"
@@ -59,12 +59,28 @@ void conn_table_init(struct conn_table *t, guint most, guint most_live)
 {
 	*t = (struct conn_table){ .most = most, .most_live = most_live };
 	t->by_ends = g_hash_table_new_full(hash_ends, same_ends, free_connection, NULL);
+	t->near = g_new0(struct connection *, CONN_TABLE_NEAR);
 }
 
 void conn_table_clear(struct conn_table *t)
 {
 	g_hash_table_unref(t->by_ends);
+	g_free(t->near);
 	*t = (struct conn_table){ 0 };
+}
+
+static struct connection **near_of(const struct conn_table *t, gconstpointer ends)
+{
+	return &t->near[hash_ends(ends) % CONN_TABLE_NEAR];
+}
+
+static struct connection *find_near(const struct conn_table *t, const struct key *key)
+{
+	struct connection **near = near_of(t, key);
+
+	if (*near == NULL || !same_ends(*near, key))
+		*near = g_hash_table_lookup(t->by_ends, key);
+	return *near;
 }
 
 static GQueue *queue_of(struct conn_table *t, const struct connection *c)
@@ -93,7 +109,7 @@ struct connection *conn_table_find(struct conn_table *t, const struct bits_end *
 			if (same_end(&c->end[*d], src) && same_end(&c->end[!*d], dst))
 				return c;
 	key = key_of(src, dst, d);
-	c = g_hash_table_lookup(t->by_ends, &key);
+	c = find_near(t, &key);
 	if (c == NULL)
 		return NULL;
 	make_youngest(t, c);
@@ -133,6 +149,8 @@ void conn_table_remove(struct conn_table *t, struct connection *c)
 	g_queue_unlink(queue_of(t, c), &c->link);
 	if (t->latest == c)
 		t->latest = NULL;
+	if (*near_of(t, c) == c)
+		*near_of(t, c) = NULL;
 	g_hash_table_remove(t->by_ends, c);
 }
 

@@ -12,10 +12,13 @@
 
 #include "wire/connection.h"
 
+#define CONN_TABLE_NEAR 32768U /* a power of two */
+
 struct conn_table {
 	GHashTable        *by_ends; /* a set of struct connection, by their ends; owned                   */
 	GQueue             live, retired; /* of struct connection, least recently used first; may be walked */
 	struct connection *latest;  /* the one that was found last; NULL                                  */
+	struct connection **near;   /* by the hash of their ends: the one that was found last; owned      */
 	guint              most, most_live;
 	uint32_t           clock;   /* searches, that of the latest one not counted                       */
 };
