@@ -17,27 +17,27 @@ void ledger_init(struct ledger *l, struct run *r)
 	*l = (struct ledger){
 		.run = r,
 		.journal = g_new(struct journal, 1),
-		.slips = g_array_new(FALSE, TRUE, sizeof(struct ledger_slip)),
+		.slips = g_new(struct slips, 1),
 		.loose = g_ptr_array_new_with_free_func(unref_record),
 		.draft = g_byte_array_new(),
 	};
+	slips_init(l->slips, g_get_tmp_dir());
 	journal_init(l->journal, g_get_tmp_dir());
 }
 
 void ledger_clear(struct ledger *l)
 {
-	g_array_unref(l->slips);
+	slips_clear(l->slips);
+	g_free(l->slips);
 	g_ptr_array_unref(l->loose);
 	g_byte_array_unref(l->draft);
 	journal_clear(l->journal);
 	g_free(l->journal);
 }
 
-static struct ledger_slip *slip_of(struct ledger *l, uint64_t ordinal)
+static struct ledger_slip *slip_of(const struct ledger *l, uint64_t ordinal)
 {
-	if (ordinal > l->slips->len)
-		g_array_set_size(l->slips, (guint)ordinal);
-	return &g_array_index(l->slips, struct ledger_slip, ordinal - 1);
+	return slips_at(l->slips, ordinal);
 }
 
 static void add_note(struct ledger *l, uint64_t ordinal, unsigned kind, const void *p, size_t n)
@@ -165,6 +165,12 @@ void ledger_joined(struct ledger *l, const struct bits_session *from, const stru
 	}
 }
 
+static void tell_loss(const struct ledger *l, const GError *error)
+{
+	complain("some of the result is missing: %s", error->message);
+	l->run->troubles |= TROUBLE_OUTPUT;
+}
+
 /* ---- the end of the captures ----------------------------------------------------------------------------------- */
 
 static void close_slip(struct ledger *l, struct ledger_slip *slip)
@@ -180,12 +186,11 @@ static void close_slip(struct ledger *l, struct ledger_slip *slip)
 
 void ledger_close(struct ledger *l)
 {
-	for (guint i = 0; i < l->slips->len; i++) {
-		struct ledger_slip *slip = &g_array_index(l->slips, struct ledger_slip, i);
-
-		if (slip->has_ended)
-			close_slip(l, slip);
-	}
+	for (uint64_t ordinal = 1; ordinal <= l->slips->n; ordinal++)
+		if (slip_of(l, ordinal)->has_ended)
+			close_slip(l, slip_of(l, ordinal));
+	if (l->slips->error != NULL)
+		tell_loss(l, l->slips->error);
 	if (l->run->options->session != NULL) {
 		g_ptr_array_set_size(l->loose, 0);
 		if (l->sessions == 0)
@@ -199,8 +204,8 @@ void ledger_close(struct ledger *l)
 
 const struct ledger_slip *ledger_next(const struct ledger *l, uint64_t *ordinal)
 {
-	while (*ordinal < l->slips->len) {
-		const struct ledger_slip *slip = &g_array_index(l->slips, struct ledger_slip, (*ordinal)++);
+	while (*ordinal < l->slips->n) {
+		const struct ledger_slip *slip = slip_of(l, ++*ordinal);
 
 		if (slip->has_ended)
 			return slip;
@@ -216,8 +221,7 @@ static bool read_note(const struct ledger *l, uint64_t *place, struct journal_no
 	if (*place == 0)
 		return false;
 	if (!journal_read(l->journal, *place, head, bytes, &error)) {
-		complain("some of the result is missing: %s", error->message);
-		l->run->troubles |= TROUBLE_OUTPUT;
+		tell_loss(l, error);
 		return false;
 	}
 	*place = head->before;
@@ -244,7 +248,7 @@ GPtrArray *ledger_findings(const struct ledger *l, uint64_t ordinal)
 	GPtrArray *findings = g_ptr_array_new_with_free_func(unref_record);
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	struct journal_note head;
-	uint64_t place = ordinal <= l->slips->len ? g_array_index(l->slips, struct ledger_slip, ordinal - 1).latest : 0;
+	uint64_t place = ordinal <= l->slips->n ? slip_of(l, ordinal)->latest : 0;
 
 	while (read_note(l, &place, &head, bytes))
 		if (head.kind == NOTE_FINDING)
@@ -256,7 +260,7 @@ GPtrArray *ledger_findings(const struct ledger *l, uint64_t ordinal)
 bool ledger_note(const struct ledger *l, uint64_t ordinal, struct session_note *note, GByteArray *bytes)
 {
 	struct journal_note head;
-	uint64_t place = g_array_index(l->slips, struct ledger_slip, ordinal - 1).latest;
+	uint64_t place = slip_of(l, ordinal)->latest;
 
 	while (read_note(l, &place, &head, bytes)) {
 		if (head.kind != NOTE_SESSION)
@@ -323,7 +327,7 @@ void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *
 	uint64_t place;
 
 	*e = (struct ledger_entry){ .ordinal = ordinal, .findings = g_ptr_array_new_with_free_func(unref_record) };
-	e->slip = g_array_index(l->slips, struct ledger_slip, ordinal - 1);
+	e->slip = *slip_of(l, ordinal);
 	place = e->slip.latest;
 	while (read_note(l, &place, &head, bytes)) {
 		if (head.kind == NOTE_FINDING)

@@ -2,7 +2,7 @@
 /* ledger.h - what a run says of its sessions, kept until the end and put in order: report, check, extract and ladder are
  * views of it.
  *
- *   findings, refusals, sessions that ended ──▶ slips: 24 bytes each, in memory ──▶ counts, the ruling, who gets a row
+ *   findings, refusals, sessions that ended ──▶ slips (slips.h): 24 bytes each ──▶ counts, the ruling, who gets a row
  *                                           └─▶ journal (journal.h), mostly on disk ──▶ one entry after the other
  *
  * A slip holds what is asked of all sessions together.  Findings lie in the journal as lines of JSON, sessions as notes
@@ -14,23 +14,9 @@
 #include "cli/journal.h"
 #include "cli/run.h"
 #include "cli/session_note.h"
+#include "cli/slips.h"
 
 #define LEDGER_FINDINGS_MOST 10000 /* of a session: more are counted, but not shown, nor told one by one */
-
-/* What is kept in memory of a session. */
-struct ledger_slip {
-	uint64_t latest;                      /* place of its latest note in the journal; 0: none                      */
-	uint32_t findings[BITS_N_SEVERITIES]; /* proven ones                                                           */
-	uint32_t kept;                        /* findings in the journal                                               */
-	uint8_t  state, outcome;              /* enum bits_file_state, enum bits_ending                                */
-	uint8_t  doubted;                     /* 1 << enum bits_fault, of errors and warnings that are left undecided  */
-	uint8_t  has_ended : 1;               /* and is meant by --session                                             */
-	uint8_t  has_findings : 1;            /* to be shown; undecided ones too                                       */
-	uint8_t  is_partial : 1;              /* its evidence is                                                       */
-	uint8_t  is_imitation : 1;
-	uint8_t  is_same : 1;                 /* an earlier session is the same upload: the other side of a proxy, or  */
-	uint8_t  is_twin : 1;                 /* ... that session once more: exported PDUs tell of it                    */
-};
 
 /* A session as it is printed.  The records are owned. */
 struct ledger_entry {
@@ -45,7 +31,7 @@ struct ledger_entry {
 struct ledger {
 	struct run     *run;
 	struct journal *journal;
-	GArray         *slips;    /* of struct ledger_slip, by ordinal - 1                                */
+	struct slips   *slips;    /* by ordinal                                                           */
 	uint64_t        sessions; /* after ledger_close: how many there are to be told of                 */
 	GPtrArray      *loose;    /* of json_t: findings of no session                                    */
 	unsigned        doubted;  /* as a slip's, of those                                                */

@@ -42,16 +42,15 @@ void book_free(struct book *b)
 
 struct ledger_slip *book_add(struct book *b, enum bits_file_state state, enum bits_ending outcome)
 {
-	GArray *slips = b->ledger.slips;
-	struct ledger_slip slip = { .state = (uint8_t)state, .outcome = (uint8_t)outcome, .has_ended = true };
+	struct ledger_slip *slip = slips_at(b->ledger.slips, b->ledger.slips->n + 1);
 
-	g_array_append_val(slips, slip);
-	return &g_array_index(slips, struct ledger_slip, slips->len - 1);
+	*slip = (struct ledger_slip){ .state = (uint8_t)state, .outcome = (uint8_t)outcome, .has_ended = true };
+	return slip;
 }
 
 void book_find(struct book *b, json_t *finding)
 {
-	ledger_keep(&b->ledger, b->ledger.slips->len, finding);
+	ledger_keep(&b->ledger, b->ledger.slips->n, finding);
 	json_decref(finding);
 }
 
@@ -60,7 +59,7 @@ char *book_verdict(const struct book *b)
 	struct ledger_entry e;
 	char *words;
 
-	ledger_open(&b->ledger, b->ledger.slips->len, &e);
+	ledger_open(&b->ledger, b->ledger.slips->n, &e);
 	words = words_verdict_of(&ascii, &e);
 	ledger_entry_clear(&e);
 	return words;

@@ -291,7 +291,7 @@ static bool refusal_is(const struct desk *d, const char *words)
 	struct ledger_entry e = { 0 };
 	bool is_it;
 
-	if (d->ledger.slips->len == 0) /* nothing was ever said of it */
+	if (d->ledger.slips->n == 0) /* nothing was ever said of it */
 		return words == NULL;
 	ledger_open(&d->ledger, 1, &e);
 	is_it = g_strcmp0(e.refusal, words) == 0;
