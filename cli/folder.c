@@ -68,7 +68,7 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 {
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
 			      .rooms = { UINT64_C(64) << 30, UINT64_C(8) << 30 } };
-	f->sums = g_ptr_array_new_with_free_func(g_free);
+	sums_init(&f->sums, g_get_tmp_dir()); /* the disk of the folder may be full */
 	f->scribe = worker_new("scribe");
 	return open_directories(f, error);
 }
@@ -79,7 +79,7 @@ void folder_close(struct folder *f)
 	fd_close(&f->sources);
 	fd_close(&f->dir);
 	worker_free(f->scribe);
-	g_ptr_array_unref(f->sums);
+	sums_clear(&f->sums);
 	g_free(f->path);
 }
 
@@ -220,7 +220,9 @@ static bool hash_file(int fd, char hex[DIGEST_HEX], GError **error)
 
 static void note_sum(struct folder *f, const char *hex, const char *below, const char *name)
 {
-	g_ptr_array_add(f->sums, g_strdup_printf("%s  %s/%s\n", hex, below, name));
+	g_autofree char *path = g_strconcat(below, "/", name, NULL);
+
+	sums_add(&f->sums, hex, path);
 }
 
 /* Bytes of its holes. */
@@ -305,26 +307,7 @@ bool folder_publish(struct folder *f, const char *name, FILE *draft, GError **er
 	return fd_rename(f->dir, old, name) == 0 || fail(f, name, error);
 }
 
-/* By name: the digest and two blanks come first. */
-static gint by_file(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a + DIGEST_HEX, *(const char *const *)b + DIGEST_HEX);
-}
-
 #define SUM_NAME 66 /* bytes of a line in front of its name: 64 digits and two blanks */
-
-static bool has_sum(const struct folder *f, const char *name)
-{
-	size_t n = strlen(name);
-
-	for (guint i = 0; i < f->sums->len; i++) {
-		const char *line = g_ptr_array_index(f->sums, i);
-
-		if (strncmp(line + SUM_NAME, name, n) == 0 && line[SUM_NAME + n] == '\n')
-			return true;
-	}
-	return false;
-}
 
 static bool is_below(const char *name)
 {
@@ -340,12 +323,13 @@ static void keep_earlier_sums(struct folder *f)
 		map != NULL ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
 	g_auto(GStrv) lines = text != NULL ? g_strsplit(text, "\n", -1) : NULL;
 
+	sums_sort(&f->sums);
 	for (char **line = lines; line != NULL && *line != NULL; line++) {
 		const char *name = strlen(*line) > SUM_NAME ? *line + SUM_NAME : NULL;
 
-		if (name != NULL && is_below(name) && !has_sum(f, name) &&
+		if (name != NULL && is_below(name) && !sums_has(&f->sums, name) &&
 		    faccessat(f->dir, name, F_OK, 0) == 0)
-			g_ptr_array_add(f->sums, g_strconcat(*line, "\n", NULL));
+			sums_add(&f->sums, *line, name);
 	}
 }
 
@@ -358,8 +342,9 @@ bool folder_write_sums(struct folder *f, GError **error)
 	file = folder_draft(f, "SHA256SUMS", error);
 	if (file == NULL)
 		return false;
-	g_ptr_array_sort(f->sums, by_file);
-	for (guint i = 0; i < f->sums->len; i++)
-		fputs(g_ptr_array_index(f->sums, i), file);
+	if (!sums_write(&f->sums, file, error)) {
+		fclose(file);
+		return false;
+	}
 	return folder_publish(f, "SHA256SUMS", file, error);
 }

@@ -12,6 +12,7 @@
 #include "cli/medium.h"
 #include "cli/scribe.h"
 #include "cli/sheet.h"
+#include "cli/sums.h"
 
 /* Whoever sums a file up reads its holes as well, and an offset is the client's word: of all files of a run together so many
  * bytes of holes are read. */
@@ -25,7 +26,7 @@ struct folder {
 	char      *path;
 	int        dir, files, sources; /* descriptors                                */
 	bool       force;      /* a file of the same name gives way                   */
-	GPtrArray *sums;       /* of char *: the lines of SHA256SUMS, in any order    */
+	struct sums sums;
 	uint64_t   rooms[FOLDER_N_SUMS]; /* bytes of holes that may still be read for them */
 	uint64_t   unsummed;   /* files without a line: there was no more room        */
 	struct worker *scribe; /* writes the files in files/                          */

@@ -88,7 +88,7 @@ static void files_are_named_by_how_they_ended(void **state)
 		path = g_build_filename(dir, want ? want : "files", NULL);
 		text = want ? command_file(path) : NULL;
 		assert_true(!want || g_strcmp0(text, "abc") == 0);
-		assert_int_equal(f.sums->len, want ? 2 : 0); /* and its provenance */
+		assert_int_equal(sums_count(&f.sums), want ? 2 : 0); /* and its provenance */
 		assert_string_equal(out.sources != NULL ? out.sources : "none", want ? "sources/0007.ndjson" : "none");
 		assert_null(st.error);
 		stored_clear(&out);
@@ -192,7 +192,7 @@ static void a_copy_that_differs_is_kept_aside(void **state)
 	main = command_file("conflict/files/0001-f000024-c");
 	assert_string_equal(main, "abc");
 	assert_true(g_file_get_contents("conflict/files/0001-f000024-c.conflict-1", &other, NULL, NULL));
-	assert_int_equal(f.sums->len, 3);
+	assert_int_equal(sums_count(&f.sums), 3);
 	stored_clear(&out);
 	store_clear(&st);
 	bits_upload_clear(&s.upload);
