@@ -296,15 +296,21 @@ bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struc
 	return true;
 }
 
+/* Every list is walked by several rules: no call for each byte. */
+static bool is_separator(char c)
+{
+	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+}
+
 bool bits_protocol_next(struct bits_str *list, struct bits_str *protocol)
 {
 	size_t n = 0;
 
-	while (list->n > 0 && strchr(", \t\r\n", list->p[0]) != NULL) {
+	while (list->n > 0 && is_separator(list->p[0])) {
 		list->p++;
 		list->n--;
 	}
-	while (n < list->n && strchr(", \t\r\n", list->p[n]) == NULL)
+	while (n < list->n && !is_separator(list->p[n]))
 		n++;
 	if (n == 0)
 		return false;
