@@ -18,7 +18,7 @@ void seam_event(struct conn *c, const struct bits_event *ev)
 		((struct exchange *)l->data)->is_sewn = true;
 	if (sending == NULL)
 		return;
-	sending->is_patched = sending->waits;
+	sending->is_patched |= sending->waits;
 	if (!sending->waits) /* its answer came already, and can tell nothing of what follows */
 		sending->claim.to = MIN(sending->claim.to, sending->offset);
 }

@@ -412,7 +412,7 @@ static void choose_telling(struct set *s, struct member *m, const struct member 
 		join_telling(m, twin->telling, twin->part);
 		return;
 	}
-	of = tellings_continued(s->tellings, m->path, m->frame.time_ns);
+	of = capture_is_once(m->capture) ? NULL : tellings_continued(s->tellings, m->path, m->frame.time_ns);
 	if (of == NULL)
 		of = tellings_begin(s->tellings, m->ordinal);
 	join_telling(m, of, of->parts - 1);

@@ -142,7 +142,7 @@ static bool tells_again(const struct telling *of, const char *path)
 	g_autoptr(GHashTable)     latest = g_hash_table_new(NULL, NULL);
 	struct frame              f;
 
-	if (c == NULL || capture_is_once(c))
+	if (c == NULL)
 		return true;
 	for (;;) {
 		g_autoptr(GError) error = NULL;

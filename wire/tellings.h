@@ -30,7 +30,8 @@ void             tellings_free(struct tellings *t); /* NULL is fine */
 
 /* A telling of its own. */
 struct telling *tellings_begin(struct tellings *t, uint32_t ordinal);
-/* The one with which the capture at `path`, whose first PDU has this time, goes on; NULL: none.  Reads it. */
+/* The one with which the capture at `path`, whose first PDU has this time, goes on; NULL: none.  Reads it: it can be read
+ * more than once. */
 struct telling *tellings_continued(struct tellings *t, const char *path, int64_t first_ns);
 /* What a frame of the telling says. */
 void            tellings_note(struct tellings *t, struct telling *of, const struct frame *f);
