@@ -253,8 +253,10 @@ static bool read_sum(struct folder *f, enum folder_sum kind, const char *name, G
 
 	if (fd < 0)
 		return fail_file(f, name, error);
-	if (!take_room(f, kind, fd))
+	if (!take_room(f, kind, fd)) {
+		note_sum(f, NO_SUM, "files", name);
 		return true;
+	}
 	if (!hash_file(fd, hex, error))
 		return false;
 	note_sum(f, hex, "files", name);

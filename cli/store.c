@@ -174,7 +174,8 @@ static bool name_file(struct store *st, struct entry *e, const struct bits_sessi
 	g_autofree char *draft = g_strconcat(e->base, ".partial", NULL), *suffix = final_suffix(s);
 	g_autofree char *name = g_strconcat(e->base, suffix, NULL);
 
-	if ((e->body->main->end != size && !folder_truncate(st->folder, draft, size, error)) || !write_sources(st, e, size, out, error) ||
+	if ((e->body->main->end != size && !folder_truncate(st->folder, draft, size, error)) ||
+	    !write_sources(st, e, size, out, error) ||
 	    !folder_rename(st->folder, draft, name, error) ||
 	    !folder_sum(st->folder, FOLDER_SUM_FILE, name, out->sha256, error))
 		return false;

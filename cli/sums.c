@@ -80,7 +80,7 @@ bool sums_write(struct sums *s, FILE *file, GError **error)
 	for (uint64_t i = 0; i < s->lines.n && s->error == NULL; i++) {
 		const struct line *line = tape_get(&s->lines, i, &s->error);
 
-		if (line != NULL)
+		if (line != NULL && line->hex[0] != '\0')
 			fprintf(file, "%s  %s\n", line->hex, line->name);
 	}
 	if (s->error == NULL)

@@ -20,7 +20,9 @@ struct sums {
 void sums_init(struct sums *s, const char *dir);
 void sums_clear(struct sums *s);
 
-/* hex: 64 digits, and whatever follows them.  name: relative to SHA256SUMS. */
+#define NO_SUM "" /* the name has no line, nor keeps an earlier one */
+
+/* hex: 64 digits, and whatever follows them; or NO_SUM.  name: relative to SHA256SUMS. */
 void sums_add(struct sums *s, const char *hex, const char *name);
 uint64_t sums_count(const struct sums *s);
 
