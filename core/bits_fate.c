@@ -179,7 +179,9 @@ static bool is_news_to(const struct exchange *y, const struct exchange *x, uint6
 {
 	if (y->pub.number >= x->pub.number || (n == ALL && may_be_refused(y)))
 		return false;
-	return y->fate == FATE_WAITING ? y->pub.request_at.ended && n > y->stated : n > y->accepted_to;
+	if (y->fate == FATE_WAITING)
+		return y->pub.request_at.ended && (n == ALL ? !y->is_closed : n > y->stated);
+	return !y->is_patched && n > y->accepted_to;
 }
 
 /* An answer to x says that the server holds [0, n).  What is accepted is unsettled no longer: the list changes. */
@@ -194,7 +196,9 @@ static void accept_older(struct bits_tracker *t, const struct exchange *x, uint6
 	for (guint i = 0; i < older->len; i++) {
 		struct exchange *y = older->pdata[i];
 
-		if (y->fate == FATE_WAITING)
+		if (y->fate == FATE_WAITING && n == ALL)
+			y->is_closed = true;
+		else if (y->fate == FATE_WAITING)
 			y->stated = n;
 		else
 			accept(t, y, n);
@@ -226,18 +230,37 @@ static void decide_fragment(struct bits_tracker *t, struct exchange *x)
 	}
 }
 
+/* The wait is over, and nobody knows of an answer that is its own. */
+static void decide_unanswered(struct bits_tracker *t, struct exchange *x)
+{
+	x->fate = FATE_UNANSWERED;
+	if (x->is_patched && !x->is_fitting)
+		refuse(t, x);
+	else if (!x->is_patched)
+		accept(t, x, x->is_closed && !may_be_refused(x) ? ALL : x->stated);
+}
+
+void fate_confirm(struct bits_tracker *t, struct exchange *x, bool is_its_own)
+{
+	if (!has_session(x) || x->fate != FATE_UNANSWERED)
+		return;
+	if (!is_its_own) {
+		refuse(t, x);
+		return;
+	}
+	accept(t, x, x->pub.answer->received);
+	x->session->pub.upload.acked = MAX(x->session->pub.upload.acked, x->pub.answer->received);
+}
+
 void fate_decide(struct bits_tracker *t, struct exchange *x)
 {
 	if (!has_session(x) || x->pub.request == NULL)
 		return;
-	if (x->is_patched && (x->pub.answer == NULL || x->pub.doubtful)) {
-		refuse(t, x);
-	} else if (x->pub.answer == NULL || x->pub.doubtful) {
-		x->fate = FATE_UNANSWERED;
-		accept(t, x, x->stated);
+	if (x->pub.answer == NULL || x->pub.doubtful) {
+		decide_unanswered(t, x);
 	} else if (x->pub.request->packet == BITS_PACKET_FRAGMENT) {
 		decide_fragment(t, x);
-	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status)) {
+	} else if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && !x->is_sewn) {
 		accept_older(t, x, ALL);
 	}
 }

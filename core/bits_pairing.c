@@ -189,6 +189,18 @@ static void give_up_oldest(struct bits_tracker *t, struct conn *c)
 	t->stats.evicted++;
 }
 
+/* Which of the two cannot be told, so that the answers that follow have to say whose they are. */
+void pairing_leave_sewn(struct bits_tracker *t, struct conn *c, struct exchange *x)
+{
+	struct exchange *old;
+
+	while ((old = g_queue_peek_head(&c->waiting)) != NULL && old->is_sewn) {
+		x->is_sewn = true;
+		old->pub.doubtful = true;
+		finish_unanswered(t, c, old);
+	}
+}
+
 void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	if (c->waiting.length >= PAIRING_WAITING_MAX)

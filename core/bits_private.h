@@ -71,6 +71,7 @@ struct exchange {
 	bool                 in_hole;    /* answered, but inside a hole of the capture                                  */
 	bool                 is_sewn;    /* a seam lies between its beginning and its answer                            */
 	bool                 is_patched; /* ... in its request: the bytes behind it may be another's                    */
+	bool                 is_fitting; /* ... and its answer fits, but says of no session that it is of it             */
 	enum bits_close      died_of;    /* UNANSWERED: how its connection went                                         */
 	struct bits_where    died_at;    /* ... and where; only with died_of                                            */
 
@@ -82,6 +83,7 @@ struct exchange {
 	struct bits_digester *digester;  /* NULL without digests                                                        */
 	enum fate            fate;
 	uint64_t             accepted_to;
+	bool                 is_closed;  /* a Close-Session succeeded while it waited                                   */
 	uint64_t             stated;     /* greatest offset that answers stated since its last byte, while it waited    */
 
 	GPtrArray           *followers;  /* of struct exchange: later requests to be judged against this one; or NULL   */
@@ -122,6 +124,7 @@ struct conn {
 	struct exchange *sending;        /* whose request is under way; or NULL                                         */
 	struct exchange *answering;      /* whose answer is under way; or NULL                                          */
 	GQueue           recent;         /* of struct exchange: the latest BITS requests                                */
+	struct exchange *fitting;        /* whose answer fits, behind a seam, until the next request; owned; or NULL     */
 	struct session  *session;        /* of the latest request that has one; owned reference                         */
 	bool             hole[BITS_N_SIDES]; /* bytes were lost outside of bodies, or could not be read                  */
 	uint64_t         losses;         /* holes of any kind, both directions                                          */
@@ -287,6 +290,8 @@ bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
 
 /* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
 
+/* A request begins behind a seam: what waited in front of that was answered in between, or waits with it. */
+void pairing_leave_sewn(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* The request of x is known: it waits. */
 void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* The next exchange that a held answer belongs to, no longer waiting, its reference the caller's; NULL: none.  Call it
@@ -323,6 +328,8 @@ void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data
 void fate_lost(struct exchange *x, uint64_t n);
 void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its outcome is known       */
 void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
+/* x is fitting: the next request of its connection was of its session, or was not. */
+void fate_confirm(struct bits_tracker *t, struct exchange *x, bool is_its_own);
 void fate_close_session(struct session *s);                               /* fills upload.open          */
 void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces are others now  */
 
@@ -330,8 +337,10 @@ void fate_weigh(struct bits_tracker *t, struct session *s);              /* its 
 
 /* Another recording goes on with c. */
 void seam_event(struct conn *c, const struct bits_event *ev);
-/* x is sewn: does its answer show that nothing is missing in it? */
-bool seam_holds(const struct exchange *x);
+/* x is sewn, and answered: is it doubtful?  Where that depends on the next request of its connection that is remembered. */
+bool seam_is_doubtful(struct exchange *x);
+/* The next request of c is of session s, or of none (NULL); or c ends. */
+void seam_next_request(struct bits_tracker *t, struct conn *c, const struct session *s);
 
 /* ---- bits_judge.c ---------------------------------------------------------------------------------------------- */
 

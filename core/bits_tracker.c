@@ -16,6 +16,7 @@ static void conn_free(void *data)
 		exchange_unref(x);
 	while ((x = g_queue_pop_head(&c->recent)) != NULL)
 		exchange_unref(x);
+	exchange_unref(c->fitting);
 	exchange_unref(c->sending);
 	exchange_unref(c->answering);
 	session_unref(c->session);
@@ -195,6 +196,8 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 		begin_bits_request(t, c, x, ev);
 	else
 		begin_reply_download(t, x, ev->msg);
+	seam_next_request(t, c, x->session);
+	pairing_leave_sewn(t, c, x);
 	pairing_request(t, c, x);
 	if (x->is_bits) {
 		order_request(t, c, x);
@@ -260,7 +263,7 @@ static enum bits_outcome outcome_of(const struct exchange *x)
 
 static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
 {
-	x->pub.doubtful |= x->is_sewn && !seam_holds(x);
+	x->pub.doubtful |= x->is_sewn && seam_is_doubtful(x);
 	if (x->is_bits)
 		t->stats.packets++;
 	if (x->is_bits && x->conn != NULL)
@@ -482,6 +485,7 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 	/* the client acknowledged more than the capture has of the server: the tail is missing, and maybe an answer */
 	if (c->heard[BITS_CLIENT] > c->fed[BITS_SERVER] + 1) /* 1: its FIN has a number too */
 		pairing_hole(t, c, BITS_SERVER, c->fed[BITS_SERVER], c->heard[BITS_CLIENT]);
+	seam_next_request(t, c, NULL);
 	pairing_close(t, c, ev->how, &ev->where);
 	order_conn_gone(t, c);
 	tell_ended_by(c, ev->how);
