@@ -6,6 +6,7 @@
  * They are connections of their own, beside the one that a set may have as packets too; what a capture has of them twice is
  * taken once (pdu_copies.h). */
 #include "core/bits_conn.h"
+#include "core/bits_tracker.h"
 #include "wire/exported_pdu.h"
 #include "wire/pdu_copies.h"
 #include "wire/pump_private.h"
@@ -81,6 +82,8 @@ uint64_t pump_pdu(struct pump *p, const struct origin *o)
 	struct exported_pdu u;
 
 	p->pdus++;
+	if (f->part > 0) /* what is missing in between may be the end of any session */
+		bits_tracker_lacks_evidence(p->tracker);
 	switch (exported_pdu_read(&u, f->bytes, f->caplen, MAX(f->caplen, f->wirelen))) {
 	case EXPORTED_PDU_TCP:
 		u.src.addr.telling = u.dst.addr.telling = (uint16_t)(1 + MIN(f->telling, UINT16_MAX - 1));
