@@ -13,12 +13,21 @@ static void leave_seat(struct medium *m)
 	m->n = 0;
 }
 
+static bool has_failed(const struct medium *m, GError **error)
+{
+	if (m->failed != NULL && error != NULL)
+		*error = g_error_copy(m->failed);
+	return m->failed != NULL;
+}
+
 bool medium_flush(struct medium *m, GError **error)
 {
 	size_t n = m->n;
 	uint8_t *piece;
 
 	m->n = 0;
+	if (has_failed(m, error))
+		return false;
 	if (n == 0)
 		return true;
 	if (m->ops->hand_over == NULL)
@@ -34,6 +43,8 @@ bool medium_sync(struct medium *m, GError **error)
 	size_t n = m->n;
 
 	m->n = 0;
+	if (has_failed(m, error))
+		return false;
 	if (m->ops->sync != NULL && !m->ops->sync(m, error))
 		return false;
 	return n == 0 || m->ops->write(m, m->at, m->piece, n, error);
@@ -49,20 +60,28 @@ bool medium_rest(struct medium *m, GError **error)
 	return ok;
 }
 
-static bool take_seat(struct medium *m, GError **error)
+/* Who has been silent longest; a failure is its own, not that of who takes its seat. */
+static void free_a_seat(struct bench *b)
 {
-	bool ok = true;
+	struct medium *m = g_queue_peek_tail(&b->seats);
+	GError *error = NULL;
 
+	if (!medium_rest(m, &error) && m->failed == NULL)
+		m->failed = g_steal_pointer(&error);
+	g_clear_error(&error);
+}
+
+static void take_seat(struct medium *m)
+{
 	if (m->piece != NULL) {
 		g_queue_unlink(&m->bench->seats, &m->seat);
 	} else {
 		if (m->bench->seats.length >= BENCH_SEATS)
-			ok = medium_rest(g_queue_peek_tail(&m->bench->seats), error); /* silent longest */
+			free_a_seat(m->bench);
 		m->piece = g_malloc(MEDIUM_PIECE);
 		m->seat.data = m;
 	}
 	g_queue_push_head_link(&m->bench->seats, &m->seat);
-	return ok;
 }
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
@@ -70,8 +89,7 @@ bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n,
 	m->end = MAX(m->end, offset + n);
 	if (m->bench == NULL)
 		return m->ops->write(m, offset, p, n, error);
-	if (!take_seat(m, error))
-		return false;
+	take_seat(m);
 	if (m->n && m->at + m->n != offset && !medium_flush(m, error))
 		return false;
 	while (n) {
@@ -123,5 +141,6 @@ void medium_free(struct medium *m)
 	if (m == NULL)
 		return;
 	leave_seat(m);
+	g_clear_error(&m->failed);
 	m->ops->free(m);
 }

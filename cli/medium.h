@@ -44,6 +44,7 @@ struct medium {
 	uint64_t      at;
 	size_t        n;
 	uint64_t      end;   /* behind the last byte that was ever written       */
+	GError       *failed; /* bytes of it were lost when it made room for another: every call tells it */
 };
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n,

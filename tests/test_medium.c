@@ -226,6 +226,31 @@ static void who_was_silent_longest_gives_up_the_seat(void **state)
 	assert_int_equal(bench.seats.length, 0);
 }
 
+/* The bytes of one are lost when it makes room for another: it is told, and not the other, whenever it is asked. */
+static void who_lost_bytes_with_its_seat_tells_it_later(void **state)
+{
+	struct slate *media[BENCH_SEATS + 1];
+	struct bench bench = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(media); i++)
+		media[i] = slate_new(&writes_only, &bench);
+	for (size_t i = 0; i < BENCH_SEATS; i++)
+		assert_true(put(media[i], 0, "a"));
+	media[0]->broken = true;
+	assert_true(put(media[BENCH_SEATS], 0, "a"));
+	media[0]->broken = false; /* there is room again */
+	for (unsigned k = 0; k < 2; k++) {
+		g_autoptr(GError) error = NULL;
+
+		assert_false(medium_sync(&media[0]->m, &error));
+		assert_true(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC));
+	}
+	assert_true(medium_sync(&media[BENCH_SEATS]->m, NULL));
+	for (size_t i = 0; i < G_N_ELEMENTS(media); i++)
+		medium_free(&media[i]->m);
+}
+
 static void who_rests_has_no_seat_and_may_write_again(void **state)
 {
 	struct bench bench = { 0 };
@@ -335,6 +360,7 @@ int main(void)
 		cmocka_unit_test(gathered_bytes_are_read_like_others),
 		cmocka_unit_test(cleared_bytes_do_not_come_back),
 		cmocka_unit_test(who_was_silent_longest_gives_up_the_seat),
+		cmocka_unit_test(who_lost_bytes_with_its_seat_tells_it_later),
 		cmocka_unit_test(who_rests_has_no_seat_and_may_write_again),
 		cmocka_unit_test(a_full_disk_is_told),
 		cmocka_unit_test(sync_waits_for_what_was_handed_over),
