@@ -292,28 +292,30 @@ static void replace_main(struct body *b, struct body_copy *c, struct bits_range 
 	hash_changed(b, r);
 }
 
-static void note_conflict(struct body *b, uint64_t at)
+static bool list_conflict(struct body *b, uint64_t at)
 {
 	struct bits_range r = { at, at + 1 };
+	bool has_room = bits_ranges_have_room(&b->conflicts, r, BODY_CONFLICTS_MOST);
 
-	if (bits_ranges_have_room(&b->conflicts, r, BODY_CONFLICTS_MOST))
+	if (has_room)
 		bits_ranges_add(&b->conflicts, r);
-	else
-		b->unlisted++;
+	return has_room;
 }
 
-/* Note the bytes of one block in which a later accepted copy differs. */
-static bool note_differences(struct body *b, struct bits_range r, const uint8_t *have, const uint8_t *other)
+/* Bytes of one block in which a later accepted copy differs; *unlisted: those of them that found no room in the list. */
+static uint64_t note_differences(struct body *b, struct bits_range r, const uint8_t *have, const uint8_t *other,
+				 uint64_t *unlisted)
 {
-	bool any = false;
+	uint64_t n = 0;
 
+	*unlisted = 0;
 	for (uint64_t i = 0; i < r.to - r.from; i++) {
 		if (have[i] == other[i])
 			continue;
-		note_conflict(b, r.from + i);
-		any = true;
+		n++;
+		*unlisted += !list_conflict(b, r.from + i);
 	}
-	return any;
+	return n;
 }
 
 /* At its place, in a file of this copy; false: there are too many of those. */
@@ -333,13 +335,14 @@ static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
 
 	while (!bits_range_is_empty(r)) {
 		struct bits_range p = next_piece(&r, BLOCK);
+		uint64_t differ, unlisted;
 
 		if (!get(b, b->main, p.from, have, length_of(p)) || !get(b, c->leaf, p.from, other, length_of(p)))
 			return;
-		if (!note_differences(b, p, have, other))
-			continue;
-		if (b->conflict_new != NULL && !keep_conflict(b, c, p, other))
-			b->unlisted += length_of(p);
+		differ = note_differences(b, p, have, other, &unlisted);
+		if (differ > 0 && b->conflict_new != NULL && !keep_conflict(b, c, p, other))
+			unlisted = differ;
+		b->unlisted += unlisted;
 	}
 }
 

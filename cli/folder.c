@@ -225,6 +225,11 @@ static void note_sum(struct folder *f, const char *hex, const char *below, const
 	sums_add(&f->sums, hex, path);
 }
 
+void folder_no_sum(struct folder *f, const char *name)
+{
+	note_sum(f, NO_SUM, "files", name);
+}
+
 /* Bytes of its holes. */
 static uint64_t holes_of(int fd)
 {
@@ -254,7 +259,7 @@ static bool read_sum(struct folder *f, enum folder_sum kind, const char *name, G
 	if (fd < 0)
 		return fail_file(f, name, error);
 	if (!take_room(f, kind, fd)) {
-		note_sum(f, NO_SUM, "files", name);
+		folder_no_sum(f, name);
 		return true;
 	}
 	if (!hash_file(fd, hex, error))
@@ -346,6 +351,7 @@ bool folder_write_sums(struct folder *f, GError **error)
 		return false;
 	if (!sums_write(&f->sums, file, error)) {
 		fclose(file);
+		unlinkat(f->dir, "SHA256SUMS.partial", 0);
 		return false;
 	}
 	return folder_publish(f, "SHA256SUMS", file, error);

@@ -46,6 +46,8 @@ struct medium *folder_file_new(struct folder *f, const char *name, struct bench 
 bool folder_truncate(struct folder *f, const char *name, uint64_t size, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool folder_rename(struct folder *f, const char *from, const char *to, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void folder_remove(struct folder *f, const char *name);
+/* Something is wrong with it: it has no line. */
+void folder_no_sum(struct folder *f, const char *name);
 /* Note its line for SHA256SUMS; hex NULL: read the file for it, if there is room. */
 bool folder_sum(struct folder *f, enum folder_sum kind, const char *name, const char *hex,
 		GError **error) G_GNUC_WARN_UNUSED_RESULT;

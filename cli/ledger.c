@@ -171,6 +171,14 @@ static void tell_loss(const struct ledger *l, const GError *error)
 	l->run->troubles |= TROUBLE_OUTPUT;
 }
 
+/* Once for those that were lost since it was told last. */
+static void tell_lost_slips(const struct ledger *l)
+{
+	if (l->slips->error != NULL)
+		tell_loss(l, l->slips->error);
+	g_clear_error(&l->slips->error);
+}
+
 /* ---- the end of the captures ----------------------------------------------------------------------------------- */
 
 static void close_slip(struct ledger *l, struct ledger_slip *slip)
@@ -189,8 +197,7 @@ void ledger_close(struct ledger *l)
 	for (uint64_t ordinal = 1; ordinal <= l->slips->n; ordinal++)
 		if (slip_of(l, ordinal)->has_ended)
 			close_slip(l, slip_of(l, ordinal));
-	if (l->slips->error != NULL)
-		tell_loss(l, l->slips->error);
+	tell_lost_slips(l);
 	if (l->run->options->session != NULL) {
 		g_ptr_array_set_size(l->loose, 0);
 		if (l->sessions == 0)
@@ -210,6 +217,7 @@ const struct ledger_slip *ledger_next(const struct ledger *l, uint64_t *ordinal)
 		if (slip->has_ended)
 			return slip;
 	}
+	tell_lost_slips(l);
 	return NULL;
 }
 

@@ -202,6 +202,8 @@ static void keep_file(struct store *st, struct entry *e, const struct bits_sessi
 		name_file(st, e, s, out, &error);
 	bits_ranges_add_all(&out->conflicts, &e->body->conflicts);
 	out->unlisted = e->body->unlisted;
+	if (error != NULL)
+		folder_no_sum(st->folder, draft);
 	if (error != NULL && st->error == NULL)
 		st->error = g_steal_pointer(&error);
 }

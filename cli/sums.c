@@ -14,6 +14,11 @@ static gint by_name(gconstpointer a, gconstpointer b)
 	return strcmp(((const struct line *)a)->name, ((const struct line *)b)->name);
 }
 
+static gint by_name_of(gconstpointer a, gconstpointer b)
+{
+	return by_name(*(gconstpointer const *)a, *(gconstpointer const *)b);
+}
+
 void sums_init(struct sums *s, const char *dir)
 {
 	*s = (struct sums){ .error = NULL };
@@ -23,14 +28,35 @@ void sums_init(struct sums *s, const char *dir)
 
 void sums_clear(struct sums *s)
 {
+	g_clear_pointer(&s->memory, g_ptr_array_unref);
 	tape_clear(&s->lines);
 	spool_clear(&s->spool);
 	g_clear_error(&s->error);
 }
 
-static GError **first_error(struct sums *s)
+uint64_t sums_count(const struct sums *s)
 {
-	return s->error == NULL ? &s->error : NULL;
+	return s->memory != NULL ? s->memory->len : s->lines.n;
+}
+
+/* NULL: it cannot be read back, which is remembered. */
+static const struct line *line_at(struct sums *s, uint64_t i)
+{
+	return s->memory != NULL ? g_ptr_array_index(s->memory, i) :
+				   tape_get(&s->lines, i, s->error == NULL ? &s->error : NULL);
+}
+
+static void move_to_memory(struct sums *s)
+{
+	GPtrArray *memory = g_ptr_array_new_with_free_func(g_free);
+
+	for (uint64_t i = 0; i < s->lines.n; i++) {
+		const struct line *line = line_at(s, i);
+
+		if (line != NULL)
+			g_ptr_array_add(memory, g_memdup2(line, sizeof(*line)));
+	}
+	s->memory = memory;
 }
 
 void sums_add(struct sums *s, const char *hex, const char *name)
@@ -40,19 +66,20 @@ void sums_add(struct sums *s, const char *hex, const char *name)
 	if (g_strlcpy(line.name, name, sizeof(line.name)) >= sizeof(line.name))
 		return;
 	g_strlcpy(line.hex, hex, sizeof(line.hex));
-	if (!tape_add(&s->lines, &line, first_error(s)))
-		return; /* which sums_write tells */
-}
-
-uint64_t sums_count(const struct sums *s)
-{
-	return s->lines.n;
+	if (s->memory == NULL && tape_add(&s->lines, &line, NULL))
+		return;
+	if (s->memory == NULL)
+		move_to_memory(s);
+	g_ptr_array_add(s->memory, g_memdup2(&line, sizeof(line)));
 }
 
 void sums_sort(struct sums *s)
 {
-	if (tape_sort(&s->lines, first_error(s)))
-		s->sorted = s->lines.n;
+	if (s->memory != NULL)
+		g_ptr_array_sort(s->memory, by_name_of);
+	else if (!tape_sort(&s->lines, s->error == NULL ? &s->error : NULL))
+		return;
+	s->sorted = sums_count(s);
 }
 
 bool sums_has(struct sums *s, const char *name)
@@ -61,7 +88,7 @@ bool sums_has(struct sums *s, const char *name)
 
 	while (low < high) {
 		uint64_t middle = low + (high - low) / 2;
-		const struct line *line = tape_get(&s->lines, middle, first_error(s));
+		const struct line *line = line_at(s, middle);
 		int order = line != NULL ? strcmp(line->name, name) : 0;
 
 		if (order == 0)
@@ -77,8 +104,8 @@ bool sums_has(struct sums *s, const char *name)
 bool sums_write(struct sums *s, FILE *file, GError **error)
 {
 	sums_sort(s);
-	for (uint64_t i = 0; i < s->lines.n && s->error == NULL; i++) {
-		const struct line *line = tape_get(&s->lines, i, &s->error);
+	for (uint64_t i = 0; i < sums_count(s) && s->error == NULL; i++) {
+		const struct line *line = line_at(s, i);
 
 		if (line != NULL && line->hex[0] != '\0')
 			fprintf(file, "%s  %s\n", line->hex, line->name);

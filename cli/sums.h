@@ -1,4 +1,5 @@
-/* sums.h - the lines of SHA256SUMS, put in order at the end: however many files there are, most of them lie in the spool. */
+/* sums.h - the lines of SHA256SUMS, put in order at the end: however many files there are, most of them lie in the spool; where
+ * that cannot be written all of them stay in memory. */
 #ifndef CLI_SUMS_H
 #define CLI_SUMS_H
 
@@ -12,8 +13,9 @@
 struct sums {
 	struct spool spool;
 	struct tape  lines;
+	GPtrArray   *memory; /* of struct line; owned: all of them, where the spool takes no more; NULL */
 	uint64_t     sorted; /* lines, when they were put in order last   */
-	GError      *error;  /* of the first line that could not be kept */
+	GError      *error;  /* of the first line that could not be read back */
 };
 
 /* dir: where the spool is made, once there is need of one. */
@@ -30,7 +32,7 @@ void sums_sort(struct sums *s);
 /* Is it one of those that were there when sums_sort was last called? */
 bool sums_has(struct sums *s, const char *name);
 
-/* In the order of their names.  False and *error where one was not kept, or cannot be read back. */
+/* In the order of their names.  False and *error where one cannot be read back. */
 bool sums_write(struct sums *s, FILE *file, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

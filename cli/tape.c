@@ -39,17 +39,20 @@ static const uint8_t *last_of(const struct tape *t)
 /* The last entry stays in memory, for the next one to be compared with. */
 bool tape_add(struct tape *t, const void *entry, GError **error)
 {
+	bool ok = true;
+
 	t->is_sorted = t->is_sorted && (t->n == 0 || t->compare(last_of(t), entry) <= 0);
 	if (t->tail->len + 2 * t->size > TAPE_PIECE) {
 		g_autofree uint8_t *last = g_memdup2(last_of(t), t->size);
 
 		g_byte_array_set_size(t->tail, t->tail->len - (guint)t->size);
 		t->n--;
-		if (!store_tail(t, error))
-			return false;
+		ok = store_tail(t, error);
 		g_byte_array_append(t->tail, last, (guint)t->size);
 		t->n++;
 	}
+	if (!ok)
+		return false;
 	g_byte_array_append(t->tail, entry, (guint)t->size);
 	t->n++;
 	return true;

@@ -33,7 +33,7 @@ struct tape {
 void tape_init(struct tape *t, struct spool *spool, size_t size, GCompareFunc compare);
 void tape_clear(struct tape *t);
 
-/* The entry is copied. */
+/* The entry is copied.  False: the spool takes no more, and the tape is as it was. */
 bool tape_add(struct tape *t, const void *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Entry i < n; valid until the tape is next used.  NULL and *error where it cannot be read. */
 const void *tape_get(struct tape *t, uint64_t i, GError **error) G_GNUC_WARN_UNUSED_RESULT;

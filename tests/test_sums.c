@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/cm.h"
 
@@ -50,36 +51,46 @@ static void add_many(struct sums *s)
 	}
 }
 
+/* In a directory, or where there is none: then they stay in memory. */
 static void many_lines_are_found_and_put_in_order(void **state)
 {
-	struct sums s;
-	char *text;
+	const char *const dirs[] = { g_get_tmp_dir(), "/nowhere/at/all" };
 
 	(void)state;
-	sums_init(&s, g_get_tmp_dir());
-	add_many(&s);
-	sums_sort(&s);
-	sums_add(&s, HEX, "files/later");
-	assert_true(sums_has(&s, "files/00000") && sums_has(&s, "files/19999") && sums_has(&s, "files/12345"));
-	assert_false(sums_has(&s, "files/20000") || sums_has(&s, "files/later") || sums_has(&s, "files/"));
-	text = written(&s, NULL);
-	for (unsigned i = 0; i < MANY; i++)
-		assert_int_equal(strtoul(text + i * (64 + 2 + 11 + 1) + 64 + 2 + 6, NULL, 10), i);
-	assert_true(g_str_has_suffix(text, "files/19999\n" HEX "  files/later\n"));
-	free(text);
-	sums_clear(&s);
+	for (size_t d = 0; d < G_N_ELEMENTS(dirs); d++) {
+		struct sums s;
+		char *text;
+
+		sums_init(&s, dirs[d]);
+		add_many(&s);
+		assert_int_equal(s.memory != NULL, d == 1);
+		assert_int_equal(sums_count(&s), MANY);
+		sums_sort(&s);
+		sums_add(&s, HEX, "files/later");
+		assert_true(sums_has(&s, "files/00000") && sums_has(&s, "files/19999") && sums_has(&s, "files/12345"));
+		assert_false(sums_has(&s, "files/20000") || sums_has(&s, "files/later") || sums_has(&s, "files/"));
+		text = written(&s, NULL);
+		for (unsigned i = 0; i < MANY; i++)
+			assert_int_equal(strtoul(text + i * (64 + 2 + 11 + 1) + 64 + 2 + 6, NULL, 10), i);
+		assert_true(g_str_has_suffix(text, "files/19999\n" HEX "  files/later\n"));
+		free(text);
+		sums_clear(&s);
+	}
 }
 
-static void a_line_that_could_not_be_kept_is_told(void **state)
+/* The file is gone from under it. */
+static void a_line_that_cannot_be_read_back_is_told(void **state)
 {
 	g_autoptr(GError) error = NULL;
 	struct sums s;
 
 	(void)state;
-	sums_init(&s, "/nowhere/at/all");
+	sums_init(&s, g_get_tmp_dir());
 	add_many(&s);
+	assert_int_equal(close(s.spool.fd), 0);
 	assert_null(written(&s, &error));
 	assert_non_null(error);
+	s.spool.fd = -1;
 	sums_clear(&s);
 }
 
@@ -88,7 +99,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_come_out_by_name),
 		cmocka_unit_test(many_lines_are_found_and_put_in_order),
-		cmocka_unit_test(a_line_that_could_not_be_kept_is_told),
+		cmocka_unit_test(a_line_that_cannot_be_read_back_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -106,6 +106,8 @@ static void a_spool_that_cannot_be_made_is_an_error(void **state)
 	while (tape_add(&t, &e, &error))
 		assert_true(++n < 2 * TAPE_PIECE / sizeof e);
 	assert_non_null(error);
+	assert_int_equal(t.n, n); /* as it was */
+	assert_non_null(tape_get(&t, n - 1, NULL));
 	tape_clear(&t);
 	spool_clear(&spool);
 }
