@@ -126,6 +126,7 @@ LESS = {
     "newconn_fail_safebreach": "the head of an answer lies in two files",
     "violation_pipelined_gobits": "a head begins inside a segment, behind a body that may have ended elsewhere",
     "zero_gobits_nofrag": "that nothing was sent takes a connection of which nothing is missing",
+    "error_noproto_lighttpd": "no answer behind a seam says which Create-Session it is of",
     "odd_names_gobits": "of a refusal behind a seam nobody knows what it refused",
 }
 
