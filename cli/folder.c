@@ -67,7 +67,7 @@ static bool open_directories(struct folder *f, GError **error)
 bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 {
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
-			      .rooms = { UINT64_C(64) << 30, UINT64_C(8) << 30 } };
+			      .rooms = { FOLDER_FILE_HOLES, FOLDER_CONFLICT_HOLES } };
 	sums_init(&f->sums, g_get_tmp_dir()); /* the disk of the folder may be full */
 	f->scribe = worker_new("scribe");
 	return open_directories(f, error);

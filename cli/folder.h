@@ -16,9 +16,12 @@
 
 /* Whoever sums a file up reads its holes as well, and an offset is the client's word: of all files of a run together so many
  * bytes of holes are read. */
+#define FOLDER_FILE_HOLES     (UINT64_C(64) << 30)
+#define FOLDER_CONFLICT_HOLES (UINT64_C(8) << 30)
+
 enum folder_sum {
-	FOLDER_SUM_FILE,     /* 64 GiB */
-	FOLDER_SUM_CONFLICT, /* a copy of bytes that differ from those of a file: 8 GiB */
+	FOLDER_SUM_FILE,
+	FOLDER_SUM_CONFLICT, /* a copy of bytes that differ from those of a file */
 	FOLDER_N_SUMS,
 };
 

@@ -5,6 +5,9 @@
  * below it, and a successful Close-Session all of that.  Bytes that are fed after the answer share the fate. */
 #include "core/bits_private.h"
 
+#define ALL UINT64_MAX /* a Close-Session says of no byte that the server has it, and takes none that it refused; no offset *
+                        * on the wire is as large (bits_message_good)                                                       */
+
 /* One that was given up leaves its requests behind. */
 static bool has_session(const struct exchange *x)
 {
@@ -165,8 +168,6 @@ static void refuse(struct bits_tracker *t, struct exchange *x)
 	tell_settled(t, x, x->claim, false);
 	forget_unsettled(x);
 }
-
-#define ALL UINT64_MAX /* a Close-Session says of no byte that the server has it, and takes none that it refused */
 
 /* Nobody is sure that it was this one. */
 static bool may_be_refused(const struct exchange *x)

@@ -19,21 +19,21 @@ static void count(struct pump *p, enum packet_result result, const struct packet
 /* ---- fragments ------------------------------------------------------------------------------------------------- */
 
 /* What is told of frames that were seen before it was known whose they are. */
-struct telling {
+struct told_to {
 	const struct pump *pump;
 	uint64_t           conn;
 };
 
 static void tell_frame(const struct bits_where *w, void *user)
 {
-	const struct telling *t = user;
+	const struct told_to *t = user;
 
 	t->pump->frame_told(w->file, w->frame, t->conn, t->pump->frame_user);
 }
 
 static void note_connection(struct pump *p, struct datagram *d, uint64_t conn)
 {
-	struct telling t = { p, conn };
+	struct told_to t = { p, conn };
 
 	d->conn = conn;
 	if (conn != 0 && p->frame_told != NULL)

@@ -1,11 +1,11 @@
 /* tellings.h - which captures of exported PDUs are one telling: each goes on where another one ends.
  *
- * PDUs have no numbers.  A ring of them, and two exports of one conversation of which one clock is an hour ahead, differ only in
- * that the second export tells once more what the first one told.  So a capture goes on with a telling where it begins when all
- * captures of that have ended, where no other telling could be meant, and where no two heads, of which the one followed the other on a
- * connection and one names a session, come again.  (One alone may: a Fragment is sent again where its
- * answer was lost; but then what follows it is new.)  To know that, the capture is read twice; one that cannot be is a telling of
- * its own, and so is whatever comes after a million of such pairs and connections. */
+ * PDUs have no numbers.  A ring of them, and two exports of one conversation of which one clock is an hour ahead, differ
+ * only in that the second export tells once more what the first one told.  So a capture goes on with a telling where it
+ * begins when all captures of that have ended, where no other telling could be meant, and where no two heads, of which the
+ * one followed the other on a connection and one names a session, come again.  (One alone may: a Fragment is sent again
+ * where its answer was lost; but then what follows it is new.)  To know that, the capture is read twice; one that cannot be
+ * is a telling of its own, and so is whatever comes after a million of such pairs and connections. */
 #ifndef WIRE_TELLINGS_H
 #define WIRE_TELLINGS_H
 
@@ -30,8 +30,8 @@ void             tellings_free(struct tellings *t); /* NULL is fine */
 
 /* A telling of its own. */
 struct telling *tellings_begin(struct tellings *t, uint32_t ordinal);
-/* The one with which the capture at `path`, whose first PDU has this time, goes on; NULL: none.  Reads it: it can be read
- * more than once. */
+/* The one with which the capture at `path`, whose first PDU has this time, goes on; NULL: none.  Reads it: it must be
+ * one that can be read again. */
 struct telling *tellings_continued(struct tellings *t, const char *path, int64_t first_ns);
 /* What a frame of the telling says. */
 void            tellings_note(struct tellings *t, struct telling *of, const struct frame *f);
