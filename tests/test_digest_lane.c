@@ -84,7 +84,7 @@ static void a_worker_changes_no_digest(void **state)
 		digest_lane_init(&l);
 		l.worker = worker;
 		while (l.at < LARGE) {
-			uint64_t n = MIN((uint64_t)g_rand_int_range(rand, 1, 2 * DIGEST_PIECE), LARGE - l.at);
+			uint64_t most = (uint64_t)g_rand_int_range(rand, 1, 2 * DIGEST_PIECE), n = MIN(most, LARGE - l.at);
 			int what = g_rand_int_range(rand, 0, 40);
 
 			digest_lane_add(&l, bytes + l.at, n);
