@@ -9,7 +9,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define WORKER_WAITING 32U
+#define WORKER_WAITING 16U
 
 /* What is known of work that belongs together.  Zero-initialised; must outlive it. */
 struct work_account {
