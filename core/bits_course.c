@@ -62,6 +62,7 @@ static void bury(struct bits_tracker *t, struct session *s)
 
 static void tell_end(struct bits_tracker *t, struct session *s)
 {
+	fate_leave_fitting(t, s);
 	fate_close_session(s);
 	judge_session(t, s);
 	if (t->sink->ended != NULL)

@@ -343,6 +343,16 @@ void fate_end(struct bits_tracker *t, struct exchange *x)
 	accept_digests(t, x);
 }
 
+void fate_leave_fitting(struct bits_tracker *t, struct session *s)
+{
+	for (guint i = s->unsettled->len; i-- > 0;) {
+		struct exchange *x = s->unsettled->pdata[i];
+
+		if (x->is_patched && x->fate == FATE_UNANSWERED)
+			refuse(t, x);
+	}
+}
+
 void fate_close_session(struct session *s)
 {
 	for (guint i = 0; i < s->unsettled->len; i++) {

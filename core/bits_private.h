@@ -330,6 +330,8 @@ void fate_decide(struct bits_tracker *t, struct exchange *x);            /* its 
 void fate_end(struct bits_tracker *t, struct exchange *x);               /* its request is over        */
 /* x is fitting: the next request of its connection was of its session, or was not. */
 void fate_confirm(struct bits_tracker *t, struct exchange *x, bool is_its_own);
+/* s ends: of what is fitting nobody will tell any more whose it is, and a doubtful body is no copy of the file. */
+void fate_leave_fitting(struct bits_tracker *t, struct session *s);
 void fate_close_session(struct session *s);                               /* fills upload.open          */
 void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces are others now  */
 

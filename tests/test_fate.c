@@ -111,6 +111,25 @@ static void does_not_wait_for_more_than_its_cap(void **state)
 	bits_tracker_free(u.t);
 }
 
+/* A session may end (too many linger) before the next request of its connection could tell whose the rest of a body was. */
+static void a_body_that_nobody_vouched_for_is_in_no_file(void **state)
+{
+	const struct bits_sink sink = { .packet = NULL };
+	struct unsettled       u = { .t = bits_tracker_new(&sink, NULL, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+
+	(void)state;
+	add_unanswered(&u);
+	add_unanswered(&u);
+	((struct exchange *)u.s->unsettled->pdata[0])->is_patched = true;
+	fate_leave_fitting(u.t, u.s);
+	assert_int_equal(u.s->unsettled->len, 1);
+	fate_close_session(u.s);
+	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 1);
+	assert_true(bits_ranges_covers(&u.s->pub.upload.open, (struct bits_range){ 1, 2 }));
+	session_unref(u.s);
+	bits_tracker_free(u.t);
+}
+
 /* Bytes that touch nothing, one after the other; those that touch a piece always have room. */
 static void an_upload_has_so_many_pieces(void **state)
 {
@@ -147,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_decide),
 		cmocka_unit_test(does_not_wait_for_more_than_its_cap),
+		cmocka_unit_test(a_body_that_nobody_vouched_for_is_in_no_file),
 		cmocka_unit_test(an_upload_has_so_many_pieces),
 	};
 
