@@ -203,16 +203,22 @@ static void cleared_bytes_do_not_come_back(void **state)
 	}
 }
 
+/* BENCH_SEATS that have written, and one that has not. */
+static void take_all_seats(struct slate *media[BENCH_SEATS + 1], struct bench *bench)
+{
+	for (size_t i = 0; i < BENCH_SEATS + 1; i++)
+		media[i] = slate_new(&writes_only, bench);
+	for (size_t i = 0; i < BENCH_SEATS; i++)
+		assert_true(put(media[i], 0, "a"));
+}
+
 static void who_was_silent_longest_gives_up_the_seat(void **state)
 {
 	struct slate *media[BENCH_SEATS + 1];
 	struct bench bench = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(media); i++)
-		media[i] = slate_new(&writes_only, &bench);
-	for (size_t i = 0; i < BENCH_SEATS; i++)
-		assert_true(put(media[i], 0, "a"));
+	take_all_seats(media, &bench);
 	assert_true(put(media[0], 1, "b")); /* now the second is the most silent */
 	assert_true(put(media[BENCH_SEATS], 0, "a"));
 	assert_int_equal(bench.seats.length, BENCH_SEATS);
@@ -233,10 +239,7 @@ static void who_lost_bytes_with_its_seat_tells_it_later(void **state)
 	struct bench bench = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(media); i++)
-		media[i] = slate_new(&writes_only, &bench);
-	for (size_t i = 0; i < BENCH_SEATS; i++)
-		assert_true(put(media[i], 0, "a"));
+	take_all_seats(media, &bench);
 	media[0]->broken = true;
 	assert_true(put(media[BENCH_SEATS], 0, "a"));
 	media[0]->broken = false; /* there is room again */
