@@ -355,12 +355,6 @@ static void tell_finished(struct bits_tracker *t, const struct exchange *x)
 		t->sink->unanswered(&x->pub, x->died_of, w, t->user);
 }
 
-/* Not the answer to another request of another recording. */
-static bool is_sure(const struct exchange *x)
-{
-	return !x->is_sewn || !x->pub.doubtful;
-}
-
 void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
 {
 	struct session *s;
@@ -370,7 +364,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 		return;
 	if (x->about != NULL && x->about->has_ended) /* its last call was made */
 		x->pub.session = NULL;
-	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL && is_sure(x))
+	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL && !is_strangers(x))
 		create_answered(t, x);
 	s = x->session;
 	tell_finished(t, x);

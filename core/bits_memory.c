@@ -139,7 +139,7 @@ static void keep_fragment(struct memory *m, struct exchange *x)
 
 static void keep_creation(struct memory *m, struct exchange *x)
 {
-	if (x->pub.outcome != BITS_OUTCOME_CREATED || (x->is_sewn && x->pub.doubtful))
+	if (x->pub.outcome != BITS_OUTCOME_CREATED || is_strangers(x))
 		return;
 	keep(&m->created, x);
 	keep_text(&m->accept_encoding, x->pub.answer->text[BITS_FIELD_ACCEPT_ENCODING]);

@@ -406,6 +406,12 @@ static inline bool is_success(unsigned status)
 	return status >= 200 && status < 300;
 }
 
+/* Its answer may be that to another request, of another recording. */
+static inline bool is_strangers(const struct exchange *x)
+{
+	return x->is_sewn && x->pub.doubtful;
+}
+
 static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
 {
 	return a->family == b->family && a->telling == b->telling &&
