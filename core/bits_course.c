@@ -301,6 +301,10 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 {
 	struct bits_str id = x->pub.answer->text[BITS_FIELD_SESSION_ID];
 
+	if (is_strangers(x)) {
+		x->session->may_be_created_here = true;
+		return;
+	}
 	if (x->pub.outcome == BITS_OUTCOME_CREATED) {
 		x->session->pub.refused = false;
 		if (id.n > 0)
@@ -364,7 +368,7 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 		return;
 	if (x->about != NULL && x->about->has_ended) /* its last call was made */
 		x->pub.session = NULL;
-	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL && !is_strangers(x))
+	if (x->session != NULL && x->pub.request->packet == BITS_PACKET_CREATE_SESSION && x->pub.answer != NULL)
 		create_answered(t, x);
 	s = x->session;
 	tell_finished(t, x);

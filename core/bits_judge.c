@@ -328,7 +328,7 @@ void judge_session(struct bits_tracker *t, struct session *s)
 	for (unsigned side = 0; side < BITS_N_SIDES; side++)
 		if (m->old_version[side] != NULL)
 			tell_at_end(t, BITS_RULE_HTTP_VERSION, m->old_version[side], (enum bits_side)side, fill_version);
-	if (m->first != NULL && s->pub.id != NULL && !s->pub.created_here && t->stats.given_up == 0 &&
+	if (m->first != NULL && s->pub.id != NULL && !s->pub.created_here && !s->may_be_created_here && t->stats.given_up == 0 &&
 	    !(m->told[never / 8] >> never % 8 & 1))
 		tell_at_end(t, BITS_RULE_SESSION_UNKNOWN_IN_CAPTURE, m->first, BITS_CLIENT, fill_id);
 	if (s->pub.state == BITS_STATE_WAIT_CLOSE && !s->pub.evidence_partial && !t->lacks_evidence && m->fragment != NULL &&

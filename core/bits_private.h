@@ -190,6 +190,7 @@ struct session {
 	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
 	struct bits_where    rivalled_at;
+	bool                 may_be_created_here; /* an Ack that may be its own gave out an id, behind a seam           */
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
 	bool                 lingers, has_ended;
 	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
