@@ -97,11 +97,21 @@ static unsigned width_of(const char *p)
 	return g_unichar_iswide(g_utf8_get_char(p)) ? 2 : 1;
 }
 
-unsigned style_columns(const char *text)
+/* Bytes in front of which every one is a column. */
+static unsigned plain_columns(const char *text)
 {
 	unsigned n = 0;
 
-	for (const char *p = text; *p; p = g_utf8_next_char(p))
+	while (text[n] != '\0' && (unsigned char)text[n] < 0x80)
+		n++;
+	return n;
+}
+
+unsigned style_columns(const char *text)
+{
+	unsigned n = plain_columns(text);
+
+	for (const char *p = text + n; *p; p = g_utf8_next_char(p))
 		n += width_of(p);
 	return n;
 }
@@ -206,6 +216,7 @@ const char *style_times(uint64_t n, char buffer[32])
 
 struct cell {
 	char    *text;
+	unsigned columns; /* of text */
 	enum ink ink;
 };
 
@@ -246,7 +257,7 @@ void table_free(struct table *t)
 
 void table_cell(struct table *t, enum ink ink, char *text)
 {
-	struct cell c = { text, ink };
+	struct cell c = { text, style_columns(text), ink };
 
 	g_array_append_val(t->cells, c);
 }
@@ -254,9 +265,9 @@ void table_cell(struct table *t, enum ink ink, char *text)
 static void note_widths(struct table *t)
 {
 	for (guint i = 0; i < t->cells->len; i++) {
-		unsigned w = style_columns(g_array_index(t->cells, struct cell, i).text), *widest = &t->widest[i % t->columns];
+		unsigned *widest = &t->widest[i % t->columns];
 
-		*widest = MAX(*widest, w);
+		*widest = MAX(*widest, g_array_index(t->cells, struct cell, i).columns);
 	}
 }
 
@@ -266,14 +277,17 @@ void table_measure(struct table *t)
 	g_array_set_size(t->cells, 0);
 }
 
-/* Its widest cell, or less where the screen is too narrow. */
-static unsigned width_of_column(const struct table *t, unsigned column)
+/* The widest cell of the column that may shrink, or less where the screen is too narrow; 0: none may. */
+static unsigned shrunk_width(const struct table *t)
 {
-	unsigned total = 2 * (t->columns - 1), least = 12, w = t->widest[column], over;
+	unsigned total = 2 * (t->columns - 1), least = 12, w, over;
 
+	if (t->shrinking >= t->columns)
+		return 0;
+	w = t->widest[t->shrinking];
 	for (unsigned i = 0; i < t->columns; i++)
 		total += t->widest[i];
-	if (total <= t->style->width || column != t->shrinking)
+	if (total <= t->style->width)
 		return w;
 	over = total - t->style->width;
 	return w > over + least ? w - over : MIN(w, least);
@@ -281,22 +295,32 @@ static unsigned width_of_column(const struct table *t, unsigned column)
 
 static void append_blanks(GString *out, unsigned n)
 {
-	while (n-- > 0)
-		g_string_append_c(out, ' ');
+	static const char blanks[] = "                                ";
+
+	for (unsigned part; n > 0; n -= part) {
+		part = MIN(n, (unsigned)sizeof(blanks) - 1);
+		g_string_append_len(out, blanks, part);
+	}
+}
+
+static void append_ink(const struct style *s, enum ink ink, const char *text, GString *out)
+{
+	g_autofree char *inked = s->color ? style_ink(s, ink, text) : NULL;
+
+	g_string_append(out, inked != NULL ? inked : text);
 }
 
 /* No blanks behind the last cell of a line. */
 static void print_cell(const struct table *t, const struct cell *c, unsigned column, unsigned width, GString *out)
 {
-	g_autofree char *fitted = style_columns(c->text) > width ? style_fit(t->style, c->text, width) : NULL;
+	g_autofree char *fitted = c->columns > width ? style_fit(t->style, c->text, width) : NULL;
 	const char *text = fitted != NULL ? fitted : c->text;
-	g_autofree char *inked = style_ink(t->style, c->ink, text);
-	unsigned pad = width - MIN(width, style_columns(text));
+	unsigned pad = width - MIN(width, fitted != NULL ? style_columns(fitted) : c->columns);
 	bool last = column + 1 == t->columns;
 
 	if (t->right[column] == 'r')
 		append_blanks(out, pad);
-	g_string_append(out, inked);
+	append_ink(t->style, c->ink, text, out);
 	if (!last)
 		append_blanks(out, t->right[column] == 'r' ? 2 : pad + 2);
 }
@@ -310,11 +334,14 @@ static void trim_line(GString *out)
 
 void table_print(struct table *t, GString *out)
 {
+	unsigned shrunk;
+
 	note_widths(t);
+	shrunk = shrunk_width(t);
 	for (guint i = 0; i < t->cells->len; i++) {
 		unsigned column = i % t->columns;
 
-		print_cell(t, &g_array_index(t->cells, struct cell, i), column, width_of_column(t, column), out);
+		print_cell(t, &g_array_index(t->cells, struct cell, i), column, column == t->shrinking ? shrunk : t->widest[column], out);
 		if (column + 1 == t->columns)
 			trim_line(out);
 	}
