@@ -68,53 +68,55 @@ static bool was_told(const struct hearing *h, enum bits_rule_id rule, enum bits_
 {
 	unsigned bit = told_bit(rule, side);
 
-	return h->told != NULL && (h->told[bit / 8] >> bit % 8 & 1) != 0 &&
-	       (bits_rule_get(rule)->flags & BITS_RULE_ONCE) != 0;
+	return h->told != NULL && (h->told[bit / 8] >> bit % 8 & 1) != 0;
 }
 
-static bool has_needs(const struct hearing *h, unsigned needs)
+static unsigned unmet_needs(const struct hearing *h)
 {
-	return !((needs & BITS_NEEDS_PAIRS) && h->a == NULL) && !((needs & BITS_NEEDS_IN_TURN) && !h->in_turn) &&
-	       !((needs & BITS_NEEDS_NO_LOSS) && !h->is_next) &&
-	       !((needs & BITS_NEEDS_CREATION) && (h->s == NULL || !h->s->pub.created_here));
+	return (h->a == NULL ? BITS_NEEDS_PAIRS : 0U) | (h->in_turn ? 0U : BITS_NEEDS_IN_TURN) | (h->is_next ? 0U : BITS_NEEDS_NO_LOSS) |
+	       (h->s != NULL && h->s->pub.created_here ? 0U : BITS_NEEDS_CREATION);
 }
 
+/* Asked some hundred times for each exchange, and mostly answered by the packet alone. */
 static bool may_apply(const struct hearing *h, const struct charge *c, enum bits_side side)
 {
 	const struct bits_rule *row = bits_rule_get(c->rule);
 
-	return (c->packets & (1U << h->q->packet)) != 0 && !was_told(h, c->rule, side) && has_needs(h, row->needs) &&
-	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) && h->n_found < JUDGE_MAX;
+	return (c->packets & (1U << h->q->packet)) != 0 && (row->needs & h->unmet) == 0 &&
+	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) &&
+	       !((row->flags & BITS_RULE_ONCE) && was_told(h, c->rule, side)) && h->n_found < JUDGE_MAX;
 }
 
-/* A finding with the offending packet, of no row yet. */
-static struct bits_finding draft_of(const struct hearing *h, const struct charge *c, enum bits_side side)
+/* A finding with the offending packet, of no row yet: one for all charges against a side, since most of them do not hold. */
+static struct bits_finding *draft_of(struct hearing *h, enum bits_side side)
 {
-	struct bits_finding f = finding_of(c->rule, h->x, side);
+	struct bits_finding *f = &h->draft[side];
 
+	if (h->is_drafted[side])
+		return f;
+	*f = finding_of((enum bits_rule_id)0, h->x, side);
 	if (h->about != NULL)
-		f.session = &h->about->pub;
-	finding_at(&f, side == BITS_CLIENT ? &h->x->pub.request_at.first : &h->x->pub.answer_at.first);
+		f->session = &h->about->pub;
+	finding_at(f, side == BITS_CLIENT ? &h->x->pub.request_at.first : &h->x->pub.answer_at.first);
+	h->is_drafted[side] = true;
 	return f;
 }
 
 void judge_all(struct hearing *h, enum bits_side side, const struct charge *charges, size_t n)
 {
-	struct bits_finding f; /* one for all: most charges do not hold */
-	bool                is_drafted = false;
+	struct bits_finding *f;
 
-	/* an answer that may be another request's is nobody's evidence */
-	for (size_t i = 0; i < n && (side == BITS_CLIENT || h->a != NULL); i++) {
+	if (side == BITS_SERVER && h->a == NULL) /* an answer that may be another request's is nobody's evidence */
+		return;
+	f = draft_of(h, side);
+	for (size_t i = 0; i < n; i++) {
 		if (!may_apply(h, &charges[i], side))
 			continue;
-		if (!is_drafted)
-			f = draft_of(h, &charges[i], side);
-		is_drafted = true;
-		finding_begin(&f, charges[i].rule, side);
-		if (!charges[i].holds(h, &f))
+		finding_begin(f, charges[i].rule, side);
+		if (!charges[i].holds(h, f))
 			continue;
-		f.undecided |= (bits_rule_get(f.rule)->needs & BITS_NEEDS_ANSWER) != 0 && h->a == NULL;
-		h->found[h->n_found++] = f;
+		f->undecided |= (bits_rule_get(f->rule)->needs & BITS_NEEDS_ANSWER) != 0 && h->a == NULL;
+		h->found[h->n_found++] = *f;
 	}
 }
 
@@ -239,7 +241,7 @@ bool judge_is_after(const struct hearing *h, const struct bits_where *w)
 
 static void open_hearing(struct hearing *h, struct bits_tracker *t, struct exchange *x)
 {
-	memset(h, 0, offsetof(struct hearing, found)); /* which is 14 KiB, and mostly stays empty */
+	memset(h, 0, offsetof(struct hearing, draft)); /* what follows is 15 KiB, and mostly stays empty */
 	h->t = t;
 	h->x = x;
 	h->q = x->pub.request;
@@ -257,6 +259,7 @@ static void open_hearing(struct hearing *h, struct bits_tracker *t, struct excha
 	h->is_proxied = is_proxied(h);
 	h->is_steady = is_steady(h);
 	h->is_whole = h->is_steady && h->s->pub.created_here && !h->s->pub.evidence_partial;
+	h->unmet = unmet_needs(h);
 }
 
 void judge_exchange(struct bits_tracker *t, struct exchange *x)

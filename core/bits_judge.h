@@ -26,8 +26,12 @@ struct hearing {
 	bool is_proxied;                 /* an intermediary shows                                                  */
 	bool is_steady;                  /* since the packet before, where that is_next, nothing can be missing    */
 	bool is_whole;                   /* nothing of the session can be missing from the capture so far          */
+	unsigned unmet;                  /* of enum bits_needs: what no row here can rely on                        */
 	unsigned n_found;
-	struct bits_finding found[JUDGE_MAX]; /* n_found of them; the others hold nothing                           */
+	bool     is_drafted[BITS_N_SIDES];
+	/* not initialised */
+	struct bits_finding draft[BITS_N_SIDES]; /* judge_all's, with is_drafted                                    */
+	struct bits_finding found[JUDGE_MAX]; /* n_found of them                                                    */
 };
 
 struct charge {
