@@ -179,12 +179,17 @@ static bool is_folded(struct bits_str rest)
 	return rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == '\t');
 }
 
+static bool is_blank(struct bits_str line)
+{
+	return (line.n == 0 || line.p[0] <= ' ') && bits_str_trim(line).n == 0;
+}
+
 bool bits_http_next(struct bits_str *rest, struct bits_http_field *field)
 {
 	struct bits_str line = bits_str_split(rest, '\n');
 	const char     *colon;
 
-	if (bits_str_trim(line).n == 0)
+	if (is_blank(line))
 		return false;
 	while (is_folded(*rest)) {
 		struct bits_str more = bits_str_split(rest, '\n');

@@ -79,47 +79,48 @@ struct alias {
 	bool (*read)(struct bits_message *m, struct bits_str value); /* NULL: text is all we want */
 };
 
+/* The shorter names first (row_of). */
 static const struct alias aliases[] = {
 #define NAME(literal) { literal, sizeof literal - 1 } /* BITS_STR is no constant to C */
+	{ NAME("Via"), BITS_FIELD_VIA, false, NULL },
+	{ NAME("Host"), BITS_FIELD_HOST, false, NULL },
+	{ NAME("Server"), BITS_FIELD_SERVER, false, NULL },
+	{ NAME("Expect"), BITS_FIELD_EXPECT, false, NULL },
+	{ NAME("BITS-Error"), BITS_FIELD_ERROR_CODE, true, read_error_code },
+	{ NAME("User-Agent"), BITS_FIELD_USER_AGENT, false, NULL },
+	{ NAME("BITS-Host-Id"), BITS_FIELD_HOST_ID, false, NULL },
+	{ NAME("Content-Name"), BITS_FIELD_CONTENT_NAME, false, NULL },
+	{ NAME("X-Session-Id"), BITS_FIELD_X_SESSION_ID, false, NULL },
+	{ NAME("BITS-Protocol"), BITS_FIELD_PROTOCOL, false, NULL },
+	{ NAME("Content-Range"), BITS_FIELD_CONTENT_RANGE, false, read_content_range },
+	{ NAME("Authorization"), BITS_FIELD_AUTHORIZATION, false, NULL },
+	{ NAME("BITS-Reply-URL"), BITS_FIELD_REPLY_URL, false, NULL },
+	{ NAME("Content-Length"), BITS_FIELD_CONTENT_LENGTH, false, read_content_length },
+	{ NAME("BITS-Session-Id"), BITS_FIELD_SESSION_ID, false, NULL },
+	{ NAME("BITS-Error-Code"), BITS_FIELD_ERROR_CODE, false, read_error_code },
+	{ NAME("Accept-Encoding"), BITS_FIELD_ACCEPT_ENCODING, false, NULL },
+	{ NAME("X-Forwarded-For"), BITS_FIELD_X_FORWARDED_FOR, false, NULL },
 	{ NAME("BITS-Packet-Type"), BITS_FIELD_PACKET_TYPE, false, read_packet_type },
+	{ NAME("Content-Encoding"), BITS_FIELD_CONTENT_ENCODING, false, NULL },
+	{ NAME("WWW-Authenticate"), BITS_FIELD_WWW_AUTHENTICATE, false, NULL },
 	/* [MC-BUP] 2.2.1 has this once; a misprint, but unmistakable */
 	{ NAME("BITS-Package-Type"), BITS_FIELD_PACKET_TYPE, true, read_packet_type },
-	{ NAME("BITS-Supported-Protocols"), BITS_FIELD_SUPPORTED_PROTOCOLS, false, NULL },
-	{ NAME("BITS-Protocol"), BITS_FIELD_PROTOCOL, false, NULL },
-	{ NAME("BITS-Session-Id"), BITS_FIELD_SESSION_ID, false, NULL },
-	{ NAME("BITS-Host-Id"), BITS_FIELD_HOST_ID, false, NULL },
-	{ NAME("BITS-Host-Id-Fallback-Timeout"), BITS_FIELD_FALLBACK_TIMEOUT, false, read_fallback_timeout },
-	{ NAME("BITS-Received-Content-Range"), BITS_FIELD_RECEIVED, false, read_received },
-	{ NAME("BITS-Recieved-Content-Range"), BITS_FIELD_RECEIVED, true, read_received }, /* gobits, on 416 */
-	{ NAME("BITS-Reply-URL"), BITS_FIELD_REPLY_URL, false, NULL },
-	{ NAME("BITS-Error-Code"), BITS_FIELD_ERROR_CODE, false, read_error_code },
-	{ NAME("BITS-Error"), BITS_FIELD_ERROR_CODE, true, read_error_code },
+	{ NAME("Transfer-Encoding"), BITS_FIELD_TRANSFER_ENCODING, false, NULL },
 	{ NAME("BITS-Error-Context"), BITS_FIELD_ERROR_CONTEXT, false, read_error_context },
+	{ NAME("Proxy-Authenticate"), BITS_FIELD_PROXY_AUTHENTICATE, false, NULL },
+	{ NAME("Proxy-Authorization"), BITS_FIELD_PROXY_AUTHORIZATION, false, NULL },
+	{ NAME("X-Http-Method-Override"), BITS_FIELD_METHOD_OVERRIDE, false, NULL },
+	{ NAME("BITS-Supported-Protocols"), BITS_FIELD_SUPPORTED_PROTOCOLS, false, NULL },
+	{ NAME("BITS-Static-Response-URL"), BITS_FIELD_STATIC_URL, false, NULL },
 	{ NAME("BITS-Original-Request-URL"), BITS_FIELD_ORIGINAL_URL, false, NULL },
 	{ NAME("BITS-Request-DataFile-Name"), BITS_FIELD_REQUEST_DATA, false, NULL },
-	{ NAME("BITS-Request-DataEntity-Name"), BITS_FIELD_REQUEST_DATA, true, NULL },
+	{ NAME("BITS-Received-Content-Range"), BITS_FIELD_RECEIVED, false, read_received },
+	{ NAME("BITS-Recieved-Content-Range"), BITS_FIELD_RECEIVED, true, read_received }, /* gobits, on 416 */
 	{ NAME("BITS-Response-DataFile-Name"), BITS_FIELD_RESPONSE_DATA, false, NULL },
+	{ NAME("BITS-Request-DataEntity-Name"), BITS_FIELD_REQUEST_DATA, true, NULL },
+	{ NAME("BITS-Host-Id-Fallback-Timeout"), BITS_FIELD_FALLBACK_TIMEOUT, false, read_fallback_timeout },
 	{ NAME("BITS-Response-DataEntity-Name"), BITS_FIELD_RESPONSE_DATA, true, NULL },
-	{ NAME("BITS-Static-Response-URL"), BITS_FIELD_STATIC_URL, false, NULL },
 	{ NAME("BITS-Copy-File-To-Destination"), BITS_FIELD_COPY_FILE, false, NULL },
-	{ NAME("Content-Name"), BITS_FIELD_CONTENT_NAME, false, NULL },
-	{ NAME("Content-Range"), BITS_FIELD_CONTENT_RANGE, false, read_content_range },
-	{ NAME("Content-Length"), BITS_FIELD_CONTENT_LENGTH, false, read_content_length },
-	{ NAME("Content-Encoding"), BITS_FIELD_CONTENT_ENCODING, false, NULL },
-	{ NAME("Accept-Encoding"), BITS_FIELD_ACCEPT_ENCODING, false, NULL },
-	{ NAME("Transfer-Encoding"), BITS_FIELD_TRANSFER_ENCODING, false, NULL },
-	{ NAME("X-Http-Method-Override"), BITS_FIELD_METHOD_OVERRIDE, false, NULL },
-	{ NAME("X-Session-Id"), BITS_FIELD_X_SESSION_ID, false, NULL },
-	{ NAME("Host"), BITS_FIELD_HOST, false, NULL },
-	{ NAME("User-Agent"), BITS_FIELD_USER_AGENT, false, NULL },
-	{ NAME("Server"), BITS_FIELD_SERVER, false, NULL },
-	{ NAME("Via"), BITS_FIELD_VIA, false, NULL },
-	{ NAME("X-Forwarded-For"), BITS_FIELD_X_FORWARDED_FOR, false, NULL },
-	{ NAME("Authorization"), BITS_FIELD_AUTHORIZATION, false, NULL },
-	{ NAME("Proxy-Authorization"), BITS_FIELD_PROXY_AUTHORIZATION, false, NULL },
-	{ NAME("WWW-Authenticate"), BITS_FIELD_WWW_AUTHENTICATE, false, NULL },
-	{ NAME("Proxy-Authenticate"), BITS_FIELD_PROXY_AUTHENTICATE, false, NULL },
-	{ NAME("Expect"), BITS_FIELD_EXPECT, false, NULL },
 #undef NAME
 };
 
@@ -131,9 +132,26 @@ const char *bits_field_name(enum bits_field f)
 	return NULL;
 }
 
+/* The first row whose name is as long as that, or longer. */
+static size_t row_of(size_t length)
+{
+	size_t from = 0, to = G_N_ELEMENTS(aliases);
+
+	while (from < to) {
+		size_t middle = (from + to) / 2;
+
+		if (aliases[middle].name.n < length)
+			from = middle + 1;
+		else
+			to = middle;
+	}
+	return from;
+}
+
+/* Every header of every message is looked up, and most of them are none of ours: few names have its length. */
 static const struct alias *alias_of(struct bits_str name)
 {
-	for (size_t i = 0; i < G_N_ELEMENTS(aliases); i++)
+	for (size_t i = row_of(name.n); i < G_N_ELEMENTS(aliases) && aliases[i].name.n == name.n; i++)
 		if (bits_str_eq_nocase(name, aliases[i].name))
 			return &aliases[i];
 	return NULL;
@@ -327,17 +345,24 @@ static struct bits_str without_braces(struct bits_str id)
 	return id;
 }
 
+static uint8_t is_hex_digit(uint8_t c)
+{
+	return (uint8_t)(c - '0') < 10 || (uint8_t)((c | 0x20) - 'a') < 6;
+}
+
+#define GUID_LENGTH 36 /* bytes, without braces */
+
+/* Every id is asked several times: the digits are counted, without a branch for each. */
 bool bits_is_guid(struct bits_str id)
 {
-	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	uint8_t digits = 0;
 
 	id = without_braces(id);
-	if (id.n != sizeof shape - 1)
+	if (id.n != GUID_LENGTH || id.p[8] != '-' || id.p[13] != '-' || id.p[18] != '-' || id.p[23] != '-')
 		return false;
-	for (size_t i = 0; i < id.n; i++)
-		if (shape[i] == 'x' ? !g_ascii_isxdigit(id.p[i]) : id.p[i] != '-')
-			return false;
-	return true;
+	for (size_t i = 0; i < GUID_LENGTH; i++)
+		digits = (uint8_t)(digits + is_hex_digit((uint8_t)id.p[i]));
+	return digits == GUID_LENGTH - 4;
 }
 
 bool bits_session_id_eq(struct bits_str a, struct bits_str b)

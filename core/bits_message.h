@@ -9,7 +9,7 @@
 #include "core/bits_names.h"
 #include "core/bits_range.h"
 
-/* Every header that we read.  The order is that of the alias table in bits_message.c. */
+/* Every header that we read. */
 enum bits_field {
 	BITS_FIELD_PACKET_TYPE,         /* BITS-Packet-Type, 2.2.1.2                                      */
 	BITS_FIELD_SUPPORTED_PROTOCOLS, /* BITS-Supported-Protocols, 2.2.2.2                              */

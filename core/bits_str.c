@@ -20,11 +20,26 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
+/* Bytes at the front that are the same in both, counted in eights. */
+static size_t same_words(struct bits_str a, struct bits_str b)
+{
+	size_t   i = 0;
+	uint64_t x, y;
+
+	for (; i + sizeof x <= a.n; i += sizeof x) {
+		memcpy(&x, a.p + i, sizeof x);
+		memcpy(&y, b.p + i, sizeof y);
+		if (x != y)
+			break;
+	}
+	return i;
+}
+
 bool bits_str_eq_nocase(struct bits_str a, struct bits_str b)
 {
 	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < a.n; i++)
+	for (size_t i = same_words(a, b); i < a.n; i++)
 		if (a.p[i] != b.p[i] && lower(a.p[i]) != lower(b.p[i]))
 			return false;
 	return true;

@@ -236,6 +236,36 @@ static void names_every_field(void **state)
 	assert_true(BITS_N_FIELDS <= 64); /* the masks have 64 bits */
 }
 
+static struct bits_message decode_header(const char *name)
+{
+	g_autofree char *low = g_ascii_strdown(name, -1), *head = g_strdup_printf("HTTP/1.1 200 OK\r\n%s: 7\r\n\r\n", low);
+
+	return decode(head);
+}
+
+static void finds_every_name(void **state)
+{
+	static const struct {
+		const char *name;
+		enum bits_field field;
+	} unusual[] = {
+		{ "BITS-Error", BITS_FIELD_ERROR_CODE },
+		{ "BITS-Package-Type", BITS_FIELD_PACKET_TYPE },
+		{ "BITS-Recieved-Content-Range", BITS_FIELD_RECEIVED },
+		{ "BITS-Request-DataEntity-Name", BITS_FIELD_REQUEST_DATA },
+		{ "BITS-Response-DataEntity-Name", BITS_FIELD_RESPONSE_DATA },
+	};
+	static const char *const none[] = { "", "X", "Hosts", "BITS-Error-Coda", "BITS-Response-DataEntity-Names" };
+
+	(void)state;
+	for (unsigned f = 0; f < BITS_N_FIELDS; f++)
+		assert_int_equal(decode_header(bits_field_name((enum bits_field)f)).has, BITS_FIELD_BIT(f));
+	for (size_t i = 0; i < G_N_ELEMENTS(unusual); i++)
+		assert_int_equal(decode_header(unusual[i].name).alias, BITS_FIELD_BIT(unusual[i].field));
+	for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
+		assert_int_equal(decode_header(none[i]).has, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -250,6 +280,7 @@ int main(void)
 		cmocka_unit_test(compares_ids),
 		cmocka_unit_test(walks_protocol_lists),
 		cmocka_unit_test(names_every_field),
+		cmocka_unit_test(finds_every_name),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
