@@ -15,6 +15,14 @@
 
 enum bits_parse { BITS_PARSE_OK, BITS_PARSE_MORE, BITS_PARSE_BAD };
 
+/* One header field; name and value are trimmed, and a folded value keeps its line breaks.  A line without a colon has
+ * an empty name. */
+struct bits_http_field {
+	struct bits_str name, value;
+};
+
+#define BITS_HTTP_FIELDS_READ 24 /* fields that are kept as they were read; few heads have more */
+
 struct bits_http_head {
 	bool            is_request;
 	struct bits_str method, target; /* requests                                              */
@@ -24,6 +32,9 @@ struct bits_http_head {
 	struct bits_str fields;         /* the header lines as they stand, for bits_http_next    */
 	struct bits_str text;           /* the whole head: first line through blank line         */
 	size_t          length;         /* of the text and of any CRLF that came before it       */
+	unsigned        n_read;         /* of its fields, the first ones; what lies behind them  */
+	struct bits_str unread;
+	struct bits_http_field read[BITS_HTTP_FIELDS_READ];
 };
 
 /* Parse the head at the start of buf, after any CRLFs.  MORE: a prefix of a possible head, call again with more of the
@@ -36,12 +47,24 @@ enum bits_parse bits_http_looks_like_head(struct bits_str buf);
 /* No control characters but tabs and carriage returns: so much of a first line may go on. */
 bool bits_http_is_line_text(struct bits_str s);
 
-/* One header field; name and value are trimmed, and a folded value keeps its line breaks.  A line without a colon has
- * an empty name.  Start with `rest` = head->fields; false at the end. */
-struct bits_http_field {
-	struct bits_str name, value;
-};
+/* The next field of lines: start with `rest` = head->fields; false at the end. */
 bool bits_http_next(struct bits_str *rest, struct bits_http_field *field);
+
+/* The same of a head that was parsed: start with { 0 }. */
+struct bits_http_walk {
+	unsigned        passed;
+	struct bits_str rest;
+};
+static inline bool bits_http_walk(const struct bits_http_head *head, struct bits_http_walk *w, struct bits_http_field *field)
+{
+	if (w->passed < head->n_read) {
+		*field = head->read[w->passed++];
+		return true;
+	}
+	if (w->passed++ == head->n_read)
+		w->rest = head->unread;
+	return w->rest.n > 0 && bits_http_next(&w->rest, field);
+}
 
 /* What follows a head, by RFC 9112 6.3. */
 enum bits_http_body {

@@ -4,6 +4,7 @@
  * No list of methods: BITS_POST is what most parsers trip over.  What must hold is the shape of the first line. */
 #include "core/bits_http.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #define METHOD_MAX 32 /* bytes; the longest registered method has 17 (UPDATEREDIRECTREF) */
@@ -115,64 +116,6 @@ static struct bits_str without_line_breaks_before(struct bits_str s)
 	return s;
 }
 
-enum bits_parse bits_http_head_parse(struct bits_http_head *head, struct bits_str buf)
-{
-	struct bits_str text = without_line_breaks_before(buf), rest;
-	size_t          length;
-
-	memset(head, 0, sizeof *head);
-	length = text.n > 0 ? head_length(text) : 0;
-	if (length == 0)
-		return bits_http_looks_like_head(text) == BITS_PARSE_BAD ? BITS_PARSE_BAD : BITS_PARSE_MORE;
-	head->text = (struct bits_str){ text.p, length };
-	head->length = buf.n - text.n + length;
-	rest = head->text;
-	if (!parse_first_line(head, bits_str_split(&rest, '\n')))
-		return BITS_PARSE_BAD;
-	head->fields = rest;
-	return BITS_PARSE_OK;
-}
-
-/* A literal that buf begins with, or may yet. */
-static enum bits_parse begins(struct bits_str buf, const char *literal)
-{
-	size_t n = MIN(buf.n, strlen(literal));
-
-	if (n > 0 && memcmp(buf.p, literal, n) != 0)
-		return BITS_PARSE_BAD;
-	return literal[n] == '\0' ? BITS_PARSE_OK : BITS_PARSE_MORE;
-}
-
-/* A first line of which only a part is there. */
-static enum bits_parse begins_request_line(struct bits_str part)
-{
-	struct bits_str method;
-
-	if (take_method(&part, &method))
-		return bits_http_is_line_text(part) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
-	/* all of it is the beginning of a method */
-	for (size_t i = 0; i < part.n; i++)
-		if (!is_token_char(part.p[i]))
-			return BITS_PARSE_BAD;
-	return part.n <= METHOD_MAX ? BITS_PARSE_MORE : BITS_PARSE_BAD;
-}
-
-enum bits_parse bits_http_looks_like_head(struct bits_str buf)
-{
-	struct bits_http_head head = { 0 };
-	struct bits_str       rest = without_line_breaks_before(buf);
-	bool                  has_line = rest.n > 0 && memchr(rest.p, '\n', rest.n) != NULL;
-	struct bits_str       line = bits_str_split(&rest, '\n');
-
-	if (has_line)
-		return parse_first_line(&head, line) ? BITS_PARSE_OK : BITS_PARSE_BAD;
-	if (begins(line, "HTTP/1.") == BITS_PARSE_OK)
-		return bits_http_is_line_text(line) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
-	if (begins(line, "HTTP/1.") == BITS_PARSE_MORE)
-		return BITS_PARSE_MORE;
-	return begins_request_line(line);
-}
-
 /* Does a folded line follow (RFC 9112 5.2)? */
 static bool is_folded(struct bits_str rest)
 {
@@ -204,6 +147,75 @@ bool bits_http_next(struct bits_str *rest, struct bits_http_field *field)
 	field->name = bits_str_trim((struct bits_str){ line.p, (size_t)(colon - line.p) });
 	field->value = bits_str_trim((struct bits_str){ colon + 1, (size_t)(line.p + line.n - colon - 1) });
 	return true;
+}
+
+static void read_fields(struct bits_http_head *head)
+{
+	head->unread = head->fields;
+	head->n_read = 0;
+	while (head->n_read < BITS_HTTP_FIELDS_READ && bits_http_next(&head->unread, &head->read[head->n_read]))
+		head->n_read++;
+	if (head->n_read < BITS_HTTP_FIELDS_READ)
+		head->unread = (struct bits_str){ NULL, 0 };
+}
+
+enum bits_parse bits_http_head_parse(struct bits_http_head *head, struct bits_str buf)
+{
+	struct bits_str text = without_line_breaks_before(buf), rest;
+	size_t          length;
+
+	memset(head, 0, offsetof(struct bits_http_head, read));
+	length = text.n > 0 ? head_length(text) : 0;
+	if (length == 0)
+		return bits_http_looks_like_head(text) == BITS_PARSE_BAD ? BITS_PARSE_BAD : BITS_PARSE_MORE;
+	head->text = (struct bits_str){ text.p, length };
+	head->length = buf.n - text.n + length;
+	rest = head->text;
+	if (!parse_first_line(head, bits_str_split(&rest, '\n')))
+		return BITS_PARSE_BAD;
+	head->fields = rest;
+	read_fields(head);
+	return BITS_PARSE_OK;
+}
+
+/* A literal that buf begins with, or may yet. */
+static enum bits_parse begins(struct bits_str buf, const char *literal)
+{
+	size_t n = MIN(buf.n, strlen(literal));
+
+	if (n > 0 && memcmp(buf.p, literal, n) != 0)
+		return BITS_PARSE_BAD;
+	return literal[n] == '\0' ? BITS_PARSE_OK : BITS_PARSE_MORE;
+}
+
+/* A first line of which only a part is there. */
+static enum bits_parse begins_request_line(struct bits_str part)
+{
+	struct bits_str method;
+
+	if (take_method(&part, &method))
+		return bits_http_is_line_text(part) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
+	/* all of it is the beginning of a method */
+	for (size_t i = 0; i < part.n; i++)
+		if (!is_token_char(part.p[i]))
+			return BITS_PARSE_BAD;
+	return part.n <= METHOD_MAX ? BITS_PARSE_MORE : BITS_PARSE_BAD;
+}
+
+enum bits_parse bits_http_looks_like_head(struct bits_str buf)
+{
+	struct bits_http_head head;
+	struct bits_str       rest = without_line_breaks_before(buf);
+	bool                  has_line = rest.n > 0 && memchr(rest.p, '\n', rest.n) != NULL;
+	struct bits_str       line = bits_str_split(&rest, '\n');
+
+	if (has_line)
+		return parse_first_line(&head, line) ? BITS_PARSE_OK : BITS_PARSE_BAD;
+	if (begins(line, "HTTP/1.") == BITS_PARSE_OK)
+		return bits_http_is_line_text(line) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
+	if (begins(line, "HTTP/1.") == BITS_PARSE_MORE)
+		return BITS_PARSE_MORE;
+	return begins_request_line(line);
 }
 
 /* The last coding of a Transfer-Encoding list decides (RFC 9112 6.3). */
@@ -240,10 +252,10 @@ static void read_length(struct bits_http_framing *f, struct framing_fields *seen
 static void read_framing_fields(const struct bits_http_head *head, struct bits_http_framing *f,
                                 struct framing_fields *seen)
 {
-	struct bits_str        rest = head->fields;
+	struct bits_http_walk  walk = { 0 };
 	struct bits_http_field field;
 
-	while (bits_http_next(&rest, &field)) {
+	while (bits_http_walk(head, &walk, &field)) {
 		if (bits_str_eq_nocase(field.name, BITS_STR("Content-Length")))
 			read_length(f, seen, field.value);
 		else if (bits_str_eq_nocase(field.name, BITS_STR("Transfer-Encoding"))) {

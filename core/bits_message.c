@@ -218,7 +218,7 @@ static void classify_answer(struct bits_message *m)
 
 void bits_message_decode(struct bits_message *m, const struct bits_http_head *head)
 {
-	struct bits_str        rest = head->fields;
+	struct bits_http_walk  walk = { 0 };
 	struct bits_http_field field;
 	const struct alias    *a;
 
@@ -232,7 +232,7 @@ void bits_message_decode(struct bits_message *m, const struct bits_http_head *he
 	m->minor = head->minor;
 	m->head = head->text;
 	m->total = BITS_SIZE_UNKNOWN;
-	while (bits_http_next(&rest, &field))
+	while (bits_http_walk(head, &walk, &field))
 		if ((a = alias_of(field.name)) != NULL)
 			read_field(m, a, field.value);
 	if (bits_message_has(m, BITS_FIELD_TRANSFER_ENCODING))

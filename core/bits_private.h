@@ -39,6 +39,7 @@
 #define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages and pieces that are kept: beyond that as well       */
 
 struct conn;
+struct creating;
 struct session;
 
 /* Whether a copy of bytes is in the file is decided per exchange. */
@@ -196,7 +197,7 @@ struct session {
 	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
 	GList               *link;       /* its place in tracker->sessions                                              */
 	GList                age;        /* ... and in tracker->by_age                                                  */
-	char                *creating_key; /* its key in tracker->creating; NULL: not there                              */
+	struct creating     *creating;   /* its key in tracker->creating; owned; NULL: not there                        */
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
 	GQueue               waiting;    /* of struct exchange; borrowed: they wait in their connections                */
 	GPtrArray           *unsettled;  /* of struct exchange, by number: copies not accepted or refused; owned refs   */
@@ -232,7 +233,7 @@ struct bits_tracker {
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
-	GHashTable                 *creating;    /* "client server path", the session's -> struct session in INIT        */
+	GHashTable                 *creating;    /* registry_creating_new: session->creating -> struct session in INIT   */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
 	GQueue                      tombstones;  /* of struct session: ended; owned references                           */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
@@ -311,6 +312,8 @@ bool conn_is_gapless(const struct conn *c);
 
 /* ---- bits_registry.c ------------------------------------------------------------------------------------------- */
 
+/* A table of Create-Sessions whose answer did not give out an id yet, by client, server and path. */
+GHashTable *registry_creating_new(void);
 /* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* A successful Create Ack gave out an id. */

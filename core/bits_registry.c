@@ -113,34 +113,75 @@ static char *lookup_key(struct bits_str id, const char *path)
 
 /* ---- sessions without an id yet -------------------------------------------------------------------------------- */
 
-static char *creating_key(const struct exchange *x, const char *path)
-{
-	g_autofree char *client = bits_addr_text(&x->pub.ends.client.addr);
-	g_autofree char *server = bits_addr_text(&x->pub.ends.server.addr);
+/* Where a Create-Session goes, and from where. */
+struct creating_key {
+	struct bits_addr client;
+	struct bits_end  server;
+	const char      *path;
+};
 
-	return g_strdup_printf("%u %s %s %u %s", x->pub.ends.server.addr.telling, client, server, x->pub.ends.server.port, path);
+/* What the registry keeps of it. */
+struct creating {
+	struct creating_key key; /* its path is ... */
+	char                path[];
+};
+
+static guint hash_bytes(guint h, const uint8_t *p, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		h = h * 33 + p[i];
+	return h;
+}
+
+static guint hash_creating(gconstpointer p)
+{
+	const struct creating_key *k = p;
+	guint                      h = hash_bytes(g_str_hash(k->path), k->client.bytes, sizeof k->client.bytes);
+
+	return hash_bytes(h, k->server.addr.bytes, sizeof k->server.addr.bytes) * 33 + k->server.port;
+}
+
+static gboolean same_creating(gconstpointer a, gconstpointer b)
+{
+	const struct creating_key *x = a, *y = b;
+
+	return same_addr(&x->client, &y->client) && same_end(&x->server, &y->server) && strcmp(x->path, y->path) == 0;
+}
+
+GHashTable *registry_creating_new(void)
+{
+	return g_hash_table_new(hash_creating, same_creating);
+}
+
+static struct creating_key creating_key(const struct exchange *x, const char *path)
+{
+	return (struct creating_key){ x->pub.ends.client.addr, x->pub.ends.server, path };
 }
 
 static void not_creating(struct bits_tracker *t, struct session *s)
 {
-	if (s->creating_key != NULL && g_hash_table_lookup(t->creating, s->creating_key) == s)
-		g_hash_table_remove(t->creating, s->creating_key);
-	g_clear_pointer(&s->creating_key, g_free);
+	if (s->creating != NULL && g_hash_table_lookup(t->creating, s->creating) == s)
+		g_hash_table_remove(t->creating, s->creating);
+	g_clear_pointer(&s->creating, g_free);
 }
 
 static struct session *find_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	g_autofree char *key = g_hash_table_size(t->creating) > 0 ? creating_key(x, path) : NULL;
+	struct creating_key key = creating_key(x, path);
 
-	return key != NULL ? g_hash_table_lookup(t->creating, key) : NULL;
+	return g_hash_table_lookup(t->creating, &key);
 }
 
-static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, char *key)
+static struct session *open_creating(struct bits_tracker *t, const struct exchange *x, const struct creating_key *key)
 {
-	struct session *s = course_open(t, x, BITS_STATE_INIT);
+	struct session  *s = course_open(t, x, BITS_STATE_INIT);
+	size_t           n = strlen(key->path) + 1;
+	struct creating *c = g_malloc(sizeof *c + n);
 
-	s->creating_key = key;
-	g_hash_table_replace(t->creating, key, s);
+	c->key = *key;
+	c->key.path = memcpy(c->path, key->path, n);
+	s->creating = c;
+	g_hash_table_replace(t->creating, &c->key, s);
 	return s;
 }
 
@@ -155,15 +196,15 @@ static bool names_another_file(const struct session *s, const struct exchange *x
  * second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
 static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	g_autofree char *key = creating_key(x, path);
-	struct session  *s = g_hash_table_lookup(t->creating, key);
+	struct creating_key key = creating_key(x, path);
+	struct session     *s = g_hash_table_lookup(t->creating, &key);
 
 	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
 	    !names_another_file(s, x))
 		return s;
 	if (s != NULL)
 		not_creating(t, s);
-	return open_creating(t, x, g_steal_pointer(&key));
+	return open_creating(t, x, &key);
 }
 
 /* ---- the other side of a proxy --------------------------------------------------------------------------------- */

@@ -228,6 +228,6 @@ void session_unref(struct session *s)
 	g_free(s->pub.id);
 	g_free(s->path);
 	g_free(s->key);
-	g_free(s->creating_key);
+	g_free(s->creating);
 	g_free(s);
 }

@@ -626,7 +626,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 		t->options = *o;
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, conn_free);
 	t->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
-	t->creating = g_hash_table_new(g_str_hash, g_str_equal);
+	t->creating = registry_creating_new();
 	t->races = g_ptr_array_new_with_free_func(race_free);
 	return t;
 }

@@ -81,7 +81,7 @@ char *bits_message_url(const struct bits_message *m, const struct bits_ends *end
 	if (is_absolute(m->target))
 		return g_steal_pointer(&target);
 	authority = authority_of(m, &ends->server, ends->is_secure ? 443 : 80);
-	return g_strdup_printf("http%s://%s%s%s", ends->is_secure ? "s" : "", authority, target[0] == '/' ? "" : "/", target);
+	return g_strconcat(ends->is_secure ? "https://" : "http://", authority, target[0] == '/' ? "" : "/", target, NULL);
 }
 
 /* ---- credentials ----------------------------------------------------------------------------------------------- */
