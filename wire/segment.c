@@ -34,57 +34,51 @@ bool segment_read(struct segment *s, const uint8_t *p, uint32_t captured, uint32
 
 /* ---- checksum -------------------------------------------------------------------------------------------------- */
 
-/* Four words at once, twice: SSE2 and NEON have registers of this size. */
-typedef uint32_t words __attribute__((vector_size(16)));
+/* Where the program finds out at its start what the processor can do, it takes the widest registers there are.  A sanitizer
+ * is not ready by then. */
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
+#else
+#define WIDEST
+#endif
 
-#define SUM_BLOCK ((size_t)1 << 18) /* bytes after which the sums of halves could overflow their 32 bits */
-
-static words halves(const uint8_t *p)
-{
-	words w;
-
-	memcpy(&w, p, sizeof w);
-	return (w & 0xFFFF) + (w >> 16);
-}
-
-static uint64_t sum_block(const uint8_t *p, size_t n)
-{
-	words   even = { 0 }, odd = { 0 };
-	uint8_t last[2 * sizeof even] = { 0 };
-
-	for (; n >= sizeof last; p += sizeof last, n -= sizeof last) {
-		even += halves(p);
-		odd += halves(p + sizeof even);
-	}
-	memcpy(last, p, n);
-	even += halves(last) + halves(last + sizeof even) + odd;
-	return (uint64_t)even[0] + even[1] + even[2] + even[3];
-}
-
-/* The one's complement sum does not care for byte order, nor for the order of its words (RFC 1071 2). */
-static uint64_t sum_of(const uint8_t *p, size_t n)
+/* The one's complement sum cares neither for byte order nor for the order of its words (RFC 1071 2), nor for their size: the
+ * halves of these are added up by whoever folds it. */
+static inline uint64_t add_words(const uint8_t *p, size_t n)
 {
 	uint64_t sum = 0;
+	uint32_t word;
 
-	for (; n > SUM_BLOCK; p += SUM_BLOCK, n -= SUM_BLOCK)
-		sum += sum_block(p, SUM_BLOCK);
-	return sum + sum_block(p, n);
+	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
+		memcpy(&word, p, sizeof word);
+		sum += word;
+	}
+	word = 0;
+	memcpy(&word, p, n);
+	return sum + word;
+}
+
+static WIDEST uint64_t sum_of(const uint8_t *p, size_t n)
+{
+	return add_words(p, n);
+}
+
+/* RFC 8200 8.1; an IPv4 address is followed by zeros, which change no sum. */
+static uint64_t pseudo_header(const struct segment *s)
+{
+	const uint8_t rest[8] = { (uint8_t)(s->tcp_length >> 24), (uint8_t)(s->tcp_length >> 16), (uint8_t)(s->tcp_length >> 8),
+		                  (uint8_t)s->tcp_length, [7] = 6 }; /* 6: TCP */
+
+	return add_words(s->src.addr.bytes, 16) + add_words(s->dst.addr.bytes, 16) + add_words(rest, sizeof rest);
 }
 
 enum checksum segment_checksum(const struct segment *s)
 {
-	uint8_t  pseudo[40] = { [39] = 6 }; /* RFC 8200 8.1; 6: TCP; zeros change no sum, so it serves IPv4 too */
 	uint64_t sum;
 
 	if (s->tcp_captured < s->tcp_length)
 		return CHECKSUM_UNKNOWN;
-	memcpy(pseudo, s->src.addr.bytes, 16);
-	memcpy(pseudo + 16, s->dst.addr.bytes, 16);
-	pseudo[32] = (uint8_t)(s->tcp_length >> 24);
-	pseudo[33] = (uint8_t)(s->tcp_length >> 16);
-	pseudo[34] = (uint8_t)(s->tcp_length >> 8);
-	pseudo[35] = (uint8_t)s->tcp_length;
-	sum = sum_of(pseudo, sizeof pseudo) + sum_of(s->tcp, s->tcp_length);
+	sum = pseudo_header(s) + sum_of(s->tcp, s->tcp_length);
 	while (sum >> 16 != 0)
 		sum = (sum & 0xFFFF) + (sum >> 16);
 	return sum == 0xFFFF ? CHECKSUM_VALID : CHECKSUM_INVALID;
