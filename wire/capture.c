@@ -17,6 +17,7 @@ struct capture {
 	struct pcapng_file  pcapng;
 	uint32_t            numbers; /* given to frames, and to what Wireshark gives one as well */
 	struct capture_info info;
+	uint32_t            latest_link; /* of the frame before, once there is one */
 	uint8_t             has_link[(UINT16_MAX + 1) / 8]; /* a bit for each that info.links has */
 	GError             *pending; /* damage found in the file header: told by the first capture_next */
 };
@@ -136,7 +137,9 @@ static void note_frame(struct capture *c, struct frame *f)
 	f->order = f->number; /* of one capture alone; a set counts on */
 	info->frames++;
 	info->is_cut |= f->wirelen > f->caplen;
-	note_link(c, f->link);
+	if (f->link != c->latest_link || info->frames == 1)
+		note_link(c, f->link);
+	c->latest_link = f->link;
 	if (f->time_ns == BITS_TIME_UNKNOWN)
 		return;
 	if (info->first_ns == BITS_TIME_UNKNOWN || f->time_ns < info->first_ns)
@@ -171,28 +174,40 @@ static bool has_failed(const struct capture *c)
 	return c->source->error != 0 && source_have(c->source) == 0;
 }
 
-enum capture_result capture_next(struct capture *c, struct frame *f, GError **error)
+static void note_block(struct capture *c)
 {
-	g_autoptr(GError)   damage = NULL;
-	enum capture_result result = next(c, f, &damage);
-
 	/* journal entries and the like have a number, but are no frames to us */
 	c->numbers += c->pcapng.passed;
 	c->pcapng.passed = 0;
-	if (result == CAPTURE_FRAME)
-		note_frame(c, f);
-	if (result == CAPTURE_END || result == CAPTURE_DAMAGE)
-		result = has_failed(c) ? read_failed(c, &damage) : result;
-	c->info.size = c->source->offset;
-	if (c->is_pcapng) {
-		c->info.has_drops = c->pcapng.has_drops;
-		c->info.drops = c->pcapng.drops;
-	}
+	c->info.has_drops = c->pcapng.has_drops;
+	c->info.drops = c->pcapng.drops;
+}
+
+/* No frame came. */
+__attribute__((cold)) static enum capture_result stop(struct capture *c, enum capture_result result, GError *damage, GError **error)
+{
+	if (has_failed(c))
+		result = read_failed(c, &damage);
 	if (result == CAPTURE_DAMAGE) {
 		note_damage(c, damage);
 		g_propagate_error(error, g_steal_pointer(&damage));
 	}
+	g_clear_error(&damage);
 	return result;
+}
+
+enum capture_result capture_next(struct capture *c, struct frame *f, GError **error)
+{
+	GError             *damage = NULL;
+	enum capture_result result = next(c, f, &damage);
+
+	if (c->is_pcapng)
+		note_block(c);
+	c->info.size = c->source->offset;
+	if (result != CAPTURE_FRAME)
+		return stop(c, result, damage, error);
+	note_frame(c, f);
+	return CAPTURE_FRAME;
 }
 
 const struct capture_info *capture_info(const struct capture *c)

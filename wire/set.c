@@ -143,19 +143,14 @@ static void give_up(struct set *s, struct member *m)
 /* Its next frame; false where it has none.  Damage is told on the way. */
 static bool load_into(struct set *s, struct member *m, struct frame *f)
 {
-	for (;;) {
-		g_autoptr(GError) error = NULL;
+	GError             *error = NULL;
+	enum capture_result result;
 
-		switch (capture_next(m->capture, f, &error)) {
-		case CAPTURE_FRAME:
-			return true;
-		case CAPTURE_DAMAGE:
-			tell_damage(s, m, error);
-			break;
-		case CAPTURE_END:
-			return false;
-		}
+	while ((result = capture_next(m->capture, f, &error)) == CAPTURE_DAMAGE) {
+		tell_damage(s, m, error);
+		g_clear_error(&error);
 	}
+	return result == CAPTURE_FRAME;
 }
 
 static bool load(struct set *s, struct member *m)
