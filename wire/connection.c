@@ -71,17 +71,19 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 
 bool connection_fits(const struct connection *c, unsigned d, const struct segment *s)
 {
-	struct trace t = trace_of(c, d);
 	bool         is_syn = (s->flags & TCP_SYN) != 0;
-	int32_t      distance = (int32_t)(s->seq + (is_syn ? 1 : 0) - t.next_seq);
+	struct trace t;
+	int32_t      distance;
 
+	if (!is_syn && c->kind != CONN_DEAD)
+		return true;
+	t = trace_of(c, d);
+	distance = (int32_t)(s->seq + (is_syn ? 1 : 0) - t.next_seq);
 	if (!t.is_known)
 		return true;
 	if (is_syn) /* its own SYN again, or the SYN of data that came before it */
 		return t.is_from_start ? s->seq + 1 == t.base_seq : distance <= 0 && distance > -(int32_t)STREAM_WINDOW;
-	if (c->kind == CONN_DEAD)
-		return distance < AFTERLIFE && distance > -AFTERLIFE;
-	return true;
+	return distance < AFTERLIFE && distance > -AFTERLIFE;
 }
 
 static void learn_from_syn(struct connection *c, unsigned d, const struct segment *s)

@@ -27,9 +27,12 @@ void patience_watch(struct patience *p, struct connection *c, unsigned d, uint64
 
 bool patience_overdue(struct patience *p, uint64_t now, struct overdue *o)
 {
-	struct wait *w = g_queue_peek_head(&p->waits);
+	struct wait *w;
 
-	if (w == NULL || w->frame > now)
+	if (p->waits.head == NULL)
+		return false;
+	w = p->waits.head->data;
+	if (w->frame > now)
 		return false;
 	*o = w->hole;
 	o->c->live->stream[o->d].in_queue = false;

@@ -177,10 +177,11 @@ void pump_note_hopeless(struct pump *p, struct connection *c)
 bool pump_tell_fin(struct connection *c, unsigned d, const struct bits_where *w)
 {
 	struct stream    *st = &c->live->stream[d];
-	struct bits_where here = *w;
+	struct bits_where here;
 
-	if (!st->has_fin || st->fin_told || st->next < st->fin_at)
+	if (!stream_is_at_fin(st) || st->fin_told)
 		return false;
+	here = *w;
 	st->fin_told = true;
 	if (c->first_fin < 0)
 		c->first_fin = (int8_t)d;
@@ -318,28 +319,38 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 /* Tell the core what a frame brought besides bytes: its end, or an acknowledgment that no byte of it carried. */
 static void tell_news(struct connection *c, unsigned d, const struct bits_where *w)
 {
-	struct bits_where here = *w;
-	bool              has_heard = c->kind == CONN_HTTP && w->heard != BITS_HEARD_UNKNOWN && w->heard > c->live->told_heard[d];
+	bool has_heard = c->kind == CONN_HTTP && w->heard != BITS_HEARD_UNKNOWN && w->heard > c->live->told_heard[d];
+	struct bits_where here;
 
 	if (has_heard)
 		c->live->told_heard[d] = w->heard;
-	if (pump_tell_fin(c, d, w) || !has_heard)
+	if (stream_is_at_fin(&c->live->stream[d]) && pump_tell_fin(c, d, w))
 		return;
+	if (!has_heard)
+		return;
+	here = *w;
 	here.at = c->live->stream[d].next;
 	bits_conn_heard(c->core, d, &here, false);
 }
 
-/* Of the payload, if it is all of one frame; else of the header, which every segment has. */
+/* Of the header, which every segment has: its payload may be of several frames. */
+__attribute__((cold)) static struct bits_where where_of_datagram(const struct origin *o, const struct segment *s,
+                                                                  const struct connection *c)
+{
+	struct span r = { 0 };
+
+	origin_span(o, s->tcp, s->tcp_captured, &r);
+	r.where.conn = c->ordinal;
+	return r.where;
+}
+
+/* Of the payload, if it is all of one frame. */
 static struct bits_where where_of(const struct origin *o, const struct segment *s, const struct connection *c)
 {
 	const struct frame *f = o->frame;
-	struct span         r = { 0 };
 
-	if (f == NULL) {
-		origin_span(o, s->tcp, s->tcp_captured, &r);
-		r.where.conn = c->ordinal;
-		return r.where;
-	}
+	if (f == NULL)
+		return where_of_datagram(o, s, c);
 	return (struct bits_where){ .file = f->file, .tap = f->tap, .frame = f->number, .order = f->order,
 		                    .pos = f->pos + (uint64_t)(s->payload - f->bytes), .conn = c->ordinal,
 		                    .at = BITS_AT_UNKNOWN, .heard = BITS_HEARD_UNKNOWN, .time_ns = f->time_ns };
@@ -351,36 +362,38 @@ static bool is_later(const struct bits_where *a, const struct bits_where *b)
 	return a->order > b->order;
 }
 
-static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
+/* w->heard is filled. */
+static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where *w)
 {
 	connection_learn(c, d, s);
-	w.heard = connection_heard(c, d, s);
+	w->heard = connection_heard(c, d, s);
 	p->conn = c;
-	if (w.heard != BITS_HEARD_UNKNOWN && c->kind != CONN_OTHER) {
+	if (w->heard != BITS_HEARD_UNKNOWN && c->kind != CONN_OTHER) {
 		p->d = !d;
-		stream_acked(&c->live->stream[!d], w.heard, &p->totals, &pump_stream_sink, p);
-		pump_tell_fin(c, !d, &w);
+		stream_acked(&c->live->stream[!d], w->heard, &p->totals, &pump_stream_sink, p);
+		if (stream_is_at_fin(&c->live->stream[!d]))
+			pump_tell_fin(c, !d, w);
 	}
 	p->d = d;
 	connection_note_fin(c, d, s);
 	if (s->length > 0 && c->kind != CONN_OTHER)
-		take_payload(p, c, d, s, &w);
-	tell_news(c, d, &w);
-	if (p->origin->datagram == NULL || is_later(&w, &c->live->last))
-		c->live->last = w;
+		take_payload(p, c, d, s, w);
+	tell_news(c, d, w);
+	if (p->origin->datagram == NULL || is_later(w, &c->live->last))
+		c->live->last = *w;
 	pump_watch_hole(p, c, d);
 	pump_watch_hole(p, c, !d);
 	pump_note_hopeless(p, c);
 }
 
 /* The same, with a look at what it changed; the facts go where the connection is not HTTP after all. */
-static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where w)
+static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where *w)
 {
 	struct stream_state before = conn_facts_look(c->live->stream, &p->totals);
 
 	take_segment(p, c, d, s, w);
 	if (c->facts != NULL)
-		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, &w);
+		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, w);
 }
 
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
@@ -433,7 +446,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 			conn_facts_late(c->facts, d, s, &w);
 		return c->ordinal;
 	}
-	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, w);
+	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, &w);
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);

@@ -85,6 +85,12 @@ void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, c
 uint64_t stream_held(const struct stream *s);
 
 /* Does something wait behind a hole (or behind bytes held for their checksum)? */
+/* Is every byte before its FIN released? */
+static inline bool stream_is_at_fin(const struct stream *s)
+{
+	return s->has_fin && s->next >= s->fin_at;
+}
+
 bool stream_has_hole(const struct stream *s);
 /* The frame of the first bytes behind it, of the capture that has them; only where there is one. */
 uint64_t stream_frame_behind_hole(const struct stream *s);
