@@ -19,6 +19,7 @@
 struct member {
 	char           *path;
 	int64_t         first_ns;
+	struct capture *ahead;   /* open, and nothing of it was read: it came alone; NULL */
 	struct capture *capture; /* NULL: not open                                     */
 	uint64_t        memory;  /* capture_memory, as far as the set knows            */
 	bool            is_too_large; /* ... while there are others: then not read on  */
@@ -51,6 +52,7 @@ static void member_free(gpointer p)
 {
 	struct member *m = p;
 
+	capture_free(m->ahead);
 	capture_free(m->capture);
 	g_free(m->path);
 	g_free(m);
@@ -174,6 +176,15 @@ static int64_t first_of(struct capture *c)
 	return load_into(NULL, &m, &m.frame) ? m.frame.time_ns : BITS_TIME_UNKNOWN;
 }
 
+/* There are others: when does it begin? */
+static void look_at(struct member *m)
+{
+	if (m->ahead == NULL)
+		return;
+	m->first_ns = first_of(m->ahead);
+	g_clear_pointer(&m->ahead, capture_free);
+}
+
 bool set_add(struct set *s, const char *path, GError **error)
 {
 	struct capture *c = capture_open(path, 0, error);
@@ -181,13 +192,12 @@ bool set_add(struct set *s, const char *path, GError **error)
 
 	if (c == NULL)
 		return false;
-	if (!capture_is_once(c)) {
-		add(s, path, first_of(c));
-		capture_free(c);
-		return true;
-	}
 	m = add(s, path, BITS_TIME_UNKNOWN);
-	m->capture = c;
+	*(capture_is_once(c) ? &m->capture : &m->ahead) = c;
+	if (s->members->len > 1) {
+		look_at(s->members->pdata[0]);
+		look_at(m);
+	}
 	return true;
 }
 
@@ -269,7 +279,7 @@ static bool open_member(struct set *s, struct member *m)
 		            "%s: more than %d captures overlap in time; join some of them first: mergecap -w OUT.pcapng FILE...",
 		            m->path, OPEN_MOST);
 	else
-		m->capture = capture_open(m->path, m->ordinal, &error);
+		m->capture = m->ahead != NULL ? g_steal_pointer(&m->ahead) : capture_open(m->path, m->ordinal, &error);
 	if (m->capture != NULL && is_too_much(s, m, capture_memory(m->capture))) {
 		error = too_large(m->path);
 		g_clear_pointer(&m->capture, capture_free);

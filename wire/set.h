@@ -36,7 +36,8 @@ void        set_free(struct set *s);                            /* NULL is fine 
 typedef struct set set_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(set_handle, set_free)
 
-/* One more, before the first set_next.  Its first frame is looked at; what is no capture is refused (capture_open). */
+/* One more, before the first set_next.  Where there are several the first frame of each is looked at; what is no capture is
+ * refused (capture_open). */
 bool set_add(struct set *s, const char *path, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 /* One more of which an earlier set said when it begins, in that set's order: it is not looked at before its turn, and has the
