@@ -31,18 +31,15 @@ static void learn_sides(struct bits_conn *c, unsigned client)
 	c->ends.server = c->end[!client];
 }
 
-static struct bits_event event_of(const struct bits_conn *c, enum bits_event_type type, unsigned d,
-                                  const struct bits_where *w)
+/* Made where it is used, and its place left as it came: the processor waits where it has to copy what was just written in
+ * other portions, and most events are a segment of a body. */
+static void begin_event(struct bits_event *ev, const struct bits_conn *c, enum bits_event_type type, unsigned d,
+                        const struct bits_where *w)
 {
-	struct bits_event ev = {
-		.type = type,
-		.side = side_of(c, d),
-		.where = *w,
-		.ends = &c->ends,
-	};
-
-	ev.where.conn = c->ordinal;
-	return ev;
+	*ev = (struct bits_event){ .type = type, .side = side_of(c, d), .ends = &c->ends };
+	ev->where = *w;
+	if (w->conn != c->ordinal)
+		ev->where.conn = c->ordinal;
 }
 
 static void watch_head(struct bits_conn *c, unsigned d, const struct bits_event *ev, enum bits_http_answer kind)
@@ -71,7 +68,7 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 
 	learn_sides(c, head->is_request ? d : !d);
 	bits_message_decode(&msg, head);
-	ev = event_of(c, BITS_EVENT_HEAD, d, first);
+	begin_event(&ev, c, BITS_EVENT_HEAD, d, first);
 	end.conn = c->ordinal;
 	ev.last = &end;
 	ev.msg = &msg;
@@ -88,8 +85,9 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 static void on_body(unsigned d, struct bits_str data, const struct bits_where *w, void *user)
 {
 	struct bits_conn *c = user;
-	struct bits_event ev = event_of(c, BITS_EVENT_BODY, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_BODY, d, w);
 	ev.data = data;
 	bits_tracker_feed(c->tracker, &ev);
 	if (c->watch != NULL && c->watch->body != NULL)
@@ -99,8 +97,9 @@ static void on_body(unsigned d, struct bits_str data, const struct bits_where *w
 static void on_lost(unsigned d, uint64_t n, const struct bits_where *w, void *user)
 {
 	struct bits_conn *c = user;
-	struct bits_event ev = event_of(c, BITS_EVENT_LOST, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_LOST, d, w);
 	ev.lost = n;
 	ev.in_body = true;
 	bits_tracker_feed(c->tracker, &ev);
@@ -109,8 +108,9 @@ static void on_lost(unsigned d, uint64_t n, const struct bits_where *w, void *us
 static void on_end(unsigned d, bool whole, const struct bits_where *last, void *user)
 {
 	struct bits_conn *c = user;
-	struct bits_event ev = event_of(c, BITS_EVENT_END, d, last);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_END, d, last);
 	ev.whole = whole;
 	bits_tracker_feed(c->tracker, &ev);
 	if (c->watch != NULL && c->watch->end != NULL)
@@ -120,8 +120,9 @@ static void on_end(unsigned d, bool whole, const struct bits_where *last, void *
 static void on_trouble(unsigned d, enum bits_http_trouble what, uint64_t bytes, const struct bits_where *w, void *user)
 {
 	struct bits_conn *c = user;
-	struct bits_event ev = event_of(c, BITS_EVENT_TROUBLE, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_TROUBLE, d, w);
 	ev.trouble = what;
 	ev.lost = bytes;
 	bits_tracker_feed(c->tracker, &ev);
@@ -176,8 +177,9 @@ void bits_conn_data(struct bits_conn *c, unsigned d, struct bits_str data, const
 /* The tracker hears of a hole even where the framer counts it through no body: an answer may have been in it. */
 void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
 {
-	struct bits_event ev = event_of(c, BITS_EVENT_LOST, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_LOST, d, w);
 	if (c->has_sides && !bits_http_is_in_body(c->http, d, n)) {
 		ev.lost = n;
 		bits_tracker_feed(c->tracker, &ev);
@@ -187,8 +189,9 @@ void bits_conn_lost(struct bits_conn *c, unsigned d, uint64_t n, const struct bi
 
 void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w)
 {
-	struct bits_event ev = event_of(c, BITS_EVENT_SEAM, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_SEAM, d, w);
 	if (c->has_sides)
 		bits_tracker_feed(c->tracker, &ev);
 	bits_http_seam(c->http, d);
@@ -196,28 +199,31 @@ void bits_conn_seam(struct bits_conn *c, unsigned d, const struct bits_where *w)
 
 void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w, bool fin)
 {
-	struct bits_event ev = event_of(c, BITS_EVENT_HEARD, d, w);
+	struct bits_event ev;
 
 	if (!c->has_sides)
 		return;
+	begin_event(&ev, c, BITS_EVENT_HEARD, d, w);
 	ev.fin = fin;
 	bits_tracker_feed(c->tracker, &ev);
 }
 
 void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
 {
-	struct bits_event ev = event_of(c, BITS_EVENT_AGAIN, d, w);
+	struct bits_event ev;
 
 	if (!c->has_sides)
 		return;
+	begin_event(&ev, c, BITS_EVENT_AGAIN, d, w);
 	ev.lost = n;
 	bits_tracker_feed(c->tracker, &ev);
 }
 
 void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w)
 {
-	struct bits_event ev = event_of(c, BITS_EVENT_EARLY, d, w);
+	struct bits_event ev;
 
+	begin_event(&ev, c, BITS_EVENT_EARLY, d, w);
 	if (c->has_sides)
 		bits_tracker_feed(c->tracker, &ev);
 }
@@ -240,7 +246,7 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 
 	bits_http_finish(c->http, c->client);
 	bits_http_finish(c->http, !c->client);
-	ev = event_of(c, BITS_EVENT_CLOSE, by, w); /* also without a head: of bytes passed over the tracker may know */
+	begin_event(&ev, c, BITS_EVENT_CLOSE, by, w); /* also without a head: of bytes passed over the tracker may know */
 	ev.where.at = BITS_AT_UNKNOWN; /* w may be a frame of the other side; what it brought was told before */
 	ev.where.heard = BITS_HEARD_UNKNOWN;
 	ev.how = close_of(how, ev.side);

@@ -65,21 +65,21 @@ struct input {
 
 /* ---- where ----------------------------------------------------------------------------------------------------- */
 
-static struct bits_where where_plus(struct bits_where w, uint64_t n)
+static void advance(struct bits_where *w, uint64_t n)
 {
-	if (w.at != BITS_AT_UNKNOWN)
-		w.at += n;
-	if (w.pos != BITS_POS_UNKNOWN)
-		w.pos += n;
-	return w;
+	if (w->at != BITS_AT_UNKNOWN)
+		w->at += n;
+	if (w->pos != BITS_POS_UNKNOWN)
+		w->pos += n;
 }
 
 static void consume(struct direction *s, struct input *in, size_t n)
 {
 	if (n == 0)
 		return;
-	s->last = where_plus(in->w, n - 1);
-	in->w = where_plus(in->w, n);
+	s->last = in->w;
+	advance(&s->last, n - 1);
+	advance(&in->w, n);
 	in->data.p += n;
 	in->data.n -= n;
 	in->starts_segment = false;
@@ -366,11 +366,8 @@ static void step_head(struct bits_http *h, unsigned d, struct input *in)
 
 static void give_body(struct bits_http *h, unsigned d, struct input *in, size_t n)
 {
-	struct bits_str   data = { in->data.p, n };
-	struct bits_where w = in->w;
-
+	h->sink->body(d, (struct bits_str){ in->data.p, n }, &in->w, h->user);
 	consume(&h->dir[d], in, n);
-	h->sink->body(d, data, &w, h->user);
 }
 
 static void step_counted(struct bits_http *h, unsigned d, struct input *in)
@@ -388,7 +385,7 @@ static void step_counted(struct bits_http *h, unsigned d, struct input *in)
 		end_message(h, d, true);
 }
 
-static void feed(struct bits_http *h, unsigned d, struct input in);
+static void feed(struct bits_http *h, unsigned d, struct input *in);
 
 /* The held bytes go round again, as the beginning of whatever phase the direction is in now. */
 static void replay_held(struct bits_http *h, unsigned d)
@@ -397,7 +394,7 @@ static void replay_held(struct bits_http *h, unsigned d)
 	g_autoptr(GString) text = g_steal_pointer(&s->held);
 
 	if (text != NULL && text->len > 0)
-		feed(h, d, (struct input){ { text->str, text->len }, s->held_first, false });
+		feed(h, d, &(struct input){ { text->str, text->len }, s->held_first, false });
 }
 
 /* A body was announced, but its sender may have thought better of it (a final answer instead of 100 Continue), or the
@@ -546,10 +543,10 @@ static void (*const steps[])(struct bits_http *h, unsigned d, struct input *in) 
 	[PHASE_HOPELESS] = step_hopeless,
 };
 
-static void feed(struct bits_http *h, unsigned d, struct input in)
+static void feed(struct bits_http *h, unsigned d, struct input *in)
 {
-	while (in.data.n > 0)
-		steps[h->dir[d].phase](h, d, &in);
+	while (in->data.n > 0)
+		steps[h->dir[d].phase](h, d, in);
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
@@ -585,7 +582,7 @@ void bits_http_data(struct bits_http *h, unsigned d, struct bits_str data, const
 	if (data.n == 0)
 		return;
 	/* A head in doubt is confirmed by what was heard *before* its own bytes: feed first, then take note. */
-	feed(h, d, (struct input){ data, *w, starts_segment });
+	feed(h, d, &(struct input){ data, *w, starts_segment });
 	note_heard(s, w);
 	if (w->at != BITS_AT_UNKNOWN)
 		s->next = w->at + data.n;
@@ -609,8 +606,9 @@ static void lose_from_body(struct bits_http *h, unsigned d, uint64_t n, const st
 {
 	struct direction *s = &h->dir[d];
 	uint64_t          inside = MIN(n, s->left);
-	struct bits_where rest = where_plus(*w, inside);
+	struct bits_where rest = *w;
 
+	advance(&rest, inside);
 	lose_counted(h, d, inside, w);
 	if (n == inside)
 		return;

@@ -57,16 +57,15 @@ static void on_bytes(const struct stream_bytes *b, void *user)
 {
 	struct pump       *p = user;
 	struct connection *c = p->conn;
-	struct bits_where  w = b->where;
+	uint64_t           heard = b->where.heard;
 
 	if (c->kind == CONN_UNDECIDED)
 		decide(p, c, b);
 	if (c->kind != CONN_HTTP)
 		return;
-	w.at = b->at;
-	if (w.heard != BITS_HEARD_UNKNOWN)
-		c->live->told_heard[p->d] = MAX(c->live->told_heard[p->d], w.heard);
-	bits_conn_data(c->core, p->d, (struct bits_str){ (const char *)b->p, b->n }, &w, b->starts_segment);
+	if (heard != BITS_HEARD_UNKNOWN)
+		c->live->told_heard[p->d] = MAX(c->live->told_heard[p->d], heard);
+	bits_conn_data(c->core, p->d, (struct bits_str){ (const char *)b->p, b->n }, &b->where, b->starts_segment);
 }
 
 static void on_lost(uint64_t at, uint64_t n, const struct bits_where *where, void *user)
@@ -231,16 +230,16 @@ static struct connection *connection_of(struct pump *p, const struct segment *s,
 	return c;
 }
 
-/* What TCP did over again, or too early: `before` is the stream before b was added to it. */
-static void tell_disorder(struct connection *c, unsigned d, const struct stream *before, const struct stream_bytes *b)
+/* What TCP did over again, or too early: the stream was at `next`, and held so many bytes, before b was added to it. */
+static void tell_disorder(struct connection *c, unsigned d, uint64_t next, uint64_t held_bytes, const struct stream_bytes *b)
 {
 	const struct stream *st = &c->live->stream[d];
 
-	if (c->kind != CONN_HTTP || b->is_bad || b->n < 2 || st->next != before->next)
+	if (c->kind != CONN_HTTP || b->is_bad || b->n < 2 || st->next != next)
 		return;
-	if (st->held_bytes == before->held_bytes)
+	if (st->held_bytes == held_bytes)
 		bits_conn_again(c->core, d, b->n, &b->where);
-	else if (st->held_bytes > before->held_bytes)
+	else if (st->held_bytes > held_bytes)
 		bits_conn_early(c->core, d, &b->where);
 }
 
@@ -286,7 +285,8 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
                          const struct bits_where *w)
 {
-	struct stream      *st = &c->live->stream[d], before;
+	struct stream      *st = &c->live->stream[d];
+	uint64_t            next, held_bytes;
 	struct stream_bytes b = { .at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)),
 		                  .p = s->payload, .n = s->captured, .where = *w, .starts_segment = true };
 
@@ -305,13 +305,14 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
 	}
 	b.is_bad = !st->is_offloaded && has_wrong_checksum(p->origin, s);
-	before = *st;
+	next = st->next;
+	held_bytes = st->held_bytes;
 	if (p->origin->datagram == NULL)
 		stream_add(st, &b, &p->totals, &pump_stream_sink, p);
 	else
 		add_spans(p, c, s, &b);
 	if (s->captured == s->length && has_its_time(p->origin))
-		tell_disorder(c, d, &before, &b);
+		tell_disorder(c, d, next, held_bytes, &b);
 	if (!b.is_bad)
 		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
 }

@@ -248,23 +248,24 @@ static void drain(struct stream *s, struct stream_totals *totals, const struct s
 void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
                 const struct stream_sink *sink, void *user)
 {
-	struct stream_bytes fresh = *b;
+	struct stream_bytes fresh;
 
 	if (b->at < s->next) {
 		uint64_t old = MIN(b->n, s->next - b->at);
 
 		totals->retransmitted += old;
 		fresh = without_front(*b, old);
+		b = &fresh;
 	}
-	if (fresh.n == 0)
+	if (b->n == 0)
 		return;
-	if (!fresh.is_bad || fresh.at <= s->end)
-		s->end = MAX(s->end, end_of(&fresh));
-	if (fresh.at == s->next && (s->held == NULL || s->held->head == NULL) && (!fresh.is_bad || s->is_offloaded)) {
-		release(s, &fresh, sink, user);
+	if (!b->is_bad || b->at <= s->end)
+		s->end = MAX(s->end, end_of(b));
+	if (b->at == s->next && (s->held == NULL || s->held->head == NULL) && (!b->is_bad || s->is_offloaded)) {
+		release(s, b, sink, user);
 		return;
 	}
-	hold(s, fresh, totals);
+	hold(s, *b, totals);
 	drain(s, totals, sink, user);
 	while (s->held != NULL && (s->held_bytes > STREAM_WINDOW || s->held->length > STREAM_PIECES))
 		stream_give_up(s, totals, sink, user);

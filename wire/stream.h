@@ -40,7 +40,7 @@ struct stream_bytes {
 	uint64_t          at;
 	const uint8_t    *p;
 	size_t            n;
-	struct bits_where where;          /* of p[0]                                      */
+	struct bits_where where;          /* of p[0]; where.at is `at` as well            */
 	bool              starts_segment; /* p[0] is the first byte of a segment          */
 	bool              goes_on;        /* the segment of the bytes given before goes on: it came in IP fragments */
 	bool              is_bad;         /* its checksum is wrong                        */
