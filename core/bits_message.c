@@ -243,11 +243,10 @@ void bits_message_decode(struct bits_message *m, const struct bits_http_head *he
 		classify_answer(m);
 }
 
-/* A view into one text becomes the same view into a copy of it. */
-static void rebase(struct bits_str *view, const char *from, const char *to)
+/* A view into one text as the same view into a copy of it. */
+static struct bits_str rebased(struct bits_str view, const char *from, const char *to)
 {
-	if (view->p != NULL)
-		view->p = to + (view->p - from);
+	return view.p != NULL ? (struct bits_str){ to + (view.p - from), view.n } : view;
 }
 
 struct bits_message *bits_message_copy(const struct bits_message *m)
@@ -256,10 +255,10 @@ struct bits_message *bits_message_copy(const struct bits_message *m)
 	const char          *from = m->head.p, *to = g_memdup2(from, m->head.n);
 
 	for (size_t i = 0; i < BITS_N_FIELDS; i++)
-		rebase(&copy->text[i], from, to);
-	rebase(&copy->method, from, to);
-	rebase(&copy->target, from, to);
-	rebase(&copy->reason, from, to);
+		copy->text[i] = rebased(m->text[i], from, to);
+	copy->method = rebased(m->method, from, to);
+	copy->target = rebased(m->target, from, to);
+	copy->reason = rebased(m->reason, from, to);
 	copy->head.p = to;
 	return copy;
 }

@@ -41,7 +41,7 @@ static struct conn *get_conn(struct bits_tracker *t, const struct bits_event *ev
 	c = g_new0(struct conn, 1);
 	c->ordinal = ev->where.conn;
 	c->ends = *ev->ends;
-	g_hash_table_insert(t->conns, g_memdup2(&c->ordinal, sizeof c->ordinal), c);
+	g_hash_table_insert(t->conns, &c->ordinal, c);
 	return t->latest_conn = c;
 }
 
@@ -624,7 +624,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	t->user = user;
 	if (o != NULL)
 		t->options = *o;
-	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, conn_free);
+	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, conn_free);
 	t->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
 	t->creating = registry_creating_new();
 	t->races = g_ptr_array_new_with_free_func(race_free);
