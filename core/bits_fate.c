@@ -305,17 +305,38 @@ static void add_piece(struct bits_tracker *t, struct exchange *x, struct bits_ra
 	}
 }
 
+/* Nearly always both grow by what comes next. */
+static bool extend_pieces(struct exchange *x, struct bits_range r)
+{
+	struct bits_ranges *seen = &x->session->pub.upload.seen;
+
+	if (!bits_ranges_end_at(&x->copies, r.from) || !bits_ranges_end_at(seen, r.from))
+		return false;
+	bits_ranges_extend(&x->copies, r.to);
+	bits_ranges_extend(seen, r.to);
+	return true;
+}
+
+static bool take_piece(struct bits_tracker *t, struct exchange *x, struct bits_range r)
+{
+	if (extend_pieces(x, r))
+		return true;
+	if (leave_out(t, x, r))
+		return false;
+	add_piece(t, x, r);
+	return true;
+}
+
 void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data, const struct bits_where *w)
 {
 	struct bits_range here = { x->offset, plus(x->offset, data.n) };
 	struct bits_range r = bits_range_cut(here, x->claim);
 
 	x->offset = here.to;
-	if (bits_range_is_empty(r) || !has_session(x) || leave_out(t, x, r))
+	if (bits_range_is_empty(r) || !has_session(x) || !take_piece(t, x, r))
 		return;
 	data.n = (size_t)(r.to - r.from); /* a body never begins before its claim */
 	x->pub.body += data.n;
-	add_piece(t, x, r);
 	if (x->fate == FATE_REFUSED)
 		return;
 	if (x->digester != NULL)

@@ -37,26 +37,16 @@ static guint first_touching(const struct bits_ranges *s, uint64_t offset)
 	return low;
 }
 
-/* What nearly every byte of an upload does: r begins where the last range ends. */
-static bool append_to_last(struct bits_ranges *s, struct bits_range r)
-{
-	struct bits_range *last;
-
-	if (s->list == NULL || s->list->len == 0)
-		return false;
-	last = &g_array_index(s->list, struct bits_range, s->list->len - 1);
-	if (last->to != r.from)
-		return false;
-	last->to = r.to;
-	return true;
-}
-
 void bits_ranges_add(struct bits_ranges *s, struct bits_range r)
 {
 	guint from, to;
 
-	if (bits_range_is_empty(r) || append_to_last(s, r))
+	if (bits_range_is_empty(r))
 		return;
+	if (bits_ranges_end_at(s, r.from)) {
+		bits_ranges_extend(s, r.to);
+		return;
+	}
 	if (s->list == NULL)
 		s->list = g_array_new(false, false, sizeof(struct bits_range));
 	from = first_touching(s, r.from);

@@ -19,6 +19,16 @@ struct bits_ranges {
 
 void bits_ranges_clear(struct bits_ranges *s);
 
+/* What nearly every byte of an upload does: does it come just behind the last range?  Then that may be extended to `to`. */
+static inline bool bits_ranges_end_at(const struct bits_ranges *s, uint64_t offset)
+{
+	return s->list != NULL && s->list->len > 0 && g_array_index(s->list, struct bits_range, s->list->len - 1).to == offset;
+}
+static inline void bits_ranges_extend(struct bits_ranges *s, uint64_t to)
+{
+	g_array_index(s->list, struct bits_range, s->list->len - 1).to = to;
+}
+
 /* Add [r.from, r.to); overlaps and neighbours merge.  Empty ranges are ignored.  Appending in order is O(1). */
 void bits_ranges_add(struct bits_ranges *s, struct bits_range r);
 void bits_ranges_add_all(struct bits_ranges *s, const struct bits_ranges *other);

@@ -105,6 +105,8 @@ void connection_learn(struct connection *c, unsigned d, const struct segment *s)
 	struct stream *own = &c->live->stream[d], *other = &c->live->stream[!d];
 	bool           is_first;
 
+	if (!(s->flags & TCP_SYN) && own->is_known && own->is_seen && other->is_known)
+		return;
 	if (s->flags & TCP_SYN)
 		learn_from_syn(c, d, s);
 	is_first = (s->flags & TCP_SYN) || (own->from_syn && s->seq == own->base_seq);

@@ -16,7 +16,7 @@ void patience_watch(struct patience *p, struct connection *c, unsigned d, uint64
 {
 	struct wait *w;
 
-	if (c->live->stream[d].in_queue || !stream_hole_is_acked(&c->live->stream[d]))
+	if (!stream_has_hole(&c->live->stream[d]) || c->live->stream[d].in_queue || !stream_hole_is_acked(&c->live->stream[d]))
 		return;
 	w = g_new0(struct wait, 1);
 	w->frame = now + HOLE_PATIENCE;

@@ -447,7 +447,10 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 			conn_facts_late(c->facts, d, s, &w);
 		return c->ordinal;
 	}
-	(c->facts != NULL ? measure_segment : take_segment)(p, c, d, s, &w);
+	if (c->facts != NULL)
+		measure_segment(p, c, d, s, &w);
+	else
+		take_segment(p, c, d, s, &w);
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);

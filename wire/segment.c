@@ -49,6 +49,7 @@ static inline uint64_t add_words(const uint8_t *p, size_t n)
 	uint64_t sum = 0;
 	uint32_t word;
 
+#pragma GCC unroll 4
 	for (; n >= sizeof word; p += sizeof word, n -= sizeof word) {
 		memcpy(&word, p, sizeof word);
 		sum += word;

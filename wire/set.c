@@ -42,6 +42,7 @@ struct set {
 	GPtrArray *open;      /* of struct member, borrowed                                      */
 	uint64_t   memory;    /* of those that are open                                          */
 	bool       is_given;  /* the frame of open[0] was given                                  */
+	bool       waits;     /* that capture is sent by somebody                                */
 	uint64_t   order;
 	struct twins *twins;  /* NULL: one capture alone; ...                                    */
 	struct tellings *tellings; /* ... likewise                                               */
@@ -365,6 +366,7 @@ static bool choose(struct set *s)
 	while (s->waiting < s->members->len &&
 	       (s->open->len == 0 || member_at(s, s->waiting)->first_ns < front(s)->latest_ns))
 		begin_next(s);
+	s->waits = s->open->len > 0 && capture_is_once(front(s)->capture);
 	return s->open->len > 0;
 }
 
@@ -484,5 +486,5 @@ uint64_t set_duplicates(const struct set *s)
 
 bool set_waits(const struct set *s)
 {
-	return s->open->len > 0 && capture_is_once(front(s)->capture);
+	return s->waits;
 }

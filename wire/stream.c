@@ -238,9 +238,9 @@ static void release_first(struct stream *s, struct stream_totals *totals, const 
 	g_free(c);
 }
 
-static void drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
+void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
-	while (s->held != NULL && s->held->head != NULL && chunk_at(s->held->head)->b.at == s->next &&
+	while (stream_has_hole(s) && chunk_at(s->held->head)->b.at == s->next &&
 	       may_go(s, s->held->head))
 		release_first(s, totals, sink, user);
 }
@@ -261,30 +261,19 @@ void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_to
 		return;
 	if (!b->is_bad || b->at <= s->end)
 		s->end = MAX(s->end, end_of(b));
-	if (b->at == s->next && (s->held == NULL || s->held->head == NULL) && (!b->is_bad || s->is_offloaded)) {
+	if (b->at == s->next && !stream_has_hole(s) && (!b->is_bad || s->is_offloaded)) {
 		release(s, b, sink, user);
 		return;
 	}
 	hold(s, *b, totals);
-	drain(s, totals, sink, user);
+	stream_drain(s, totals, sink, user);
 	while (s->held != NULL && (s->held_bytes > STREAM_WINDOW || s->held->length > STREAM_PIECES))
 		stream_give_up(s, totals, sink, user);
-}
-
-void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink, void *user)
-{
-	s->acked = MAX(s->acked, at);
-	drain(s, totals, sink, user);
 }
 
 uint64_t stream_held(const struct stream *s)
 {
 	return s->held == NULL ? 0 : s->held_bytes + s->held->length * cost_of(0);
-}
-
-bool stream_has_hole(const struct stream *s)
-{
-	return s->held != NULL && s->held->head != NULL;
 }
 
 uint64_t stream_frame_behind_hole(const struct stream *s)
@@ -321,7 +310,7 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 		sink->lost(at, missing, &first->b.where, user);
 	}
 	release_first(s, totals, sink, user); /* even where it is bad: there will be no better copy */
-	drain(s, totals, sink, user);
+	stream_drain(s, totals, sink, user);
 }
 
 void stream_flush(struct stream *s, const struct bits_where *w, struct stream_totals *totals,

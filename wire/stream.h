@@ -78,23 +78,36 @@ void stream_pass_over(struct stream *s, uint64_t at);
 void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
                 const struct stream_sink *sink, void *user);
 
+/* Does something wait behind a hole (or behind bytes held for their checksum)? */
+static inline bool stream_has_hole(const struct stream *s)
+{
+	return s->held != NULL && s->held->head != NULL;
+}
+
+/* Release what waits, as far as it is in order and may go. */
+void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user);
+
 /* The other side acknowledged everything below `at`: bad bytes that it took were not bad. */
-void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink, void *user);
+static inline void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink,
+                                void *user)
+{
+	s->acked = MAX(s->acked, at);
+	if (stream_has_hole(s))
+		stream_drain(s, totals, sink, user);
+}
 
 /* What this stream adds to totals->held. */
 uint64_t stream_held(const struct stream *s);
 
-/* Does something wait behind a hole (or behind bytes held for their checksum)? */
 /* Is every byte before its FIN released? */
 static inline bool stream_is_at_fin(const struct stream *s)
 {
 	return s->has_fin && s->next >= s->fin_at;
 }
 
-bool stream_has_hole(const struct stream *s);
 /* The frame of the first bytes behind it, of the capture that has them; only where there is one. */
 uint64_t stream_frame_behind_hole(const struct stream *s);
-/* ... and has the other side acknowledged the bytes in the hole? */
+/* Likewise: has the other side acknowledged the bytes in the hole? */
 bool stream_hole_is_acked(const struct stream *s);
 
 /* Give up the first hole: it becomes lost, and what waited behind it is released.  Bad bytes behind it that nobody
