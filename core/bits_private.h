@@ -241,7 +241,7 @@ struct bits_tracker {
 	enum bits_http_answer       answer_kind;
 	bool                        lacks_evidence; /* its front says so                                                */
 	bool                        saw_proxy;   /* some session is or was is_proxied                                   */
-	struct bits_where           newest;      /* of all events so far                                                 */
+	struct { uint64_t order; uint32_t file, frame; } newest; /* frame of all events so far (struct bits_where)       */
 };
 
 /* ---- bits_exchange.c ------------------------------------------------------------------------------------------- */

@@ -535,8 +535,14 @@ static void note_delivered(struct conn *c, const struct bits_where *w)
 
 static void note_frame(struct bits_tracker *t, const struct bits_where *w)
 {
-	if (is_earlier(&t->newest, w))
-		t->newest = *w;
+	bool is_newer = w->order != t->newest.order ? w->order > t->newest.order
+	                                             : w->file > t->newest.file || (w->file == t->newest.file && w->frame > t->newest.frame);
+
+	if (!is_newer)
+		return;
+	t->newest.order = w->order;
+	t->newest.file = w->file;
+	t->newest.frame = w->frame;
 }
 
 bool is_timely(const struct bits_tracker *t, const struct bits_where *w)

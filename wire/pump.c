@@ -282,39 +282,41 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
 }
 
-static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s,
-                         const struct bits_where *w)
+/* b: with its place, but where in the stream that is. */
+static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct stream_bytes *b)
 {
-	struct stream      *st = &c->live->stream[d];
-	uint64_t            next, held_bytes;
-	struct stream_bytes b = { .at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0)),
-		                  .p = s->payload, .n = s->captured, .where = *w, .starts_segment = true };
+	struct stream *st = &c->live->stream[d];
+	uint64_t       next, held_bytes;
 
-	if (!stream_is_near(st, b.at))
+	b->at = b->where.at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0));
+	if (!stream_is_near(st, b->at))
 		return;
-	b.where.at = b.at;
+	b->p = s->payload;
+	b->n = s->captured;
+	b->starts_segment = true;
+	b->goes_on = false;
 	if (!st->from_syn)
-		stream_lower(st, b.at); /* an acknowledgment alone said where it begins, or a frame that overtook this one */
+		stream_lower(st, b->at); /* an acknowledgment alone said where it begins, or a frame that overtook this one */
 	if (c->kind == CONN_UNDECIDED && !st->from_syn && !stream_has_hole(st)) {
 		/* the middle of something unknown: keep nothing, ask each segment anew */
-		decide(p, c, &b);
+		decide(p, c, b);
 		if (c->kind != CONN_HTTP) {
-			stream_pass_over(st, b.at + s->length);
+			stream_pass_over(st, b->at + s->length);
 			return;
 		}
-		st->next = st->end = b.at; /* also where later bytes came before: they were not kept */
+		st->next = st->end = b->at; /* also where later bytes came before: they were not kept */
 	}
-	b.is_bad = !st->is_offloaded && has_wrong_checksum(p->origin, s);
+	b->is_bad = !st->is_offloaded && has_wrong_checksum(p->origin, s);
 	next = st->next;
 	held_bytes = st->held_bytes;
 	if (p->origin->datagram == NULL)
-		stream_add(st, &b, &p->totals, &pump_stream_sink, p);
+		stream_add(st, b, &p->totals, &pump_stream_sink, p);
 	else
-		add_spans(p, c, s, &b);
+		add_spans(p, c, s, b);
 	if (s->captured == s->length && has_its_time(p->origin))
-		tell_disorder(c, d, next, held_bytes, &b);
-	if (!b.is_bad)
-		st->end = MAX(st->end, b.at + s->length); /* what a snaplen cut off was sent too */
+		tell_disorder(c, d, next, held_bytes, b);
+	if (!b->is_bad)
+		st->end = MAX(st->end, b->at + s->length); /* what a snaplen cut off was sent too */
 }
 
 /* Tell the core what a frame brought besides bytes: its end, or an acknowledgment that no byte of it carried. */
@@ -363,9 +365,11 @@ static bool is_later(const struct bits_where *a, const struct bits_where *b)
 	return a->order > b->order;
 }
 
-/* w->heard is filled. */
-static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where *w)
+/* Its place is made once, where its payload is handed on from. */
+static void take_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct stream_bytes *b)
 {
+	struct bits_where *w = &b->where;
+
 	connection_learn(c, d, s);
 	w->heard = connection_heard(c, d, s);
 	p->conn = c;
@@ -378,7 +382,7 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 	p->d = d;
 	connection_note_fin(c, d, s);
 	if (s->length > 0 && c->kind != CONN_OTHER)
-		take_payload(p, c, d, s, w);
+		take_payload(p, c, d, s, b);
 	tell_news(c, d, w);
 	if (p->origin->datagram == NULL || is_later(w, &c->live->last))
 		c->live->last = *w;
@@ -388,13 +392,13 @@ static void take_segment(struct pump *p, struct connection *c, unsigned d, const
 }
 
 /* The same, with a look at what it changed; the facts go where the connection is not HTTP after all. */
-static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct bits_where *w)
+static void measure_segment(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct stream_bytes *b)
 {
 	struct stream_state before = conn_facts_look(c->live->stream, &p->totals);
 
-	take_segment(p, c, d, s, w);
+	take_segment(p, c, d, s, b);
 	if (c->facts != NULL)
-		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, w);
+		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, &b->where);
 }
 
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
@@ -423,9 +427,9 @@ void pump_renew(struct pump *p, struct connection *c, unsigned d)
 
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
 {
-	unsigned           d;
-	struct connection *c = connection_of(p, s, &d);
-	struct bits_where  w;
+	unsigned            d;
+	struct connection  *c = connection_of(p, s, &d);
+	struct stream_bytes b;
 
 	p->stats.segments++;
 	if (c->kind == CONN_OTHER && !(s->flags & TCP_SYN))
@@ -438,19 +442,19 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (c->kind == CONN_OTHER) /* its SYN again */
 		return c->ordinal;
 	p->origin = o;
-	w = where_of(o, s, c);
+	b.where = where_of(o, s, c);
 	if (c->kind == CONN_DEAD) {
 		c->goes_on |= s->length > 0;
 		if ((s->flags & TCP_RST) && !c->goes_on)
-			bits_tracker_late_reset(p->tracker, c->ordinal, &s->src, &w);
+			bits_tracker_late_reset(p->tracker, c->ordinal, &s->src, &b.where);
 		if (c->facts != NULL)
-			conn_facts_late(c->facts, d, s, &w);
+			conn_facts_late(c->facts, d, s, &b.where);
 		return c->ordinal;
 	}
 	if (c->facts != NULL)
-		measure_segment(p, c, d, s, &w);
+		measure_segment(p, c, d, s, &b);
 	else
-		take_segment(p, c, d, s, &w);
+		take_segment(p, c, d, s, &b);
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);
