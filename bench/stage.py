@@ -34,7 +34,8 @@ def build():
     subprocess.run([ROOT / "scripts" / "setup"], check=True)
     quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": ROOT}
     subprocess.run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], **quiet)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bitspect", "bench_generate", "bench_clock"],
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bitspect", "bench_generate", "bench_clock",
+                    "bench_floor"],
                    **quiet)
 
 
@@ -95,12 +96,22 @@ class Stage:
             "gzip": ["gzip", "-dc", path],
             "zstd": ["zstd", "-qdc", path],
             "lz4": ["lz4", "-qdc", path],
+            "look": [BUILD / "bench" / "floor", "look", path],
+            "write": [BUILD / "bench" / "floor", "write", path, self.out],
+            "files": [BUILD / "bench" / "floor", "files", path, self.out, self.uploads(name)],
         }[verb]
+
+    def uploads(self, name):
+        """How many it has, of those that are made of many."""
+        words = CAPTURES[name].split() if name in CAPTURES else []
+        return int(words[1][1:-1]) // (8 if self.quick else 1) if words[:1] == ["many"] else 0
 
     def run(self, text, cores=1):
         """What one run of it costs; its output goes to /dev/null, and an extraction stays in self.out."""
         command = self.command(text)
         self.clear()
+        if text.split()[0] in ("write", "files"):
+            self.out.mkdir()
         clocked = ["taskset", "-c", self.core if cores == 1 else "0,1", BUILD / "bench" / "clock", self.folder / "cost", *command]
         with open(os.devnull, "w") as null:
             subprocess.run([str(word) for word in clocked], stdout=null, stderr=null, check=True)
