@@ -232,7 +232,7 @@ static void compare_all(struct body *b, struct body_copy *c, struct bits_range r
 	}
 }
 
-static void arrive(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+static void arrive_among(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
 {
 	g_auto(ranges) taken = ranges_inside(&b->occupied, r);
 	g_auto(ranges) vacant = ranges_outside(&b->occupied, r);
@@ -241,6 +241,15 @@ static void arrive(struct body *b, struct body_copy *c, struct bits_range r, con
 		place(b, c, bits_ranges_get(&vacant, i), p + (bits_ranges_get(&vacant, i).from - r.from));
 	for (size_t i = 0; i < bits_ranges_count(&taken); i++)
 		compare_all(b, c, bits_ranges_get(&taken, i), p + (bits_ranges_get(&taken, i).from - r.from));
+}
+
+/* Nearly always nothing is there yet. */
+static void arrive(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	if (bits_ranges_overlaps(&b->occupied, r))
+		arrive_among(b, c, r, p);
+	else
+		place(b, c, r, p);
 }
 
 /* Bytes are accepted */
@@ -398,25 +407,33 @@ static void refuse(struct body *b, struct body_copy *c, struct bits_range r)
 		make_hole(b, bits_ranges_get(&gone, i));
 }
 
+/* Some of the copy was settled before it came. */
+static void arrive_late(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
+{
+	g_auto(ranges) wanted = ranges_outside(&c->refused, r);
+	g_auto(ranges) kept = ranges_inside(&c->kept, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&wanted); i++)
+		arrive(b, c, bits_ranges_get(&wanted, i), p + (bits_ranges_get(&wanted, i).from - r.from));
+	for (size_t i = 0; i < bits_ranges_count(&kept); i++)
+		accept(b, c, bits_ranges_get(&kept, i));
+}
+
 /* The front door */
 
 void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_str data)
 {
 	struct bits_range r = { offset, offset + data.n };
+	const uint8_t *p = (const uint8_t *)data.p;
 	struct body_copy *c;
 
 	if (data.n == 0 || b->error != NULL)
 		return;
 	c = body_copies_get(b->copies, number);
-	g_auto(ranges) wanted = ranges_outside(&c->refused, r);
-	g_auto(ranges) kept = ranges_inside(&c->kept, r);
-	for (size_t i = 0; i < bits_ranges_count(&wanted); i++) {
-		struct bits_range w = bits_ranges_get(&wanted, i);
-
-		arrive(b, c, w, (const uint8_t *)data.p + (w.from - offset));
-	}
-	for (size_t i = 0; i < bits_ranges_count(&kept); i++)
-		accept(b, c, bits_ranges_get(&kept, i));
+	if (bits_ranges_count(&c->refused) > 0 || bits_ranges_count(&c->kept) > 0)
+		arrive_late(b, c, r, p);
+	else
+		arrive(b, c, r, p);
 }
 
 void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over)

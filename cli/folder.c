@@ -69,7 +69,7 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
 			      .rooms = { FOLDER_FILE_HOLES, FOLDER_CONFLICT_HOLES } };
 	sums_init(&f->sums, g_get_tmp_dir()); /* the disk of the folder may be full */
-	f->scribe = worker_new("scribe");
+	f->scribe = worker_helps() ? worker_new("scribe") : NULL;
 	return open_directories(f, error);
 }
 
@@ -119,7 +119,7 @@ static bool file_sync(struct medium *m, GError **error)
 {
 	struct folder_file *file = (struct folder_file *)m;
 
-	return worker_settle(file->folder->scribe, &file->account, error);
+	return file->folder->scribe == NULL || worker_settle(file->folder->scribe, &file->account, error);
 }
 
 static bool file_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)
@@ -166,6 +166,7 @@ static void file_free(struct medium *m)
 
 static const struct medium_ops file_ops = { file_write, file_hand_over, file_sync, file_read,
 					     file_clear, file_park,      file_free };
+static const struct medium_ops file_ops_alone = { file_write, NULL, NULL, file_read, file_clear, file_park, file_free };
 
 struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench, GError **error)
 {
@@ -178,7 +179,7 @@ struct medium *folder_file_new(struct folder *f, const char *name, struct bench 
 	}
 	file = g_new0(struct folder_file, 1);
 	*file = (struct folder_file){ .folder = f, .name = g_strdup(name), .fd = fd };
-	file->m.ops = &file_ops;
+	file->m.ops = f->scribe != NULL ? &file_ops : &file_ops_alone;
 	file->m.bench = bench;
 	return &file->m;
 }

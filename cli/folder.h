@@ -32,7 +32,7 @@ struct folder {
 	struct sums sums;
 	uint64_t   rooms[FOLDER_N_SUMS]; /* bytes of holes that may still be read for them */
 	uint64_t   unsummed;   /* files without a line: there was no more room        */
-	struct worker *scribe; /* writes the files in files/                          */
+	struct worker *scribe; /* writes the files in files/; NULL: nobody but us     */
 };
 
 /* DIR is made where it is missing.  One that is not empty is refused without force. */

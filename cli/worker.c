@@ -2,14 +2,25 @@
 /* worker.c - a queue and a lock. */
 #include "cli/worker.h"
 
+#include <sched.h>
+
 struct worker {
 	const char *name;
-	GThread    *thread; /* NULL before the first piece     */
-	GMutex      lock;   /* guards all below, and the accounts */
-	GCond       changed;
-	GQueue      waiting; /* of struct work */
-	bool        stops;
+	GThread    *thread;  /* NULL before the first piece                        */
+	GMutex      lock;    /* guards all below, and the accounts                 */
+	GCond       given;   /* the thread waits for it, while it sleeps           */
+	GCond       done;    /* the giver does, while is_full or `settled` is set  */
+	GQueue      waiting; /* of struct work                                     */
+	bool        sleeps, stops, is_full;
+	const struct work_account *settled; /* whose end is waited for; NULL       */
 };
+
+bool worker_helps(void)
+{
+	cpu_set_t ours;
+
+	return sched_getaffinity(0, sizeof ours, &ours) != 0 || CPU_COUNT(&ours) > 1; /* it fails where there are very many */
+}
 
 /* Waits for it; NULL: there will be none.  *dead: work before it failed, and it is not to be done. */
 static struct work *next_work(struct worker *w, bool *dead)
@@ -17,8 +28,11 @@ static struct work *next_work(struct worker *w, bool *dead)
 	struct work *work;
 
 	g_mutex_lock(&w->lock);
-	while (w->waiting.head == NULL && !w->stops)
-		g_cond_wait(&w->changed, &w->lock);
+	while (w->waiting.head == NULL && !w->stops) {
+		w->sleeps = true;
+		g_cond_wait(&w->given, &w->lock);
+		w->sleeps = false;
+	}
 	work = g_queue_peek_head(&w->waiting);
 	*dead = work != NULL && work->account->error != NULL;
 	g_mutex_unlock(&w->lock);
@@ -26,7 +40,7 @@ static struct work *next_work(struct worker *w, bool *dead)
 }
 
 /* It leaves the queue when it is done: what waits and what is under way count alike. */
-static void done(struct worker *w, struct work *work, GError *error)
+static void note_done(struct worker *w, struct work *work, GError *error)
 {
 	struct work_account *a = work->account;
 
@@ -36,7 +50,8 @@ static void done(struct worker *w, struct work *work, GError *error)
 	a->pending--;
 	if (error != NULL && a->error == NULL)
 		a->error = g_steal_pointer(&error);
-	g_cond_broadcast(&w->changed);
+	if ((w->is_full && w->waiting.length <= WORKER_WAITING / 2) || (w->settled == a && a->pending == 0))
+		g_cond_signal(&w->done);
 	g_mutex_unlock(&w->lock);
 	g_clear_error(&error);
 }
@@ -52,7 +67,7 @@ static void *work_on(void *data)
 
 		if (!dead)
 			work->run(work, &error);
-		done(w, work, error);
+		note_done(w, work, error);
 	}
 	return NULL;
 }
@@ -63,7 +78,8 @@ struct worker *worker_new(const char *name)
 
 	w->name = name;
 	g_mutex_init(&w->lock);
-	g_cond_init(&w->changed);
+	g_cond_init(&w->given);
+	g_cond_init(&w->done);
 	return w;
 }
 
@@ -73,12 +89,13 @@ void worker_free(struct worker *w)
 		return;
 	g_mutex_lock(&w->lock);
 	w->stops = true;
-	g_cond_broadcast(&w->changed);
+	g_cond_signal(&w->given);
 	g_mutex_unlock(&w->lock);
 	if (w->thread != NULL)
 		g_thread_join(w->thread);
 	g_mutex_clear(&w->lock);
-	g_cond_clear(&w->changed);
+	g_cond_clear(&w->given);
+	g_cond_clear(&w->done);
 	g_free(w);
 }
 
@@ -98,11 +115,12 @@ bool worker_give(struct worker *w, struct work *work, GError **error)
 	if (w->thread == NULL)
 		w->thread = g_thread_new(w->name, work_on, w);
 	g_mutex_lock(&w->lock);
-	while (w->waiting.length >= WORKER_WAITING)
-		g_cond_wait(&w->changed, &w->lock);
+	for (w->is_full = w->waiting.length >= WORKER_WAITING; w->is_full; w->is_full = w->waiting.length > WORKER_WAITING / 2)
+		g_cond_wait(&w->done, &w->lock);
 	a->pending++;
 	g_queue_push_tail(&w->waiting, work);
-	g_cond_broadcast(&w->changed);
+	if (w->sleeps && w->waiting.length >= WORKER_BATCH)
+		g_cond_signal(&w->given);
 	ok = is_sound(a, error);
 	g_mutex_unlock(&w->lock);
 	return ok;
@@ -113,8 +131,11 @@ bool worker_settle(struct worker *w, struct work_account *a, GError **error)
 	bool ok;
 
 	g_mutex_lock(&w->lock);
-	while (a->pending)
-		g_cond_wait(&w->changed, &w->lock);
+	if (a->pending && w->sleeps)
+		g_cond_signal(&w->given);
+	for (w->settled = a; a->pending;)
+		g_cond_wait(&w->done, &w->lock);
+	w->settled = NULL;
 	ok = is_sound(a, error);
 	g_mutex_unlock(&w->lock);
 	return ok;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* worker.h - a thread that does work while more of it is being made.
  *
- * Work is done in the order in which it was given.  The thread begins with the first piece; at most WORKER_WAITING pieces wait,
- * then the giver does. */
+ * Work is done in the order in which it was given, by one giver.  Waking a thread costs as much as a good part of a piece: it
+ * is woken for WORKER_BATCH of them, or when somebody settles; at most WORKER_WAITING wait, then the giver does, until half of
+ * them are done. */
 #ifndef CLI_WORKER_H
 #define CLI_WORKER_H
 
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 
 #define WORKER_WAITING 16U
+#define WORKER_BATCH   4U
 
 /* What is known of work that belongs together.  Zero-initialised; must outlive it. */
 struct work_account {
@@ -25,6 +27,9 @@ struct work {
 };
 
 struct worker;
+
+/* Has this process another processor?  Without one a thread only costs. */
+bool worker_helps(void);
 
 struct worker *worker_new(const char *name); /* of its thread, static */
 void           worker_free(struct worker *w); /* every account is settled; NULL is fine */
