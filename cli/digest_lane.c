@@ -5,10 +5,25 @@
 
 #include <string.h>
 
-struct digest_mark {
-	uint64_t     at;
-	gcry_md_hd_t md;
+/* What had been hashed by then; of a mark, and of the worker as long as it has not come there. */
+struct state {
+	gatomicrefcount refs;
+	gcry_md_hd_t    md; /* NULL: it has not */
 };
+
+struct digest_mark {
+	uint64_t      at;
+	struct state *state; /* owned reference */
+};
+
+static void state_unref(struct state *s)
+{
+	if (s == NULL || !g_atomic_ref_count_dec(&s->refs))
+		return;
+	if (s->md != NULL)
+		gcry_md_close(s->md);
+	g_free(s);
+}
 
 static struct digest_mark *mark_at(const struct digest_lane *l, guint i)
 {
@@ -17,7 +32,7 @@ static struct digest_mark *mark_at(const struct digest_lane *l, guint i)
 
 static void drop_mark(struct digest_lane *l, guint i)
 {
-	gcry_md_close(mark_at(l, i)->md);
+	state_unref(mark_at(l, i)->state);
 	g_array_remove_index(l->marks, i);
 }
 
@@ -30,10 +45,13 @@ static void must(gcry_error_t e)
 
 /* ---- behind its owner's back ----------------------------------------------------------------------------------- */
 
+/* Bytes to be hashed, and then a mark to be made. */
 struct job {
-	struct work  work;
-	gcry_md_hd_t md;
-	uint8_t     *piece;
+	struct work   work;
+	gcry_md_hd_t  md;
+	uint8_t      *piece; /* NULL: none */
+	size_t        n;
+	struct state *mark;  /* NULL: none; owned reference */
 };
 
 static void hash_piece(struct work *w, GError **error)
@@ -41,20 +59,28 @@ static void hash_piece(struct work *w, GError **error)
 	struct job *job = (struct job *)w;
 
 	(void)error;
-	gcry_md_write(job->md, job->piece, DIGEST_PIECE);
+	gcry_md_write(job->md, job->piece, job->n);
+	if (job->mark != NULL)
+		must(gcry_md_copy(&job->mark->md, job->md));
 }
 
 static void job_free(struct work *w)
 {
-	g_free(((struct job *)w)->piece);
-	g_free(w);
+	struct job *job = (struct job *)w;
+
+	state_unref(job->mark);
+	g_free(job->piece);
+	g_free(job);
 }
 
-static void give(struct digest_lane *l)
+/* What was gathered, and a mark behind it, or NULL. */
+static void give(struct digest_lane *l, struct state *mark)
 {
 	struct job *job = g_new(struct job, 1);
 
-	*job = (struct job){ { &l->given, hash_piece, job_free }, l->md, g_steal_pointer(&l->piece) };
+	*job = (struct job){ { &l->given, hash_piece, job_free }, l->md, g_steal_pointer(&l->piece), l->n, mark };
+	if (mark != NULL)
+		g_atomic_ref_count_inc(&mark->refs);
 	l->n = 0;
 	l->is_given = true;
 	worker_give(l->worker, &job->work, NULL); /* hashing does not fail */
@@ -72,7 +98,7 @@ static void gather(struct digest_lane *l, const uint8_t *p, size_t n)
 		p += part;
 		n -= part;
 		if (l->n == DIGEST_PIECE)
-			give(l);
+			give(l, NULL);
 	}
 }
 
@@ -114,6 +140,19 @@ void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n)
 	l->at += n;
 }
 
+/* Nobody waits for the worker: most marks are never gone back to. */
+static struct state *state_now(struct digest_lane *l)
+{
+	struct state *s = g_new0(struct state, 1);
+
+	g_atomic_ref_count_init(&s->refs);
+	if (l->is_given || l->n > 0)
+		give(l, s);
+	else
+		must(gcry_md_copy(&s->md, l->md));
+	return s;
+}
+
 /* The first mark is the one that everything can go back to; of the others the oldest is the least likely. */
 void digest_lane_mark(struct digest_lane *l)
 {
@@ -121,8 +160,7 @@ void digest_lane_mark(struct digest_lane *l)
 
 	if (l->marks->len && mark_at(l, l->marks->len - 1)->at == l->at)
 		return;
-	catch_up(l);
-	must(gcry_md_copy(&m.md, l->md));
+	m.state = state_now(l);
 	g_array_append_val(l->marks, m);
 	if (l->marks->len > DIGEST_MARKS)
 		drop_mark(l, 1);
@@ -141,7 +179,7 @@ void digest_lane_cut(struct digest_lane *l, uint64_t offset)
 		return;
 	}
 	gcry_md_close(l->md);
-	must(gcry_md_copy(&l->md, mark_at(l, l->marks->len - 1)->md));
+	must(gcry_md_copy(&l->md, mark_at(l, l->marks->len - 1)->state->md));
 	l->at = mark_at(l, l->marks->len - 1)->at;
 }
 

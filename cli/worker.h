@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define WORKER_WAITING 16U
+#define WORKER_WAITING 32U
 #define WORKER_BATCH   4U
 
 /* What is known of work that belongs together.  Zero-initialised; must outlive it. */

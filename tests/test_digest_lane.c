@@ -94,6 +94,8 @@ static void a_worker_changes_no_digest(void **state)
 				digest_lane_cut(&l, (uint64_t)g_rand_int_range(rand, 0, LARGE));
 			if (what == 5)
 				expect_digest(&l, bytes);
+			if (what == 6) /* the worker may not have come to the marks that are dropped */
+				digest_lane_settle(&l, l.at - MIN(l.at, most));
 		}
 		expect_digest(&l, bytes);
 		digest_lane_clear(&l);
@@ -115,6 +117,8 @@ static void a_lane_may_go_at_any_time(void **state)
 		l.worker = worker;
 		for (unsigned i = 0; i < n % 12; i++)
 			digest_lane_add(&l, bytes, sizeof(bytes) - n);
+		if (n % 3 == 0)
+			digest_lane_mark(&l);
 		digest_lane_clear(&l);
 	}
 	worker_free(worker);
