@@ -315,10 +315,12 @@ unsigned options_distance(const char *a, const char *b)
 
 bool options_wants(const char *wanted, uint64_t ordinal, const char *id)
 {
-	g_autofree char *number = g_strdup_printf("%" G_GUINT64_FORMAT, ordinal);
-	g_autofree char *key = NULL, *wanted_key = NULL;
+	g_autofree char *number = NULL, *key = NULL, *wanted_key = NULL;
 
-	if (wanted == NULL || strcmp(wanted, number) == 0)
+	if (wanted == NULL)
+		return true;
+	number = g_strdup_printf("%" G_GUINT64_FORMAT, ordinal);
+	if (strcmp(wanted, number) == 0)
 		return true;
 	if (id == NULL)
 		return false;

@@ -29,16 +29,24 @@ char *record_time(int64_t ns)
 /* Terminals take U+0080 to U+009F for commands; JSON may spell them out. */
 static char *spell_controls(const char *line)
 {
-	GString *out = g_string_new(NULL);
+	GString *out = g_string_sized_new(strlen(line) + 1);
 
-	for (const unsigned char *p = (const unsigned char *)line; *p; p++) {
-		if (*p == 0x7f) {
+	for (size_t n; *line != '\0'; line += n) {
+		const unsigned char *p = (const unsigned char *)line;
+
+		n = strcspn(line, "\x7f\xc2");
+		g_string_append_len(out, line, (gssize)n);
+		if (n > 0)
+			continue;
+		if (p[0] == 0x7f) {
 			g_string_append(out, "\\u007f");
-		} else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+			n = 1;
+		} else if (p[1] >= 0x80 && p[1] < 0xa0) {
 			g_string_append_printf(out, "\\u%04x", p[1]);
-			p++;
+			n = 2;
 		} else {
-			g_string_append_c(out, (char)*p);
+			g_string_append_c(out, (char)p[0]);
+			n = 1;
 		}
 	}
 	return g_string_free(out, FALSE);

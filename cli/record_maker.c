@@ -11,7 +11,7 @@ json_t *value_number(uint64_t value)
 
 void maker_set(struct maker *m, const char *key, json_t *value)
 {
-	json_object_set_new(m->object, key, value);
+	json_object_set_new_nocheck(m->object, key, value); /* keys are ours */
 }
 
 /* Latin-1 maps every byte to the character of its number. */
