@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* floor.c - the least that a program must do that does what bitspect does, and nothing else.
  *
- *   floor look CAPTURE          reads it, and looks at the headers of each frame and the checksum of each TCP segment
- *   floor write CAPTURE DIR     reads it, hashes all of it, and writes as much into one file
- *   floor files CAPTURE DIR N   reads it, hashes all of it, and makes 2 N files: a body of 8 KiB and a sheet of 512 bytes each,
- *                               under a temporary name, written, renamed, closed
+ *   floor look CAPTURE          reads it, and looks at the headers of each frame and the checksum of each segment of HTTP
+ *   floor write CAPTURE DIR     ... hashes what goes to port 80, and writes it into one file
+ *   floor files CAPTURE DIR N   ... hashes that, and makes 2 N files: a body of 8 KiB and a sheet of 512 bytes each, under a
+ *                               temporary name, written, renamed, closed
  *
- * CAPTURE is one that `generate` made: pcap of this byte order, Ethernet, IPv4 without options. */
+ * CAPTURE is one that `generate` made: pcap of this byte order, Ethernet, IPv4 without options, HTTP at ports 80 and 8080. */
 #include <fcntl.h>
 #include <gcrypt.h>
 #include <inttypes.h>
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define READ_SIZE   ((size_t)256 << 10)
+#define PIECE       ((size_t)64 << 10)
 #define FILE_HEADER 24 /* bytes, of pcap; ... */
 #define RECORD      16 /* ... before each frame */
 #define IP          14
@@ -31,7 +32,14 @@ static void fail(const char *what)
 /* ---- look ------------------------------------------------------------------------------------------------------ */
 
 struct seen {
-	uint64_t frames, segments, bytes, wrong;
+	uint64_t frames, segments, wrong;
+	void   (*take)(struct seen *seen, const uint8_t *p, size_t n); /* the payload of a segment to port 80; NULL */
+
+	gcry_md_hd_t hash;
+	int          out; /* -1: none */
+	uint8_t      piece[PIECE];
+	size_t       n;
+	uint64_t     bytes;
 };
 
 static uint32_t get32(const uint8_t *p)
@@ -47,7 +55,7 @@ static unsigned get16(const uint8_t *p)
 	return (unsigned)(p[0] << 8 | p[1]);
 }
 
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
 __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #endif
 static uint64_t sum_of(const uint8_t *p, size_t n)
@@ -71,17 +79,26 @@ static int is_right(const uint8_t *ip, unsigned header, unsigned n)
 	return sum == 0xFFFF;
 }
 
+static int is_http(const uint8_t *tcp)
+{
+	unsigned from = get16(tcp), to = get16(tcp + 2);
+
+	return from == 80 || to == 80 || from == 8080 || to == 8080;
+}
+
 static void look_at(struct seen *seen, const uint8_t *frame, uint32_t n)
 {
-	const uint8_t *ip = frame + IP;
-	unsigned       header = (ip[0] & 15U) * 4, length = get16(ip + 2);
+	const uint8_t *ip = frame + IP, *tcp = ip + 20;
+	unsigned       length = get16(ip + 2), header;
 
 	seen->frames++;
-	if (n < IP + 40 || get16(frame + 12) != 0x0800 || ip[9] != 6 || length < header + 20 || IP + length > n)
+	if (n < IP + 40 || get16(frame + 12) != 0x0800 || ip[9] != 6 || length < 40 || IP + length > n || !is_http(tcp))
 		return;
+	header = 20 + (tcp[12] >> 4) * 4U;
 	seen->segments++;
-	seen->bytes += length - header - (ip[header + 12] >> 4) * 4U;
-	seen->wrong += !is_right(ip, header, length - header);
+	seen->wrong += !is_right(ip, 20, length - 20);
+	if (seen->take != NULL && get16(tcp + 2) == 80 && length > header)
+		seen->take(seen, ip + header, length - header);
 }
 
 /* The frames that are whole in p[0, n); gives how many bytes those are. */
@@ -96,10 +113,9 @@ static size_t look_at_all(struct seen *seen, const uint8_t *p, size_t n)
 	return at;
 }
 
-static void look(int in)
+static void look(int in, struct seen *seen)
 {
 	static uint8_t buffer[2 * READ_SIZE];
-	struct seen    seen = { 0 };
 	size_t         have = 0, done;
 	ssize_t        got;
 
@@ -107,12 +123,12 @@ static void look(int in)
 		fail("read");
 	while ((got = read(in, buffer + have, READ_SIZE)) > 0) {
 		have += (size_t)got;
-		done = look_at_all(&seen, buffer, have);
+		done = look_at_all(seen, buffer, have);
 		have -= done;
 		memmove(buffer, buffer + done, have);
 	}
-	printf("%" PRIu64 " frames, %" PRIu64 " segments of %" PRIu64 " bytes, %" PRIu64 " wrong\n", seen.frames, seen.segments,
-	       seen.bytes, seen.wrong);
+	printf("%" PRIu64 " frames, %" PRIu64 " segments, %" PRIu64 " wrong, %" PRIu64 " bytes taken\n", seen->frames, seen->segments,
+	       seen->wrong, seen->bytes);
 }
 
 /* ---- write, files ---------------------------------------------------------------------------------------------- */
@@ -138,28 +154,37 @@ static void make_pair(const char *folder, unsigned i, const uint8_t *bytes)
 	make(path, bytes, SHEET);
 }
 
-/* out < 0: nothing is written; pairs 0: no files are made. */
-static void take(int in, int out, const char *folder, unsigned pairs)
+static void take_piece(struct seen *seen)
 {
-	static uint8_t buffer[READ_SIZE];
-	off_t          size = lseek(in, 0, SEEK_END);
-	uint64_t       total = 0;
-	unsigned       made = 0;
-	gcry_md_hd_t   hash;
-	ssize_t        got;
+	gcry_md_write(seen->hash, seen->piece, seen->n);
+	if (seen->out >= 0 && write(seen->out, seen->piece, seen->n) != (ssize_t)seen->n)
+		fail("write");
+	seen->n = 0;
+}
 
-	if (lseek(in, 0, SEEK_SET) != 0 || gcry_md_open(&hash, GCRY_MD_SHA256, 0) != 0)
-		fail("start");
-	while ((got = read(in, buffer, sizeof buffer)) > 0) {
-		gcry_md_write(hash, buffer, (size_t)got);
-		if (out >= 0 && write(out, buffer, (size_t)got) != got)
-			fail("write");
-		total += (uint64_t)got;
-		for (; (uint64_t)size * made < total * pairs; made++)
-			make_pair(folder, made, buffer);
-	}
-	printf("%02x, %u pairs\n", gcry_md_read(hash, 0)[0], made);
-	gcry_md_close(hash);
+static void take(struct seen *seen, const uint8_t *p, size_t n)
+{
+	seen->bytes += n;
+	if (seen->n + n > PIECE)
+		take_piece(seen);
+	memcpy(seen->piece + seen->n, p, n);
+	seen->n += n;
+}
+
+/* out < 0: nothing is written; pairs 0: no files are made. */
+static void look_and_take(int in, int out, const char *folder, unsigned pairs)
+{
+	static struct seen seen = { .take = take };
+
+	seen.out = out;
+	if (gcry_md_open(&seen.hash, GCRY_MD_SHA256, 0) != 0)
+		fail("gcry_md_open");
+	look(in, &seen);
+	take_piece(&seen);
+	for (unsigned i = 0; i < pairs; i++)
+		make_pair(folder, i, seen.piece);
+	printf("%02x, %u pairs\n", gcry_md_read(seen.hash, 0)[0], pairs);
+	gcry_md_close(seen.hash);
 }
 
 static int make_file(const char *folder)
@@ -184,11 +209,11 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (strcmp(what, "look") == 0 && argc == 3)
-		look(in);
+		look(in, &(struct seen){ .out = -1 });
 	else if (strcmp(what, "write") == 0 && argc == 4)
-		take(in, make_file(argv[3]), argv[3], 0);
+		look_and_take(in, make_file(argv[3]), argv[3], 0);
 	else if (strcmp(what, "files") == 0 && argc == 5)
-		take(in, -1, argv[3], (unsigned)strtoul(argv[4], NULL, 10));
+		look_and_take(in, -1, argv[3], (unsigned)strtoul(argv[4], NULL, 10));
 	else
 		return 2;
 	return 0;
