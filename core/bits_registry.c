@@ -126,19 +126,18 @@ struct creating {
 	char                path[];
 };
 
-static guint hash_bytes(guint h, const uint8_t *p, size_t n)
+static guint hash_addr(guint h, const struct bits_addr *a)
 {
-	for (size_t i = 0; i < n; i++)
-		h = h * 33 + p[i];
+	for (size_t i = 0; i < (a->family == 4 ? 4 : sizeof a->bytes); i++)
+		h = h * 33 + a->bytes[i];
 	return h;
 }
 
 static guint hash_creating(gconstpointer p)
 {
 	const struct creating_key *k = p;
-	guint                      h = hash_bytes(g_str_hash(k->path), k->client.bytes, sizeof k->client.bytes);
 
-	return hash_bytes(h, k->server.addr.bytes, sizeof k->server.addr.bytes) * 33 + k->server.port;
+	return hash_addr(hash_addr(g_str_hash(k->path), &k->client), &k->server.addr) * 33 + k->server.port;
 }
 
 static gboolean same_creating(gconstpointer a, gconstpointer b)

@@ -31,6 +31,7 @@ static bool take_address(struct bits_addr *a, const uint8_t *value, uint32_t n, 
 	if (n != wanted)
 		return false;
 	a->family = wanted == 4 ? 4 : 6;
+	memset(a->bytes, 0, sizeof a->bytes); /* a tag before may have said more */
 	memcpy(a->bytes, value, wanted);
 	return true;
 }
