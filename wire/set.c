@@ -19,7 +19,7 @@
 struct member {
 	char           *path;
 	int64_t         first_ns;
-	struct capture *ahead;   /* open, and nothing of it was read: it came alone; NULL */
+	struct capture *ahead;   /* open, and no frame of it was asked for: it came alone; NULL */
 	struct capture *capture; /* NULL: not open                                     */
 	uint64_t        memory;  /* capture_memory, as far as the set knows            */
 	bool            is_too_large; /* ... while there are others: then not read on  */
@@ -346,6 +346,7 @@ static void leave(struct set *s)
 	struct member *m = front(s);
 
 	g_ptr_array_remove_index(s->open, 0);
+	s->waits = false;
 	if (m->telling != NULL) {
 		m->telling->open--;
 		m->telling->latest_ns = MAX(m->telling->latest_ns, m->latest_ns);

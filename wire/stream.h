@@ -105,7 +105,7 @@ static inline bool stream_is_at_fin(const struct stream *s)
 	return s->has_fin && s->next >= s->fin_at;
 }
 
-/* The frame of the first bytes behind it, of the capture that has them; only where there is one. */
+/* The frame of the first bytes behind its first hole, of the capture that has them; only where there is one. */
 uint64_t stream_frame_behind_hole(const struct stream *s);
 /* Likewise: has the other side acknowledged the bytes in the hole? */
 bool stream_hole_is_acked(const struct stream *s);
