@@ -15,7 +15,8 @@
 #include "cli/worker.h"
 
 #define DIGEST_HEX   (32 * 2 + 1) /* SHA-256 in hexadecimal and its NUL                                    */
-#define DIGEST_PIECE (64U * 1024U) /* bytes that are given to a worker at once */
+#define DIGEST_PIECE (64U * 1024U) /* bytes that are given to a worker at once, at most */
+#define DIGEST_BATCH 4U           /* pieces for which a worker is woken */
 #define DIGEST_AHEAD (4U * DIGEST_PIECE) /* ... behind so many: small files are hashed before a thread is awake */
 #define DIGEST_MARKS 32U          /* more are not kept; the lane then goes back farther than it would need */
 

@@ -69,7 +69,7 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
 			      .rooms = { FOLDER_FILE_HOLES, FOLDER_CONFLICT_HOLES } };
 	sums_init(&f->sums, g_get_tmp_dir()); /* the disk of the folder may be full */
-	f->scribe = worker_helps() ? worker_new("scribe") : NULL;
+	f->scribe = worker_helps() ? worker_new("scribe", SCRIBE_BATCH) : NULL;
 	return open_directories(f, error);
 }
 

@@ -8,7 +8,8 @@
 #include "cli/program.h"
 
 /* What was freed at the end of the heap is mostly wanted again at once, and mapping it anew is dear. */
-#define KEPT_MEMORY (32 << 20) /* bytes */
+#define KEPT_MEMORY (2 << 20) /* bytes                                              */
+#define LARGE_BLOCK (1 << 19) /* bytes, of a mapping of its own: it can grow in place */
 
 int main(int argc, char **argv)
 {
@@ -16,6 +17,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN); /* a reader that has gone shows as EPIPE */
 #ifdef M_TRIM_THRESHOLD
 	mallopt(M_TRIM_THRESHOLD, KEPT_MEMORY);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 #endif
 	gcry_check_version(NULL);
 	gcry_control(GCRYCTL_DISABLE_SECMEM, 0);

@@ -9,6 +9,9 @@
 
 #include "cli/worker.h"
 
+/* Pieces for which a scribe is woken: what was captured is in its file at once, also where the sender pauses. */
+#define SCRIBE_BATCH 1U
+
 /* Write these n bytes at `offset` of fd, some time.  Takes the piece, which was g_malloc'ed.  False and *error where an
  * earlier piece of the account failed. */
 bool scribe_give(struct worker *w, struct work_account *a, int fd, uint64_t offset, uint8_t *piece, size_t n,

@@ -29,7 +29,7 @@ static void entry_free(gpointer p)
 void store_init(struct store *st, struct folder *folder, const struct record_context *names)
 {
 	*st = (struct store){ .folder = folder, .names = names };
-	st->hasher = worker_helps() ? worker_new("hasher") : NULL;
+	st->hasher = worker_helps() ? worker_new("hasher", DIGEST_BATCH) : NULL;
 	spool_init(&st->spool, folder != NULL ? folder->path : g_get_tmp_dir());
 	st->bodies = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, entry_free);
 }

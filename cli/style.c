@@ -341,7 +341,9 @@ void table_print(struct table *t, GString *out)
 	for (guint i = 0; i < t->cells->len; i++) {
 		unsigned column = i % t->columns;
 
-		print_cell(t, &g_array_index(t->cells, struct cell, i), column, column == t->shrinking ? shrunk : t->widest[column], out);
+		unsigned width = column == t->shrinking ? shrunk : t->widest[column];
+
+		print_cell(t, &g_array_index(t->cells, struct cell, i), column, width, out);
 		if (column + 1 == t->columns)
 			trim_line(out);
 	}

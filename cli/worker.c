@@ -6,6 +6,7 @@
 
 struct worker {
 	const char *name;
+	unsigned    batch;
 	GThread    *thread;  /* NULL before the first piece                        */
 	GMutex      lock;    /* guards all below, and the accounts                 */
 	GCond       given;   /* the thread waits for it, while it sleeps           */
@@ -72,11 +73,12 @@ static void *work_on(void *data)
 	return NULL;
 }
 
-struct worker *worker_new(const char *name)
+struct worker *worker_new(const char *name, unsigned batch)
 {
 	struct worker *w = g_new0(struct worker, 1);
 
 	w->name = name;
+	w->batch = batch;
 	g_mutex_init(&w->lock);
 	g_cond_init(&w->given);
 	g_cond_init(&w->done);
@@ -119,7 +121,7 @@ bool worker_give(struct worker *w, struct work *work, GError **error)
 		g_cond_wait(&w->done, &w->lock);
 	a->pending++;
 	g_queue_push_tail(&w->waiting, work);
-	if (w->sleeps && w->waiting.length >= WORKER_BATCH)
+	if (w->sleeps && w->waiting.length >= w->batch)
 		g_cond_signal(&w->given);
 	ok = is_sound(a, error);
 	g_mutex_unlock(&w->lock);

@@ -71,7 +71,7 @@ static void adds_marks_and_cuts_in_any_order_hash_what_is_there(void **state)
 static void a_worker_changes_no_digest(void **state)
 {
 	enum { LARGE = 8 * DIGEST_AHEAD };
-	struct worker *worker = worker_new("hasher");
+	struct worker *worker = worker_new("hasher", DIGEST_BATCH);
 	g_autofree uint8_t *bytes = g_malloc(LARGE);
 
 	(void)state;
@@ -107,7 +107,7 @@ static void a_worker_changes_no_digest(void **state)
 static void a_lane_may_go_at_any_time(void **state)
 {
 	static const uint8_t bytes[DIGEST_PIECE];
-	struct worker *worker = worker_new("hasher");
+	struct worker *worker = worker_new("hasher", DIGEST_BATCH);
 
 	(void)state;
 	for (unsigned n = 0; n < 100; n++) {

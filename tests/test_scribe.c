@@ -31,7 +31,7 @@ static uint8_t *piece_of(int value)
 /* More pieces than may wait, then one over the first: everything is written, in the order in which it was given. */
 static void writes_in_order(void **state)
 {
-	struct worker *s = worker_new("scribe");
+	struct worker *s = worker_new("scribe", SCRIBE_BATCH);
 	struct work_account a = { 0 };
 	int fd = temporary();
 	uint8_t back[PIECE];
@@ -53,7 +53,7 @@ static void writes_in_order(void **state)
 
 static void tells_what_failed_and_writes_no_more(void **state)
 {
-	struct worker *s = worker_new("scribe");
+	struct worker *s = worker_new("scribe", SCRIBE_BATCH);
 	struct work_account broken = { 0 }, sound = { 0 };
 	int fd = temporary(), closed_to_writes = open("/dev/null", O_RDONLY);
 	g_autoptr(GError) error = NULL;
