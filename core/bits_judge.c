@@ -73,7 +73,8 @@ static bool was_told(const struct hearing *h, enum bits_rule_id rule, enum bits_
 
 static unsigned unmet_needs(const struct hearing *h)
 {
-	return (h->a == NULL ? BITS_NEEDS_PAIRS : 0U) | (h->in_turn ? 0U : BITS_NEEDS_IN_TURN) | (h->is_next ? 0U : BITS_NEEDS_NO_LOSS) |
+	return (h->a == NULL ? BITS_NEEDS_PAIRS : 0U) | (h->in_turn ? 0U : BITS_NEEDS_IN_TURN) |
+	       (h->is_next ? 0U : BITS_NEEDS_NO_LOSS) |
 	       (h->s != NULL && h->s->pub.created_here ? 0U : BITS_NEEDS_CREATION);
 }
 

@@ -535,10 +535,9 @@ static void note_delivered(struct conn *c, const struct bits_where *w)
 
 static void note_frame(struct bits_tracker *t, const struct bits_where *w)
 {
-	bool is_newer = w->order != t->newest.order ? w->order > t->newest.order
-	                                             : w->file > t->newest.file || (w->file == t->newest.file && w->frame > t->newest.frame);
+	bool is_later_frame = w->file > t->newest.file || (w->file == t->newest.file && w->frame > t->newest.frame);
 
-	if (!is_newer)
+	if (w->order != t->newest.order ? w->order < t->newest.order : !is_later_frame)
 		return;
 	t->newest.order = w->order;
 	t->newest.file = w->file;

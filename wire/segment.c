@@ -36,7 +36,8 @@ bool segment_read(struct segment *s, const uint8_t *p, uint32_t captured, uint32
 
 /* Where the program finds out at its start what the processor can do, it takes the widest registers there are.  A sanitizer
  * is not ready by then. */
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__)
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+	!defined(__SANITIZE_THREAD__)
 #define WIDEST __attribute__((target_clones("arch=x86-64-v4", "avx2", "default")))
 #else
 #define WIDEST
