@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define FIRST_ROOM (16U * 1024U) /* bytes */
+
 static void leave_seat(struct medium *m)
 {
 	if (m->piece == NULL)
@@ -33,7 +35,7 @@ bool medium_flush(struct medium *m, GError **error)
 	if (m->ops->hand_over == NULL)
 		return m->ops->write(m, m->at, m->piece, n, error);
 	piece = m->piece;
-	m->piece = g_malloc(MEDIUM_PIECE);
+	m->piece = g_malloc(m->room);
 	return m->ops->hand_over(m, m->at, piece, n, error);
 }
 
@@ -78,10 +80,20 @@ static void take_seat(struct medium *m)
 	} else {
 		if (m->bench->seats.length >= BENCH_SEATS)
 			free_a_seat(m->bench);
-		m->piece = g_malloc(MEDIUM_PIECE);
+		m->room = FIRST_ROOM;
+		m->piece = g_malloc(m->room);
 		m->seat.data = m;
 	}
 	g_queue_push_head_link(&m->bench->seats, &m->seat);
+}
+
+/* It is full, but may grow. */
+static void make_room(struct medium *m)
+{
+	if (m->n < m->room || m->room == MEDIUM_PIECE)
+		return;
+	m->room = MEDIUM_PIECE;
+	m->piece = g_realloc(m->piece, m->room);
 }
 
 bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error)
@@ -93,8 +105,10 @@ bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n,
 	if (m->n && m->at + m->n != offset && !medium_flush(m, error))
 		return false;
 	while (n) {
-		size_t part = MIN(n, MEDIUM_PIECE - m->n);
+		size_t part;
 
+		make_room(m);
+		part = MIN(n, m->room - m->n);
 		if (m->n == 0)
 			m->at = offset;
 		memcpy(m->piece + m->n, p, part);

@@ -42,7 +42,7 @@ struct medium {
 	GList         seat;  /* in bench->seats while `piece` is set             */
 	uint8_t      *piece; /* gathered bytes that belong at `at`, `n` of them  */
 	uint64_t      at;
-	size_t        n;
+	size_t        n, room; /* ... and how many it has room for: most uploads are small */
 	uint64_t      end;   /* behind the last byte that was ever written       */
 	GError       *failed; /* bytes of it were lost when it made room for another: every call tells it */
 };
