@@ -11,12 +11,13 @@
 
 #include "cli/program.h"
 
-/* What is found by its address, connection by connection, lies all over the heap: with pages of 4 KiB the processor looks for most
- * of them in memory.  So room is asked for at once, in large pages where the kernel has them; what is not used of it takes
- * none.  It is not given back meanwhile: what was freed is mostly wanted again, and mapping it anew is dear. */
+/* What is found by its address, upload by upload, lies all over the heap: with pages of 4 KiB the processor looks for most of them
+ * in memory.  So room is asked for at once, and behind its first part in large pages where the kernel has them: a small heap stays
+ * as small as it is.  Nothing is given back meanwhile: what was freed is mostly wanted again, and mapping it anew is dear. */
 #define HEAP_ROOM   (256 << 20) /* bytes; where that is not to be had the heap grows as ever    */
 #define HEAP_STEP   (128 << 10) /* ... and behind it                                            */
-#define LARGE_BLOCK (1 << 19)   /* bytes, of a mapping of its own, which can grow where it lies */
+#define LARGE_BLOCK (512 << 10) /* bytes, of a mapping of its own, which can grow where it lies */
+#define SMALL_HEAP  ((uintptr_t)12 << 20)
 #define LARGE_PAGE  ((uintptr_t)2 << 20)
 
 static void prepare_heap(void)
@@ -26,13 +27,14 @@ static void prepare_heap(void)
 	void *volatile grown; /* or the compiler does without it */
 
 	mallopt(M_TRIM_THRESHOLD, -1);
-	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
+	mallopt(M_MMAP_THRESHOLD, 4 * LARGE_BLOCK);
 	mallopt(M_TOP_PAD, HEAP_ROOM);
-	grown = malloc(LARGE_BLOCK / 2);
+	grown = malloc(2 * LARGE_BLOCK); /* more than the heap has yet */
 	free(grown);
 	mallopt(M_TOP_PAD, HEAP_STEP);
+	mallopt(M_MMAP_THRESHOLD, LARGE_BLOCK);
 	to = (uintptr_t)sbrk(0);
-	from = (from + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
+	from = (from + SMALL_HEAP + LARGE_PAGE - 1) / LARGE_PAGE * LARGE_PAGE;
 	if (to > from)
 		madvise((void *)from, to - from, MADV_HUGEPAGE);
 #endif
