@@ -236,11 +236,14 @@ static void names_every_field(void **state)
 	assert_true(BITS_N_FIELDS <= 64); /* the masks have 64 bits */
 }
 
-static struct bits_message decode_header(const char *name)
+/* What a header of this name is read as, in another case; *alias: likewise. */
+static uint64_t field_of(const char *name, uint64_t *alias)
 {
 	g_autofree char *low = g_ascii_strdown(name, -1), *head = g_strdup_printf("HTTP/1.1 200 OK\r\n%s: 7\r\n\r\n", low);
+	struct bits_message m = decode(head);
 
-	return decode(head);
+	*alias = m.alias;
+	return m.has;
 }
 
 static void finds_every_name(void **state)
@@ -257,13 +260,19 @@ static void finds_every_name(void **state)
 	};
 	static const char *const none[] = { "", "X", "Hosts", "BITS-Error-Coda", "BITS-Response-DataEntity-Names" };
 
+	uint64_t alias;
+
 	(void)state;
-	for (unsigned f = 0; f < BITS_N_FIELDS; f++)
-		assert_int_equal(decode_header(bits_field_name((enum bits_field)f)).has, BITS_FIELD_BIT(f));
-	for (size_t i = 0; i < G_N_ELEMENTS(unusual); i++)
-		assert_int_equal(decode_header(unusual[i].name).alias, BITS_FIELD_BIT(unusual[i].field));
+	for (unsigned f = 0; f < BITS_N_FIELDS; f++) {
+		assert_int_equal(field_of(bits_field_name((enum bits_field)f), &alias), BITS_FIELD_BIT(f));
+		assert_int_equal(alias, 0);
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(unusual); i++) {
+		assert_int_equal(field_of(unusual[i].name, &alias), BITS_FIELD_BIT(unusual[i].field));
+		assert_int_equal(alias, BITS_FIELD_BIT(unusual[i].field));
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(none); i++)
-		assert_int_equal(decode_header(none[i]).has, 0);
+		assert_int_equal(field_of(none[i], &alias), 0);
 }
 
 int main(void)
