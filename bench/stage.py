@@ -34,8 +34,7 @@ def build():
     subprocess.run([ROOT / "scripts" / "setup"], check=True)
     quiet = {"stdout": subprocess.DEVNULL, "check": True, "cwd": ROOT}
     subprocess.run(["cmake", "--preset", "release", "-DBUILD_TESTING=OFF"], **quiet)
-    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bitspect", "bench_generate", "bench_clock",
-                    "bench_floor"],
+    subprocess.run(["cmake", "--build", "--preset", "release", "--target", "bitspect", "bench_generate", "bench_clock", "bench_floor"],
                    **quiet)
 
 
@@ -61,8 +60,12 @@ class Stage:
     def path(self, name):
         return self.folder / (name if "." in name else f"{name}.pcap")
 
+    def scaled(self, word):
+        """{n}: n, or an eighth of it in a quick run."""
+        return int(word[1:-1]) // (8 if self.quick else 1)
+
     def generate(self, arguments, out):
-        words = [str(int(word[1:-1]) // (8 if self.quick else 1)) if word[0] == "{" else word for word in arguments.split()]
+        words = [str(self.scaled(word)) if word[0] == "{" else word for word in arguments.split()]
         words = [str(self.holes) if word == "HOLES" else word for word in words]
         with open(out, "wb") as f:
             subprocess.run([BUILD / "bench" / "generate", *words], stdout=f, check=True)
@@ -104,7 +107,7 @@ class Stage:
     def uploads(self, name):
         """How many it has, of those that are made of many."""
         words = CAPTURES[name].split() if name in CAPTURES else []
-        return int(words[1][1:-1]) // (8 if self.quick else 1) if words[:1] == ["many"] else 0
+        return self.scaled(words[1]) if words[:1] == ["many"] else 0
 
     def run(self, text, cores=1):
         """What one run of it costs; its output goes to /dev/null, and an extraction stays in self.out."""
