@@ -17,7 +17,7 @@
 #define HEAP_ROOM   (256 << 20) /* bytes; where that is not to be had the heap grows as ever    */
 #define HEAP_STEP   (128 << 10) /* ... and behind it                                            */
 #define LARGE_BLOCK (512 << 10) /* bytes, of a mapping of its own, which can grow where it lies */
-#define SMALL_HEAP  ((uintptr_t)12 << 20)
+#define SMALL_HEAP  ((uintptr_t)12 << 20) /* bytes */
 #define LARGE_PAGE  ((uintptr_t)2 << 20)
 
 static void prepare_heap(void)

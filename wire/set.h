@@ -22,8 +22,9 @@
 
 /* What happens while frames are asked for; `user` last.  A member may be NULL. */
 struct set_watch {
-	/* The turn of this capture has come; its frames have `ordinal` as their file; first_ns is not known of one that came alone.  `error` (else NULL) where it cannot be opened:
-	 * the others are read, and the next one gets its ordinal, unless its place in the set was known. */
+	/* The turn of this capture has come; its frames have `ordinal` as their file; first_ns is not known of one that came
+	 * alone.  `error` (else NULL) where it cannot be opened: the others are read, and the next one gets its ordinal, unless
+	 * its place in the set was known. */
 	void (*opened)(const char *path, uint32_t ordinal, int64_t first_ns, const GError *error, void *user);
 	void (*damaged)(const struct capture_info *info, const GError *error, void *user);
 	void (*ended)(const struct capture_info *info, uint32_t ordinal, void *user);
