@@ -379,7 +379,7 @@ static void accept(struct body *b, struct body_copy *c, struct bits_range r)
 	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
 		accept_aside(b, c, bits_ranges_get(&aside, i));
 	bits_ranges_remove(&c->aside, r);
-	if (c->conflicting != NULL && b->error == NULL && !medium_sync(c->conflicting, &b->error))
+	if (c->conflicting != NULL && b->error == NULL && !medium_flush(c->conflicting, &b->error))
 		b->unhashable = true;
 	settle_front(b);
 }
@@ -509,7 +509,7 @@ void body_end(struct body *b)
 		bits_ranges_add_all(&done, &c->aside);
 	}
 	g_ptr_array_set_size(b->copies, 0);
-	if (b->keeps && b->error == NULL && !medium_sync(b->main, &b->error))
+	if (b->keeps && b->error == NULL && !medium_flush(b->main, &b->error))
 		b->unhashable = true;
 	if (!bits_range_is_empty(far))
 		refuse_long_hole(b, far);

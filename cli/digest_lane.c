@@ -54,20 +54,13 @@ struct job {
 	struct state *mark;  /* NULL: none; owned reference */
 };
 
-static void hash_piece(struct work *w, GError **error)
+static void hash_piece(struct work *w)
 {
 	struct job *job = (struct job *)w;
 
-	(void)error;
 	gcry_md_write(job->md, job->piece, job->n);
 	if (job->mark != NULL)
 		must(gcry_md_copy(&job->mark->md, job->md));
-}
-
-static void job_free(struct work *w)
-{
-	struct job *job = (struct job *)w;
-
 	state_unref(job->mark);
 	g_free(job->piece);
 	g_free(job);
@@ -78,12 +71,12 @@ static void give(struct digest_lane *l, struct state *mark)
 {
 	struct job *job = g_new(struct job, 1);
 
-	*job = (struct job){ { &l->given, hash_piece, job_free }, l->md, g_steal_pointer(&l->piece), l->n, mark };
+	*job = (struct job){ { &l->given, hash_piece }, l->md, g_steal_pointer(&l->piece), l->n, mark };
 	if (mark != NULL)
 		g_atomic_ref_count_inc(&mark->refs);
 	l->n = 0;
 	l->is_given = true;
-	worker_give(l->worker, &job->work, NULL); /* hashing does not fail */
+	worker_give(l->worker, &job->work);
 }
 
 static void gather(struct digest_lane *l, const uint8_t *p, size_t n)
@@ -106,7 +99,7 @@ static void gather(struct digest_lane *l, const uint8_t *p, size_t n)
 static void catch_up(struct digest_lane *l)
 {
 	if (l->is_given)
-		worker_settle(l->worker, &l->given, NULL);
+		worker_settle(l->worker, &l->given);
 	l->is_given = false;
 	if (l->n > 0)
 		gcry_md_write(l->md, l->piece, l->n);

@@ -17,7 +17,6 @@ struct folder_file {
 	struct folder *folder;
 	char          *name;
 	int            fd; /* -1 while parked */
-	struct work_account account;
 };
 
 static bool fail(const struct folder *f, const char *name, GError **error)
@@ -69,7 +68,6 @@ bool folder_open(struct folder *f, const char *path, bool force, GError **error)
 	*f = (struct folder){ .path = g_strdup(path), .dir = -1, .files = -1, .sources = -1, .force = force,
 			      .rooms = { FOLDER_FILE_HOLES, FOLDER_CONFLICT_HOLES } };
 	sums_init(&f->sums, g_get_tmp_dir()); /* the disk of the folder may be full */
-	f->scribe = worker_helps() ? worker_new("scribe", SCRIBE_BATCH) : NULL;
 	return open_directories(f, error);
 }
 
@@ -78,7 +76,6 @@ void folder_close(struct folder *f)
 	fd_close(&f->files);
 	fd_close(&f->sources);
 	fd_close(&f->dir);
-	worker_free(f->scribe);
 	sums_clear(&f->sums);
 	g_free(f->path);
 }
@@ -104,29 +101,11 @@ static bool file_write(struct medium *m, uint64_t offset, const uint8_t *p, size
 	return unpark(file, error) && fd_write_at(file->fd, p, n, offset, error);
 }
 
-static bool file_hand_over(struct medium *m, uint64_t offset, uint8_t *piece, size_t n, GError **error)
-{
-	struct folder_file *file = (struct folder_file *)m;
-
-	if (!unpark(file, error)) {
-		g_free(piece);
-		return false;
-	}
-	return scribe_give(file->folder->scribe, &file->account, file->fd, offset, piece, n, error);
-}
-
-static bool file_sync(struct medium *m, GError **error)
-{
-	struct folder_file *file = (struct folder_file *)m;
-
-	return file->folder->scribe == NULL || worker_settle(file->folder->scribe, &file->account, error);
-}
-
 static bool file_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error)
 {
 	struct folder_file *file = (struct folder_file *)m;
 
-	return file_sync(m, error) && unpark(file, error) && fd_read_at(file->fd, p, n, offset, error);
+	return unpark(file, error) && fd_read_at(file->fd, p, n, offset, error);
 }
 
 /* A file system without holes gets zeros. */
@@ -136,7 +115,7 @@ static bool file_clear(struct medium *m, struct bits_range r, GError **error)
 	struct folder_file *file = (struct folder_file *)m;
 	off_t from = (off_t)r.from, length = (off_t)(r.to - r.from);
 
-	if (!file_sync(m, error) || !unpark(file, error))
+	if (!unpark(file, error))
 		return false;
 	if (fallocate(file->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, from, length) == 0)
 		return true;
@@ -146,10 +125,8 @@ static bool file_clear(struct medium *m, struct bits_range r, GError **error)
 	return true;
 }
 
-/* What failed meanwhile is told by the next sync. */
 static void file_park(struct medium *m)
 {
-	file_sync(m, NULL);
 	fd_close(&((struct folder_file *)m)->fd);
 }
 
@@ -157,16 +134,12 @@ static void file_free(struct medium *m)
 {
 	struct folder_file *file = (struct folder_file *)m;
 
-	file_sync(m, NULL);
-	g_clear_error(&file->account.error);
 	fd_close(&file->fd);
 	g_free(file->name);
 	g_free(file);
 }
 
-static const struct medium_ops file_ops = { file_write, file_hand_over, file_sync, file_read,
-					     file_clear, file_park,      file_free };
-static const struct medium_ops file_ops_alone = { file_write, NULL, NULL, file_read, file_clear, file_park, file_free };
+static const struct medium_ops file_ops = { file_write, file_read, file_clear, file_park, file_free };
 
 struct medium *folder_file_new(struct folder *f, const char *name, struct bench *bench, GError **error)
 {
@@ -179,7 +152,7 @@ struct medium *folder_file_new(struct folder *f, const char *name, struct bench 
 	}
 	file = g_new0(struct folder_file, 1);
 	*file = (struct folder_file){ .folder = f, .name = g_strdup(name), .fd = fd };
-	file->m.ops = f->scribe != NULL ? &file_ops : &file_ops_alone;
+	file->m.ops = &file_ops;
 	file->m.bench = bench;
 	return &file->m;
 }

@@ -10,9 +10,9 @@
 
 #include "cli/digest_lane.h"
 #include "cli/medium.h"
-#include "cli/scribe.h"
 #include "cli/sheet.h"
 #include "cli/sums.h"
+#include "cli/worker.h"
 
 /* Whoever sums a file up reads its holes as well, and an offset is the client's word: of all files of a run together so many
  * bytes of holes are read. */
@@ -32,7 +32,6 @@ struct folder {
 	struct sums sums;
 	uint64_t   rooms[FOLDER_N_SUMS]; /* bytes of holes that may still be read for them */
 	uint64_t   unsummed;   /* files without a line: there was no more room        */
-	struct worker *scribe; /* writes the files in files/; NULL: nobody but us     */
 };
 
 /* DIR is made where it is missing.  One that is not empty is refused without force. */

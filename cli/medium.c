@@ -25,36 +25,16 @@ static bool has_failed(const struct medium *m, GError **error)
 bool medium_flush(struct medium *m, GError **error)
 {
 	size_t n = m->n;
-	uint8_t *piece;
 
 	m->n = 0;
 	if (has_failed(m, error))
-		return false;
-	if (n == 0)
-		return true;
-	if (m->ops->hand_over == NULL)
-		return m->ops->write(m, m->at, m->piece, n, error);
-	piece = m->piece;
-	m->piece = g_malloc(m->room);
-	return m->ops->hand_over(m, m->at, piece, n, error);
-}
-
-/* The last piece is written here and now, behind what was handed over: nobody waits for a thread to wake up for it. */
-bool medium_sync(struct medium *m, GError **error)
-{
-	size_t n = m->n;
-
-	m->n = 0;
-	if (has_failed(m, error))
-		return false;
-	if (m->ops->sync != NULL && !m->ops->sync(m, error))
 		return false;
 	return n == 0 || m->ops->write(m, m->at, m->piece, n, error);
 }
 
 bool medium_rest(struct medium *m, GError **error)
 {
-	bool ok = medium_sync(m, error);
+	bool ok = medium_flush(m, error);
 
 	leave_seat(m);
 	if (m->ops->park != NULL)

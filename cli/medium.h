@@ -19,10 +19,6 @@ struct medium;
 /* What a kind of medium can do.  Offsets and lengths in bytes; false and *error where the world fails. */
 struct medium_ops {
 	bool (*write)(struct medium *m, uint64_t offset, const uint8_t *p, size_t n, GError **error);
-	/* As write, but some time before sync, and the piece is taken (g_free).  NULL: pieces go through write. */
-	bool (*hand_over)(struct medium *m, uint64_t offset, uint8_t *piece, size_t n, GError **error);
-	/* Whatever was handed over is written; NULL without hand_over. */
-	bool (*sync)(struct medium *m, GError **error);
 	/* Bytes that were never written, or were cleared, read as anything. */
 	bool (*read)(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error);
 	/* These bytes are gone: a file has a hole there. */
@@ -51,10 +47,8 @@ bool medium_write(struct medium *m, uint64_t offset, const uint8_t *p, size_t n,
 		  GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool medium_read(struct medium *m, uint64_t offset, uint8_t *p, size_t n, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 bool medium_clear(struct medium *m, struct bits_range r, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* What was gathered goes out, perhaps behind our back. */
+/* What was gathered goes out. */
 bool medium_flush(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Everything is out, or *error says why not. */
-bool medium_sync(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* The same, and its seat is free: nobody writes to it for now. */
 bool medium_rest(struct medium *m, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Gathered bytes that were not flushed are dropped.  NULL is fine. */

@@ -23,8 +23,8 @@ bool worker_helps(void)
 	return sched_getaffinity(0, sizeof ours, &ours) != 0 || CPU_COUNT(&ours) > 1; /* it fails where there are very many */
 }
 
-/* Waits for it; NULL: there will be none.  *dead: work before it failed, and it is not to be done. */
-static struct work *next_work(struct worker *w, bool *dead)
+/* Waits for it; NULL: there will be none. */
+static struct work *next_work(struct worker *w)
 {
 	struct work *work;
 
@@ -35,40 +35,31 @@ static struct work *next_work(struct worker *w, bool *dead)
 		w->sleeps = false;
 	}
 	work = g_queue_peek_head(&w->waiting);
-	*dead = work != NULL && work->account->error != NULL;
 	g_mutex_unlock(&w->lock);
 	return work;
 }
 
 /* It leaves the queue when it is done: what waits and what is under way count alike. */
-static void note_done(struct worker *w, struct work *work, GError *error)
+static void note_done(struct worker *w, struct work_account *a)
 {
-	struct work_account *a = work->account;
-
-	work->free(work);
 	g_mutex_lock(&w->lock);
 	g_queue_pop_head(&w->waiting);
 	a->pending--;
-	if (error != NULL && a->error == NULL)
-		a->error = g_steal_pointer(&error);
 	if ((w->is_full && w->waiting.length <= WORKER_WAITING / 2) || (w->settled == a && a->pending == 0))
 		g_cond_signal(&w->done);
 	g_mutex_unlock(&w->lock);
-	g_clear_error(&error);
 }
 
 static void *work_on(void *data)
 {
 	struct worker *w = data;
 	struct work *work;
-	bool dead;
 
-	while ((work = next_work(w, &dead)) != NULL) {
-		GError *error = NULL;
+	while ((work = next_work(w)) != NULL) {
+		struct work_account *a = work->account;
 
-		if (!dead)
-			work->run(work, &error);
-		note_done(w, work, error);
+		work->run(work);
+		note_done(w, a);
 	}
 	return NULL;
 }
@@ -101,44 +92,27 @@ void worker_free(struct worker *w)
 	g_free(w);
 }
 
-/* With the lock held. */
-static bool is_sound(const struct work_account *a, GError **error)
+void worker_give(struct worker *w, struct work *work)
 {
-	if (a->error != NULL && error != NULL)
-		*error = g_error_copy(a->error);
-	return a->error == NULL;
-}
-
-bool worker_give(struct worker *w, struct work *work, GError **error)
-{
-	struct work_account *a = work->account;
-	bool ok;
-
 	if (w->thread == NULL)
 		w->thread = g_thread_new(w->name, work_on, w);
 	g_mutex_lock(&w->lock);
 	for (w->is_full = w->waiting.length >= WORKER_WAITING; w->is_full; w->is_full = w->waiting.length > WORKER_WAITING / 2)
 		g_cond_wait(&w->done, &w->lock);
-	a->pending++;
+	work->account->pending++;
 	g_queue_push_tail(&w->waiting, work);
 	if (w->sleeps && w->waiting.length >= w->batch)
 		g_cond_signal(&w->given);
-	ok = is_sound(a, error);
 	g_mutex_unlock(&w->lock);
-	return ok;
 }
 
-bool worker_settle(struct worker *w, struct work_account *a, GError **error)
+void worker_settle(struct worker *w, struct work_account *a)
 {
-	bool ok;
-
 	g_mutex_lock(&w->lock);
 	if (a->pending && w->sleeps)
 		g_cond_signal(&w->given);
 	for (w->settled = a; a->pending;)
 		g_cond_wait(&w->done, &w->lock);
 	w->settled = NULL;
-	ok = is_sound(a, error);
 	g_mutex_unlock(&w->lock);
-	return ok;
 }

@@ -14,15 +14,13 @@
 
 /* What is known of work that belongs together.  Zero-initialised; must outlive it. */
 struct work_account {
-	unsigned pending; /* pieces given and not yet done                   */
-	GError  *error;   /* of the first that failed; no later one is done  */
+	unsigned pending; /* pieces given and not yet done */
 };
 
 /* The head of every kind of work. */
 struct work {
 	struct work_account *account;
-	void (*run)(struct work *w, GError **error); /* in the thread                       */
-	void (*free)(struct work *w);                /* in the thread, also where it is not run */
+	void (*run)(struct work *w); /* in the thread; frees it */
 };
 
 struct worker;
@@ -34,9 +32,9 @@ bool worker_helps(void);
 struct worker *worker_new(const char *name, unsigned batch);
 void           worker_free(struct worker *w); /* every account is settled; NULL is fine */
 
-/* Some time `work` is run, and freed.  False and *error where an earlier piece of its account failed. */
-bool worker_give(struct worker *w, struct work *work, GError **error);
-/* Wait until nothing of the account is pending.  False and *error where a piece of it failed. */
-bool worker_settle(struct worker *w, struct work_account *a, GError **error);
+/* Some time `work` is run. */
+void worker_give(struct worker *w, struct work *work);
+/* Wait until nothing of the account is pending. */
+void worker_settle(struct worker *w, struct work_account *a);
 
 #endif

@@ -67,40 +67,34 @@ static void a_file_is_new_private_and_summed(void **state)
 	remove_folder(dir);
 }
 
-/* On one processor nobody else writes. */
-static void a_file_is_the_same_without_a_scribe(void **state)
+static void a_file_that_rested_is_written_to_once_more(void **state)
 {
 	static const uint8_t bytes[3 * MEDIUM_PIECE / 2] = { [0] = 'a', [MEDIUM_PIECE] = 'b' };
+	g_autofree char *dir = temporary_folder(), *path = g_build_filename(dir, "files", "a.bin", NULL), *text = NULL;
+	struct bench bench = { 0 };
+	struct folder f;
+	struct medium *m;
+	uint8_t back[2];
+	gsize n;
 
 	(void)state;
-	for (unsigned alone = 0; alone < 2; alone++) {
-		g_autofree char *dir = temporary_folder(), *path = g_build_filename(dir, "files", "a.bin", NULL), *text = NULL;
-		struct bench bench = { 0 };
-		struct folder f;
-		struct medium *m;
-		uint8_t back[2];
-		gsize n;
-
-		assert_true(folder_open(&f, dir, false, NULL));
-		worker_free(f.scribe);
-		f.scribe = alone ? NULL : worker_new("scribe", SCRIBE_BATCH);
-		m = folder_file_new(&f, "a.bin", &bench, NULL);
-		assert_non_null(m);
-		assert_true(medium_write(m, 0, bytes, sizeof(bytes), NULL));
-		assert_true(medium_read(m, MEDIUM_PIECE, back, 2, NULL));
-		assert_int_equal(back[0], 'b');
-		assert_true(medium_clear(m, (struct bits_range){ 0, 1 }, NULL));
-		assert_true(medium_rest(m, NULL)); /* its descriptor is given up, and it is written to once more */
-		assert_true(medium_write(m, sizeof(bytes), (const uint8_t *)"end", 3, NULL));
-		assert_true(medium_sync(m, NULL));
-		medium_free(m);
-		assert_true(g_file_get_contents(path, &text, &n, NULL));
-		assert_int_equal(n, sizeof(bytes) + 3);
-		assert_true(text[0] == 0 && text[MEDIUM_PIECE] == 'b');
-		assert_string_equal(text + sizeof(bytes), "end");
-		folder_close(&f);
-		remove_folder(dir);
-	}
+	assert_true(folder_open(&f, dir, false, NULL));
+	m = folder_file_new(&f, "a.bin", &bench, NULL);
+	assert_non_null(m);
+	assert_true(medium_write(m, 0, bytes, sizeof(bytes), NULL));
+	assert_true(medium_read(m, MEDIUM_PIECE, back, 2, NULL));
+	assert_int_equal(back[0], 'b');
+	assert_true(medium_clear(m, (struct bits_range){ 0, 1 }, NULL));
+	assert_true(medium_rest(m, NULL)); /* its descriptor is given up */
+	assert_true(medium_write(m, sizeof(bytes), (const uint8_t *)"end", 3, NULL));
+	assert_true(medium_flush(m, NULL));
+	medium_free(m);
+	assert_true(g_file_get_contents(path, &text, &n, NULL));
+	assert_int_equal(n, sizeof(bytes) + 3);
+	assert_true(text[0] == 0 && text[MEDIUM_PIECE] == 'b');
+	assert_string_equal(text + sizeof(bytes), "end");
+	folder_close(&f);
+	remove_folder(dir);
 }
 
 static bool has_text(const char *dir, const char *name)
@@ -134,7 +128,7 @@ static void long_holes_are_not_read_for_ever(void **state)
 		assert_true(folder_open(&f, dir, false, NULL));
 		m = folder_file_new(&f, "a", &bench, NULL);
 		assert_true(medium_write(m, cases[i].at, (const uint8_t *)"abc", 3, NULL));
-		assert_true(medium_sync(m, NULL));
+		assert_true(medium_flush(m, NULL));
 		f.rooms[FOLDER_SUM_CONFLICT] = cases[i].room;
 		assert_true(folder_sum(&f, FOLDER_SUM_CONFLICT, "a", NULL, NULL));
 		assert_true(folder_write_sums(&f, NULL));
@@ -218,7 +212,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_file_is_new_private_and_summed),
-		cmocka_unit_test(a_file_is_the_same_without_a_scribe),
+		cmocka_unit_test(a_file_that_rested_is_written_to_once_more),
 		cmocka_unit_test(long_holes_are_not_read_for_ever),
 		cmocka_unit_test(links_lead_nowhere),
 		cmocka_unit_test(more_files_than_seats_are_written_whole),

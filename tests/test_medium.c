@@ -13,7 +13,7 @@
 struct slate {
 	struct medium m;
 	uint8_t *bytes;
-	unsigned writes, parks, syncs;
+	unsigned writes, parks;
 	size_t   last_n;
 	bool     broken;
 };
@@ -29,21 +29,6 @@ static bool slate_write(struct medium *m, uint64_t offset, const uint8_t *p, siz
 		return false;
 	}
 	memcpy(s->bytes + offset, p, n);
-	return true;
-}
-
-static bool slate_hand_over(struct medium *m, uint64_t offset, uint8_t *piece, size_t n, GError **error)
-{
-	bool ok = slate_write(m, offset, piece, n, error);
-
-	g_free(piece);
-	return ok;
-}
-
-static bool slate_sync(struct medium *m, GError **error)
-{
-	(void)error;
-	((struct slate *)m)->syncs++;
 	return true;
 }
 
@@ -72,16 +57,14 @@ static void slate_free(struct medium *m)
 	g_free(m);
 }
 
-static const struct medium_ops writes_only = { .write = slate_write, .read = slate_read, .clear = slate_clear,
+static const struct medium_ops slate_ops = { .write = slate_write, .read = slate_read, .clear = slate_clear,
 					       .park = slate_park, .free = slate_free };
-static const struct medium_ops hands_over = { .write = slate_write, .hand_over = slate_hand_over, .sync = slate_sync,
-					      .read = slate_read, .clear = slate_clear, .free = slate_free };
 
-static struct slate *slate_new(const struct medium_ops *ops, struct bench *bench)
+static struct slate *slate_new(struct bench *bench)
 {
 	struct slate *s = g_new0(struct slate, 1);
 
-	s->m.ops = ops;
+	s->m.ops = &slate_ops;
 	s->m.bench = bench;
 	s->bytes = g_malloc0(SIZE);
 	return s;
@@ -95,7 +78,7 @@ static bool put(struct slate *s, uint64_t offset, const char *text)
 static void small_writes_that_follow_each_other_go_out_as_one(void **state)
 {
 	struct bench bench = { 0 };
-	struct slate *s = slate_new(&writes_only, &bench);
+	struct slate *s = slate_new(&bench);
 
 	(void)state;
 	assert_true(put(s, 10, "abc"));
@@ -117,7 +100,7 @@ static void pieces_are_full_ones(void **state)
 {
 	static uint8_t bytes[2 * MEDIUM_PIECE + 5];
 	struct bench bench = { 0 };
-	struct slate *s = slate_new(&writes_only, &bench);
+	struct slate *s = slate_new(&bench);
 
 	(void)state;
 	memset(bytes, 'x', sizeof(bytes));
@@ -133,7 +116,7 @@ static void pieces_are_full_ones(void **state)
 
 static void without_a_bench_every_write_goes_out(void **state)
 {
-	struct slate *s = slate_new(&writes_only, NULL);
+	struct slate *s = slate_new(NULL);
 
 	(void)state;
 	assert_true(put(s, 0, "ab"));
@@ -161,7 +144,7 @@ static void gathered_bytes_are_read_like_others(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct bench bench = { 0 };
-		struct slate *s = slate_new(&writes_only, &bench);
+		struct slate *s = slate_new(&bench);
 		uint8_t want[32] = { [10] = 'a', 'b', 'c' }, have[32];
 
 		assert_true(put(s, 10, "abc"));
@@ -190,7 +173,7 @@ static void cleared_bytes_do_not_come_back(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct bench bench = { 0 };
-		struct slate *s = slate_new(&writes_only, &bench);
+		struct slate *s = slate_new(&bench);
 
 		assert_true(put(s, 10, "abc"));
 		expect_in_row(cases[i].name, medium_clear(&s->m, cases[i].r, NULL));
@@ -207,7 +190,7 @@ static void cleared_bytes_do_not_come_back(void **state)
 static void take_all_seats(struct slate *media[BENCH_SEATS + 1], struct bench *bench)
 {
 	for (size_t i = 0; i < BENCH_SEATS + 1; i++)
-		media[i] = slate_new(&writes_only, bench);
+		media[i] = slate_new(bench);
 	for (size_t i = 0; i < BENCH_SEATS; i++)
 		assert_true(put(media[i], 0, "a"));
 }
@@ -246,10 +229,10 @@ static void who_lost_bytes_with_its_seat_tells_it_later(void **state)
 	for (unsigned k = 0; k < 2; k++) {
 		g_autoptr(GError) error = NULL;
 
-		assert_false(medium_sync(&media[0]->m, &error));
+		assert_false(medium_flush(&media[0]->m, &error));
 		assert_true(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC));
 	}
-	assert_true(medium_sync(&media[BENCH_SEATS]->m, NULL));
+	assert_true(medium_flush(&media[BENCH_SEATS]->m, NULL));
 	for (size_t i = 0; i < G_N_ELEMENTS(media); i++)
 		medium_free(&media[i]->m);
 }
@@ -257,7 +240,7 @@ static void who_lost_bytes_with_its_seat_tells_it_later(void **state)
 static void who_rests_has_no_seat_and_may_write_again(void **state)
 {
 	struct bench bench = { 0 };
-	struct slate *s = slate_new(&writes_only, &bench);
+	struct slate *s = slate_new(&bench);
 
 	(void)state;
 	assert_true(put(s, 0, "ab"));
@@ -269,7 +252,7 @@ static void who_rests_has_no_seat_and_may_write_again(void **state)
 	assert_true(medium_rest(&s->m, NULL));
 	assert_int_equal(s->writes, 1);
 	assert_true(put(s, 2, "c"));
-	assert_true(medium_sync(&s->m, NULL));
+	assert_true(medium_flush(&s->m, NULL));
 	assert_memory_equal(s->bytes, "abc", 3);
 	assert_int_equal(s->m.end, 3);
 	medium_free(&s->m);
@@ -278,32 +261,16 @@ static void who_rests_has_no_seat_and_may_write_again(void **state)
 static void a_full_disk_is_told(void **state)
 {
 	struct bench bench = { 0 };
-	struct slate *s = slate_new(&writes_only, &bench);
+	struct slate *s = slate_new(&bench);
 	g_autoptr(GError) error = NULL;
 
 	(void)state;
 	s->broken = true;
 	assert_true(put(s, 0, "abc")); /* not yet known */
-	assert_false(medium_sync(&s->m, &error));
+	assert_false(medium_flush(&s->m, &error));
 	assert_true(g_error_matches(error, G_FILE_ERROR, G_FILE_ERROR_NOSPC));
 	assert_true(put(s, 3, "d"));
 	assert_false(put(s, 30, "e"));
-	medium_free(&s->m);
-}
-
-static void sync_waits_for_what_was_handed_over(void **state)
-{
-	struct bench bench = { 0 };
-	struct slate *s = slate_new(&hands_over, &bench);
-
-	(void)state;
-	assert_true(put(s, 0, "abc"));
-	assert_true(medium_sync(&s->m, NULL));
-	assert_int_equal(s->syncs, 1);
-	assert_int_equal(s->writes, 1);
-	assert_true(put(s, 3, "def")); /* it got a new piece */
-	assert_true(medium_sync(&s->m, NULL));
-	assert_string_equal((char *)s->bytes, "abcdef");
 	medium_free(&s->m);
 	medium_free(NULL);
 }
@@ -315,7 +282,7 @@ static void one_round(uint32_t seed)
 	g_autofree uint8_t *model = g_malloc0(SIZE), *have = g_malloc0(SIZE);
 	g_autoptr(GRand) g = g_rand_new_with_seed(seed);
 	struct bench bench = { 0 };
-	struct slate *s = slate_new(seed % 2 ? &writes_only : &hands_over, &bench);
+	struct slate *s = slate_new(&bench);
 	uint64_t next = 0;
 
 	for (unsigned step = 0; step < 200; step++) {
@@ -340,7 +307,7 @@ static void one_round(uint32_t seed)
 			next = (from + n) % SIZE;
 		}
 	}
-	expect_in_row(name, medium_sync(&s->m, NULL));
+	expect_in_row(name, medium_flush(&s->m, NULL));
 	expect_in_row(name, memcmp(s->bytes, model, SIZE) == 0);
 	medium_free(&s->m);
 }
@@ -366,7 +333,6 @@ int main(void)
 		cmocka_unit_test(who_lost_bytes_with_its_seat_tells_it_later),
 		cmocka_unit_test(who_rests_has_no_seat_and_may_write_again),
 		cmocka_unit_test(a_full_disk_is_told),
-		cmocka_unit_test(sync_waits_for_what_was_handed_over),
 		cmocka_unit_test(any_order_gives_the_bytes_of_plain_memory),
 	};
 
