@@ -47,19 +47,6 @@ struct session *course_open(struct bits_tracker *t, const struct exchange *x, en
 	return s;
 }
 
-static void bury(struct bits_tracker *t, struct session *s)
-{
-	struct session *oldest;
-
-	g_queue_push_tail(&t->tombstones, s);
-	if (t->tombstones.length <= COURSE_TOMBSTONES_MAX)
-		return;
-	oldest = g_queue_pop_head(&t->tombstones);
-	registry_forget(t, oldest);
-	session_unref(oldest);
-	t->stats.evicted++;
-}
-
 static void tell_end(struct bits_tracker *t, struct session *s)
 {
 	fate_leave_fitting(t, s);
@@ -78,7 +65,8 @@ static void tell_end(struct bits_tracker *t, struct session *s)
 void course_end(struct bits_tracker *t, struct session *s)
 {
 	tell_end(t, s);
-	bury(t, s);
+	registry_bury(t, s);
+	session_unref(s);
 }
 
 /* A connection that lies idle keeps its latest exchanges, and their session. */

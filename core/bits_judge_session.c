@@ -85,16 +85,17 @@ void judge_note_host_failure(struct session *s, const struct exchange *x)
 /* ---- ids that are given out ------------------------------------------------------------------------------------ */
 
 /* Another session of the same server under the id that this one was just given; over or not. */
-static struct session *other_of_id(const struct hearing *h, bool is_over)
+static const struct bearer *other_of_id(const struct hearing *h, bool is_over)
 {
 	const GPtrArray *list = h->s != NULL ? registry_same_id(h->t, h->s) : NULL;
 
 	for (guint i = list ? list->len : 0, looked_at = 0; i-- > 0 && looked_at < NEIGHBOURS_MAX; looked_at++) {
-		struct session *other = list->pdata[i];
-		bool over = other->has_ended || other->pub.state == BITS_STATE_COMPLETE ||
-			    other->pub.state == BITS_STATE_CANCELLED || other->pub.state == BITS_STATE_LOST;
+		const struct bearer *other = list->pdata[i];
+		const struct session *s = other->session;
+		bool over = s == NULL || s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED ||
+			    s->pub.state == BITS_STATE_LOST;
 
-		if (other != h->s && over == is_over && same_end(&other->pub.ends.server, &h->x->pub.ends.server))
+		if (s != h->s && over == is_over && same_end(&other->ends.server, &h->x->pub.ends.server))
 			return other;
 	}
 	return NULL;
@@ -118,10 +119,14 @@ static bool is_given_to_another(const struct hearing *h, struct bits_finding *f)
 
 void judge_note_rival(struct hearing *h)
 {
-	struct session *older;
+	const struct bearer *other = NULL;
+	struct session      *older;
 
-	if (h->s == NULL || h->a == NULL || h->x->pub.outcome != BITS_OUTCOME_CREATED || (older = other_of_id(h, false)) == NULL)
+	if (h->s != NULL && h->a != NULL && h->x->pub.outcome == BITS_OUTCOME_CREATED)
+		other = other_of_id(h, false);
+	if (other == NULL)
 		return;
+	older = other->session;
 	/* taps before and behind a NAT see the one Ack twice; and what was not created here may be this very session */
 	if (!older->pub.created_here || older->memory->created == NULL ||
 	    bits_str_eq(older->memory->created->pub.answer->head, h->a->head))

@@ -32,7 +32,7 @@
 #define REGISTRY_SAME_ID_MAX  256   /* latest sessions of one id that are looked at (not counted as evicted)             */
 #define ORDER_RACES_MAX       1024  /* pairs of requests on two connections that are watched: no more are               */
 #define COURSE_LINGERING_MAX  64    /* sessions that are over but not told of: the oldest ends (not evicted)             */
-#define COURSE_TOMBSTONES_MAX 65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
+#define REGISTRY_ENDED_MAX    65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
 #define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
                                      * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
 
@@ -184,7 +184,7 @@ struct session {
 	struct bits_session  pub;        /* first */
 	struct memory       *memory;     /* NULL once it has ended                                                      */
 	unsigned             refs;
-	char                *key;        /* comparable id; NULL while none is known                                     */
+	struct bearer       *bearer;     /* its id in the registry, whose it is; NULL while none is known               */
 	char                *path;       /* of its URL                                                                  */
 	char                *reply_path; /* of its BITS-Reply-URL, absolute and decoded; NULL                           */
 	bool                 has_content_name;
@@ -210,6 +210,16 @@ struct session {
 	struct bits_digests *digests;
 };
 
+/* Who was given an id: what the registry knows of a session, and all that is left of it when it has ended. */
+struct bearer {
+	struct session  *session;  /* NULL: it has ended                                          */
+	const char      *key;      /* comparable id; that of its list in tracker->by_key          */
+	uint64_t         ordinal;
+	struct bits_ends ends;
+	int64_t          first_ns; /* time of its first packet                                    */
+	char            *path;     /* of its URL; owned; NULL while the session has it, or unknown */
+};
+
 /* A request on a second connection while one of the same session waits on a first: see bits_order.c. */
 struct race {
 	struct exchange *old, *fresh;    /* owned references                                                            */
@@ -232,10 +242,10 @@ struct bits_tracker {
 	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
-	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct session, oldest first           */
+	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct bearer, oldest first            */
 	GHashTable                 *creating;    /* registry_creating_new: session->creating -> struct session in INIT   */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
-	GQueue                      tombstones;  /* of struct session: ended; owned references                           */
+	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first      */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
@@ -312,18 +322,24 @@ bool conn_is_gapless(const struct conn *c);
 
 /* ---- bits_registry.c ------------------------------------------------------------------------------------------- */
 
+/* A table of ids, by what makes them comparable. */
+GHashTable *registry_by_key_new(void);
 /* A table of Create-Sessions whose answer did not give out an id yet, by client, server and path. */
 GHashTable *registry_creating_new(void);
 /* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* A successful Create Ack gave out an id. */
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
-/* The sessions that were given the id of s, s among them, oldest first; NULL: it has none. */
+/* Who was given the id of s, s among them: of struct bearer, oldest first; NULL: it has none. */
 const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s);
 /* At the end: s has no id, and may be told of by packets and by exported PDUs. */
 void registry_tie_nameless(struct bits_tracker *t, struct session *s);
-/* s is over for good: no id, no Create-Session leads to it any more. */
+/* No id, no Create-Session leads to s any more. */
 void registry_forget(struct bits_tracker *t, struct session *s);
+/* s has ended: its id is remembered, for a while. */
+void registry_bury(struct bits_tracker *t, struct session *s);
+/* All ids are forgotten. */
+void registry_clear(struct bits_tracker *t);
 
 /* ---- bits_fate.c ----------------------------------------------------------------------------------------------- */
 

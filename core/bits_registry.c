@@ -13,7 +13,7 @@ static const struct bits_message *request_of(const struct exchange *x)
 
 /* ---- by id ----------------------------------------------------------------------------------------------------- */
 
-static GPtrArray *list_of(struct bits_tracker *t, const char *key)
+static GPtrArray *list_of(const struct bits_tracker *t, const char *key)
 {
 	return g_hash_table_lookup(t->by_key, key);
 }
@@ -24,28 +24,66 @@ static guint oldest_looked_at(const GPtrArray *list)
 	return list != NULL && list->len > REGISTRY_SAME_ID_MAX ? list->len - REGISTRY_SAME_ID_MAX : 0;
 }
 
-static void enter(struct bits_tracker *t, struct session *s, const char *key)
+static void bearer_free(void *data)
 {
-	GPtrArray *list = list_of(t, key);
+	struct bearer *b = data;
 
-	if (list == NULL) {
-		list = g_ptr_array_new();
-		g_hash_table_insert(t->by_key, g_strdup(key), list);
-	}
-	g_ptr_array_add(list, s);
-	s->key = g_strdup(key);
+	g_free(b->path);
+	g_free(b);
 }
 
-static void leave(struct bits_tracker *t, struct session *s)
+static void list_free(void *data)
 {
-	GPtrArray *list = s->key ? list_of(t, s->key) : NULL;
+	g_ptr_array_unref(data);
+}
 
-	if (list == NULL)
-		return;
-	g_ptr_array_remove(list, s);
-	if (list->len == 0)
-		g_hash_table_remove(t->by_key, s->key);
-	g_clear_pointer(&s->key, g_free);
+GHashTable *registry_by_key_new(void)
+{
+	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
+}
+
+/* The list of a key, and that key as the list's bearers have it. */
+static GPtrArray *list_for(struct bits_tracker *t, const char *key, const char **kept)
+{
+	gpointer have, list;
+
+	if (!g_hash_table_lookup_extended(t->by_key, key, &have, &list)) {
+		have = g_strdup(key);
+		list = g_ptr_array_new_with_free_func(bearer_free);
+		g_hash_table_insert(t->by_key, have, list);
+	}
+	*kept = have;
+	return list;
+}
+
+static void enter(struct bits_tracker *t, struct session *s, const char *key)
+{
+	struct bearer *b = g_new0(struct bearer, 1);
+
+	g_ptr_array_add(list_for(t, key, &b->key), b);
+	b->session = s;
+	b->ordinal = s->pub.ordinal;
+	b->ends = s->pub.ends;
+	b->first_ns = s->pub.first.time_ns;
+	s->bearer = b;
+}
+
+/* It is gone then, and its list with the last one. */
+static void leave(struct bits_tracker *t, struct bearer *b)
+{
+	GPtrArray *list = list_of(t, b->key);
+
+	if (list->len == 1)
+		g_hash_table_remove(t->by_key, b->key);
+	else
+		g_ptr_array_remove(list, b);
+}
+
+static void take_id(struct bits_tracker *t, struct session *s)
+{
+	if (s->bearer != NULL)
+		leave(t, s->bearer);
+	s->bearer = NULL;
 }
 
 static bool same_path(const struct session *s, const char *path)
@@ -53,13 +91,18 @@ static bool same_path(const struct session *s, const char *path)
 	return s->path != NULL && strcmp(s->path, path) == 0;
 }
 
+static const char *path_of(const struct bearer *b)
+{
+	return b->session != NULL ? b->session->path : b->path;
+}
+
 /* How well a session of the same id fits a request; 0: it is another upload.  A GUID is unique enough to follow a
  * client to another path or a path to another client; any other id only where both are the same: some servers give
  * out one constant id. */
-static unsigned fit(const struct session *s, const struct exchange *x, const char *path, bool is_guid)
+static unsigned fit(const struct bearer *b, const struct exchange *x, const char *path, bool is_guid)
 {
-	bool client = same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr);
-	bool url = same_path(s, path);
+	bool client = same_addr(&b->ends.client.addr, &x->pub.ends.client.addr);
+	bool url = path_of(b) != NULL && strcmp(path_of(b), path) == 0;
 
 	if (!is_guid && !(url && client))
 		return 0;
@@ -67,20 +110,20 @@ static unsigned fit(const struct session *s, const struct exchange *x, const cha
 }
 
 /* Newest first, so that a recycled id means its latest session. */
-static struct session *find_on_server(GPtrArray *list, const struct exchange *x, const char *path, bool is_guid)
+static struct bearer *find_on_server(GPtrArray *list, const struct exchange *x, const char *path, bool is_guid)
 {
-	struct session *best = NULL;
-	unsigned        best_fit = 0;
+	struct bearer *best = NULL;
+	unsigned       best_fit = 0;
 
 	for (guint i = list->len; i-- > oldest_looked_at(list);) {
-		struct session *s = list->pdata[i];
-		unsigned        f;
+		struct bearer *b = list->pdata[i];
+		unsigned       f;
 
-		if (!same_end(&s->pub.ends.server, &x->pub.ends.server))
+		if (!same_end(&b->ends.server, &x->pub.ends.server))
 			continue;
-		f = fit(s, x, path, is_guid);
+		f = fit(b, x, path, is_guid);
 		if (f > best_fit) {
-			best = s;
+			best = b;
 			best_fit = f;
 		}
 	}
@@ -93,9 +136,9 @@ static struct session *find_on_farm(GPtrArray *list, const struct exchange *x, c
 	struct bits_str host = request_of(x)->text[BITS_FIELD_HOST];
 
 	for (guint i = list->len; i-- > oldest_looked_at(list);) {
-		struct session *s = list->pdata[i];
+		struct session *s = ((struct bearer *)list->pdata[i])->session;
 
-		if (s->has_ended || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
+		if (s == NULL || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
 			continue;
 		if (same_path(s, path) || (s->pub.host_id && bits_str_eq_nocase(bits_str_of(s->pub.host_id), host)))
 			return s;
@@ -212,7 +255,7 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
  * id where the path is the same and a proxy says that it was there. */
 static bool is_other_side(const struct session *a, const struct session *b, bool is_guid)
 {
-	if (a == b || b->has_ended || same_service(&a->pub.ends, &b->pub.ends))
+	if (a == b || same_service(&a->pub.ends, &b->pub.ends))
 		return false;
 	if (is_guid)
 		return true;
@@ -222,13 +265,15 @@ static bool is_other_side(const struct session *a, const struct session *b, bool
 
 static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_guid)
 {
-	GPtrArray *list = list_of(t, s->key);
+	GPtrArray *list = list_of(t, s->bearer->key);
 
 	for (guint i = oldest_looked_at(list); i < list->len; i++) {
-		struct session *other = list->pdata[i];
-		struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
+		struct session *other = ((struct bearer *)list->pdata[i])->session, *later;
 
-		if (is_other_side(s, other, is_guid) && later->pub.same_upload_as == 0) {
+		if (other == NULL || !is_other_side(s, other, is_guid))
+			continue;
+		later = other->pub.ordinal < s->pub.ordinal ? s : other;
+		if (later->pub.same_upload_as == 0) {
 			later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
 			s->is_tied = other->is_tied = true;
 		}
@@ -240,65 +285,66 @@ static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_g
 #define TWIN_MAX_NS (1000 * INT64_C(1000000)) /* between two tellings of one session, where only the time tells which it is */
 #define NAMELESS_MAX 1024                     /* sessions that one without an id is compared with */
 
-static unsigned telling_of(const struct session *s)
+static unsigned telling_of(const struct bits_ends *e)
 {
-	return s->pub.ends.server.addr.telling;
+	return e->server.addr.telling;
 }
 
 /* Packets tell of one of them, exported PDUs of the other; or two exports. */
-static bool may_be_twins(const struct session *a, const struct session *b)
+static bool may_be_twins(const struct bits_ends *a, const struct bits_ends *b)
 {
-	return telling_of(a) != telling_of(b) && same_service(&a->pub.ends, &b->pub.ends) &&
-	       same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
+	return telling_of(a) != telling_of(b) && same_service(a, b) && same_place(&a->client.addr, &b->client.addr);
 }
 
-static int64_t time_between(const struct session *a, const struct session *b)
+static int64_t time_between(int64_t one, int64_t other)
 {
-	int64_t one = a->pub.first.time_ns, other = b->pub.first.time_ns;
-
 	return one == BITS_TIME_UNKNOWN || other == BITS_TIME_UNKNOWN ? INT64_MAX : one < other ? other - one : one - other;
 }
 
 /* Nothing of this weighs on what they are held to: each is judged as if it were alone. */
-static void tie_twins(struct session *s, struct session *other)
+static void tie_twins(struct session *later, uint64_t earlier)
 {
-	struct session *later = other->pub.ordinal < s->pub.ordinal ? s : other;
-
-	if (later->has_ended || later->pub.same_upload_as != 0)
+	if (later == NULL || later->pub.same_upload_as != 0)
 		return;
-	later->pub.same_upload_as = MIN(other->pub.ordinal, s->pub.ordinal);
+	later->pub.same_upload_as = earlier;
 	later->pub.is_twin = true;
 }
 
 /* Of those with its id the one that is nearest in time: a server may give out an id again. */
 static void tie_twin_of_id(struct bits_tracker *t, struct session *s, bool is_guid)
 {
-	GPtrArray      *list = list_of(t, s->key);
-	struct session *best = NULL;
+	GPtrArray           *list = list_of(t, s->bearer->key);
+	const struct bearer *best = NULL;
+	int64_t              least = INT64_MAX;
 
 	for (guint i = oldest_looked_at(list); i < list->len; i++) {
-		struct session *other = list->pdata[i];
+		const struct bearer *other = list->pdata[i];
+		int64_t              ns = time_between(s->bearer->first_ns, other->first_ns);
 
-		if (may_be_twins(s, other) && (is_guid || time_between(s, other) <= TWIN_MAX_NS) &&
-		    (best == NULL || time_between(s, other) < time_between(s, best)))
+		if (may_be_twins(&s->pub.ends, &other->ends) && (is_guid || ns <= TWIN_MAX_NS) && (best == NULL || ns < least)) {
 			best = other;
+			least = ns;
+		}
 	}
-	if (best != NULL)
-		tie_twins(s, best);
+	if (best != NULL && best->ordinal < s->pub.ordinal)
+		tie_twins(s, best->ordinal);
+	else if (best != NULL)
+		tie_twins(best->session, s->pub.ordinal);
 }
 
 void registry_tie_nameless(struct bits_tracker *t, struct session *s)
 {
 	unsigned looked_at = 0;
 
-	if (s->key != NULL || s->path == NULL || telling_of(s) == 0)
+	if (s->bearer != NULL || s->path == NULL || telling_of(&s->pub.ends) == 0)
 		return;
 	for (GList *l = t->sessions.head; l != NULL && looked_at < NAMELESS_MAX; l = l->next, looked_at++) {
 		struct session *other = l->data;
+		bool            is_later = other->pub.ordinal > s->pub.ordinal;
 
-		if (other->key == NULL && may_be_twins(s, other) && same_path(other, s->path) &&
-		    time_between(s, other) <= TWIN_MAX_NS) {
-			tie_twins(s, other);
+		if (other->bearer == NULL && may_be_twins(&s->pub.ends, &other->pub.ends) && same_path(other, s->path) &&
+		    time_between(s->pub.first.time_ns, other->pub.first.time_ns) <= TWIN_MAX_NS) {
+			tie_twins(is_later ? other : s, is_later ? s->pub.ordinal : other->pub.ordinal);
 			return;
 		}
 	}
@@ -309,7 +355,7 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 {
 	g_autofree char *key = lookup_key(id, path);
 
-	leave(t, s);
+	take_id(t, s);
 	g_free(s->pub.id);
 	s->pub.id = bits_str_dup(id);
 	enter(t, s, key);
@@ -324,17 +370,17 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 {
 	g_autofree char *key = lookup_key(id, path);
 	GPtrArray       *list = list_of(t, key);
-	struct session  *s = NULL;
+	struct bearer   *b = list != NULL ? find_on_server(list, x, path, bits_is_guid(id)) : NULL;
+	struct session  *s;
 
-	if (list != NULL)
-		s = find_on_server(list, x, path, bits_is_guid(id));
-	if (s == NULL && list != NULL)
-		s = find_on_farm(list, x, path);
-	/* a session that was ended and told of can take no more bytes: what follows is told as a session of its own */
-	if (s != NULL && !s->has_ended)
+	if (b != NULL)
+		s = b->session; /* one that was ended and told of can take no more bytes: what follows is a session of its own */
+	else
+		s = list != NULL ? find_on_farm(list, x, path) : NULL;
+	if (s != NULL)
 		return s;
 	s = find_creating(t, x, path);
-	if (s == NULL || s->key != NULL)
+	if (s == NULL || s->bearer != NULL)
 		s = course_open(t, x, BITS_STATE_UNSEEN);
 	give_id(t, s, id, path);
 	return s;
@@ -350,8 +396,8 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 	struct session  *s = NULL;
 
 	for (guint i = list ? list->len : 0; i-- > 0 && s == NULL;) {
-		s = list->pdata[i];
-		if (s->has_ended || !same_end(&s->pub.ends.server, &x->pub.ends.server))
+		s = ((struct bearer *)list->pdata[i])->session;
+		if (s != NULL && !same_end(&s->pub.ends.server, &x->pub.ends.server))
 			s = NULL;
 	}
 	if (s != NULL)
@@ -400,9 +446,9 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 	GPtrArray *list = list_of(t, key);
 
 	for (guint i = list ? list->len : 0; i-- > oldest_looked_at(list);) {
-		struct session *other = list->pdata[i];
+		struct session *other = ((struct bearer *)list->pdata[i])->session;
 
-		if (other != s && !other->has_ended && may_be_created_by(other, create) &&
+		if (other != NULL && other != s && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
 		    !session_has_conn(other, create->pub.conn))
 			return other;
@@ -417,7 +463,7 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 	g_autofree char *key = lookup_key(id, path);
 
 	not_creating(t, s);
-	if (s->key != NULL && strcmp(s->key, key) == 0)
+	if (s->bearer != NULL && strcmp(s->bearer->key, key) == 0)
 		return;
 	early = opened_early(t, s, x, key);
 	if (early == NULL) {
@@ -432,11 +478,33 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 
 const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s)
 {
-	return s->key != NULL ? g_hash_table_lookup(t->by_key, s->key) : NULL;
+	return s->bearer != NULL ? list_of(t, s->bearer->key) : NULL;
 }
 
 void registry_forget(struct bits_tracker *t, struct session *s)
 {
-	leave(t, s);
+	take_id(t, s);
 	not_creating(t, s);
+}
+
+void registry_bury(struct bits_tracker *t, struct session *s)
+{
+	struct bearer *b = g_steal_pointer(&s->bearer);
+
+	not_creating(t, s);
+	if (b == NULL)
+		return;
+	b->path = g_steal_pointer(&s->path);
+	b->session = NULL;
+	g_queue_push_tail(&t->ended, b);
+	if (t->ended.length <= REGISTRY_ENDED_MAX)
+		return;
+	leave(t, g_queue_pop_head(&t->ended));
+	t->stats.evicted++;
+}
+
+void registry_clear(struct bits_tracker *t)
+{
+	g_queue_clear(&t->ended);
+	g_hash_table_unref(t->by_key);
 }

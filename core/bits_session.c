@@ -201,8 +201,7 @@ static void free_texts(struct session *s)
 		g_clear_pointer(texts[i], g_free);
 }
 
-/* Of a session that has ended the registry still asks for its key, its path, its ends and its state; late findings name it
- * by its ordinal and its id. */
+/* Of a session that has ended the registry takes what it needs; late findings name it by its ordinal and its id. */
 void session_shrink(struct session *s)
 {
 	bits_upload_clear(&s->pub.upload);
@@ -227,7 +226,6 @@ void session_unref(struct session *s)
 	g_queue_clear(&s->waiting);
 	g_free(s->pub.id);
 	g_free(s->path);
-	g_free(s->key);
 	g_free(s->creating);
 	g_free(s);
 }

@@ -630,7 +630,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	if (o != NULL)
 		t->options = *o;
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, conn_free);
-	t->by_key = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, (GDestroyNotify)g_ptr_array_unref);
+	t->by_key = registry_by_key_new();
 	t->creating = registry_creating_new();
 	t->races = g_ptr_array_new_with_free_func(race_free);
 	return t;
@@ -662,11 +662,9 @@ void bits_tracker_free(struct bits_tracker *t)
 		g_clear_pointer(&s->memory, memory_free);
 		session_unref(s);
 	}
-	while ((s = g_queue_pop_head(&t->tombstones)) != NULL)
-		session_unref(s);
 	g_queue_clear(&t->lingering);
 	g_hash_table_unref(t->creating);
-	g_hash_table_unref(t->by_key);
+	registry_clear(t);
 	g_free(t);
 }
 

@@ -133,20 +133,33 @@ static void what_is_not_over_does_not_linger(void **state)
 	bits_tracker_free(t);
 }
 
-static void tombstones_have_a_cap(void **state)
+/* A session that was given this id, and ended. */
+static void end_one(struct bits_tracker *t, unsigned id)
+{
+	g_autofree char *text = g_strdup_printf("%u", id);
+	struct exchange  create = { .session = open_session(t) };
+
+	registry_created(t, &create, bits_str_of(text));
+	course_end(t, create.session);
+}
+
+static void ids_of_ended_sessions_have_a_cap(void **state)
 {
 	struct told          y = { 0 };
 	struct bits_tracker *t = bits_tracker_new(&sink, &y, NULL);
 
 	(void)state;
-	for (unsigned i = 0; i < COURSE_TOMBSTONES_MAX; i++)
-		course_end(t, open_session(t));
+	course_end(t, open_session(t)); /* without an id: nothing of it is kept */
+	for (unsigned i = 0; i < REGISTRY_ENDED_MAX; i++)
+		end_one(t, i);
 	assert_int_equal(bits_tracker_stats(t)->evicted, 0);
-	assert_int_equal(t->tombstones.length, COURSE_TOMBSTONES_MAX);
-	course_end(t, open_session(t));
+	assert_int_equal(t->ended.length, REGISTRY_ENDED_MAX);
+	assert_int_equal(g_hash_table_size(t->by_key), REGISTRY_ENDED_MAX);
+	end_one(t, REGISTRY_ENDED_MAX);
 	assert_int_equal(bits_tracker_stats(t)->evicted, 1);
-	assert_int_equal(t->tombstones.length, COURSE_TOMBSTONES_MAX);
-	assert_int_equal(((struct session *)t->tombstones.head->data)->pub.ordinal, 2);
+	assert_int_equal(t->ended.length, REGISTRY_ENDED_MAX);
+	assert_int_equal(g_hash_table_size(t->by_key), REGISTRY_ENDED_MAX);
+	assert_int_equal(((struct bearer *)t->ended.head->data)->ordinal, 3);
 	bits_tracker_free(t);
 }
 
@@ -346,7 +359,7 @@ int main(void)
 		cmocka_unit_test(a_create_session_joins_what_was_open),
 		cmocka_unit_test(the_oldest_lingering_session_ends_first),
 		cmocka_unit_test(what_is_not_over_does_not_linger),
-		cmocka_unit_test(tombstones_have_a_cap),
+		cmocka_unit_test(ids_of_ended_sessions_have_a_cap),
 		cmocka_unit_test(of_the_living_the_one_silent_longest_is_given_up),
 		cmocka_unit_test(too_many_bytes_of_messages_cost_the_others),
 		cmocka_unit_test(a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody),

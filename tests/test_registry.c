@@ -115,8 +115,8 @@ static void an_ended_session_is_not_taken_up_again(void **state)
 
 /* ---- white box ------------------------------------------------------------------------------------------------- */
 
-/* A Create-Session of this connection that is given the id "1"; its session. */
-static struct session *create_as_one(struct bits_tracker *t, struct conn *c)
+/* A Create-Session of this connection that is given this id; its session. */
+static struct session *create_as(struct bits_tracker *t, struct conn *c, struct bits_str id)
 {
 	struct bits_message m = { .packet = BITS_PACKET_CREATE_SESSION, .target = BITS_STR("/in/a.bin") };
 	struct exchange    *x = exchange_new(c);
@@ -126,11 +126,17 @@ static struct session *create_as_one(struct bits_tracker *t, struct conn *c)
 	s = registry_of_request(t, c, x);
 	exchange_set_session(x, s);
 	session_learn_request(s, &m, &x->pub.ends);
-	registry_created(t, x, BITS_STR("1"));
+	if (id.n > 0)
+		registry_created(t, x, id);
 	s->pub.state = BITS_STATE_RECEIVE;
 	x->pub.request = NULL; /* no copy: not its to free */
 	exchange_unref(x);
 	return s;
+}
+
+static struct session *create_as_one(struct bits_tracker *t, struct conn *c)
+{
+	return create_as(t, c, BITS_STR("1"));
 }
 
 /* The session of a Fragment of this connection that names the id "1". */
@@ -181,9 +187,35 @@ static void forgets_a_session_for_good(void **state)
 	(void)state;
 	assert_ptr_equal(session_of_one(t, &c), s);
 	registry_forget(t, s);
-	assert_null(s->key);
+	assert_null(s->bearer);
 	assert_ptr_not_equal(session_of_one(t, &c), s);
 	bits_tracker_free(t);
+}
+
+/* What has ended takes no more bytes: under its id, or where it was created without one, comes another session. */
+static void an_ended_session_is_not_gone_on_with(void **state)
+{
+	static const struct {
+		const char *name, *id;
+	} cases[] = {
+		{ "with an id", "1" },
+		{ "without one", "" },
+	};
+	const struct bits_sink sink = { .packet = NULL };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct bits_tracker *t = bits_tracker_new(&sink, NULL, NULL);
+		struct conn          c = { .ordinal = 1 };
+		struct session      *s = session_ref(create_as(t, &c, bits_str_of(cases[i].id)));
+
+		s->pub.state = BITS_STATE_COMPLETE;
+		course_end(t, s);
+		expect_in_row(cases[i].name, session_of_one(t, &c) != s);
+		expect_in_row(cases[i].name, t->ended.length == strlen(cases[i].id));
+		session_unref(s);
+		bits_tracker_free(t);
+	}
 }
 
 int main(void)
@@ -193,6 +225,7 @@ int main(void)
 		cmocka_unit_test(an_ended_session_is_not_taken_up_again),
 		cmocka_unit_test(looks_at_the_latest_sessions_of_an_id),
 		cmocka_unit_test(forgets_a_session_for_good),
+		cmocka_unit_test(an_ended_session_is_not_gone_on_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
