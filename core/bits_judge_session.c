@@ -145,8 +145,8 @@ static bool abandons_session(const struct hearing *h, struct bits_finding *f)
 		const struct session *old = l->data;
 		bool is_open = old->pub.state == BITS_STATE_RECEIVE || old->pub.state == BITS_STATE_WAIT_CLOSE;
 
-		if (old == h->s || !is_open || old->path == NULL || strcmp(old->path, h->s->path) != 0 || !same_client(old, h->x) ||
-		    !same_end(&old->pub.ends.server, &h->x->pub.ends.server))
+		if (old == h->s || !is_open || !same_client(old, h->x) || !same_end(&old->pub.ends.server, &h->x->pub.ends.server) ||
+		    old->path == NULL || strcmp(old->path, h->s->path) != 0)
 			continue;
 		f->value[0] = old->pub.ordinal;
 		return !old->memory->interrupted && old->waiting.length == 0;
