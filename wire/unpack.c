@@ -35,6 +35,7 @@ struct unpack {
 	bool        has_ended;
 	uint8_t    *in;
 	size_t      from, to;            /* in[from, to) is read and not yet unpacked                      */
+	size_t      room;                /* bytes of it: more once it is known to be compressed            */
 	size_t      touched;             /* in[0, touched) was ever written to                              */
 	_Atomic uint64_t memory;         /* of all of it, when the latest read ended                       */
 	uint64_t    offset;              /* of in[from] in the compressed file                             */
@@ -177,10 +178,14 @@ static ssize_t refill(struct unpack *u)
 	size_t  left = u->to - u->from;
 	ssize_t got;
 
+	if (u->first != NULL && u->room < IN_SIZE) {
+		u->in = g_realloc(u->in, IN_SIZE);
+		u->room = IN_SIZE;
+	}
 	memmove(u->in, u->in + u->from, left);
 	u->from = 0;
 	u->to = left;
-	got = file_in_read(u->file, u->in + left, (u->first != NULL ? IN_SIZE : FIRST_READ) - left);
+	got = file_in_read(u->file, u->in + left, u->room - left);
 	u->to += (size_t)MAX(got, 0);
 	u->touched = MAX(u->touched, u->to);
 	return got;
@@ -342,7 +347,8 @@ struct unpack *unpack_new(struct file_in *f)
 	struct unpack *u = g_new0(struct unpack, 1);
 
 	u->file = f;
-	u->in = g_malloc(IN_SIZE);
+	u->room = FIRST_READ;
+	u->in = g_malloc(u->room);
 	return u;
 }
 
