@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* bits_digest.c - block digests, kept compactly: accepted blocks lie in pages of 512, one page for 2 MiB of file. */
+/* bits_digest.c - block digests, kept compactly: accepted blocks lie in pages of 512, one page for 2 MiB of file; those of the
+ * first 2 MiB in smaller ones, because most files are small. */
 #include "core/bits_digest.h"
 
 #include <string.h>
@@ -10,9 +11,10 @@
 #include <xxhash.h>
 #pragma GCC diagnostic pop
 
-#define PAGE_BLOCKS 512
-#define PAGES_MAX   16384 /* of 4 KiB: 64 MiB, the digests of 32 GiB of file */
-#define RAGGED_MAX  4096
+#define FIRST_BLOCKS 16  /* of the first page; the next ones double what there is ...    */
+#define PAGE_BLOCKS  512 /* ... up to so many, and then all have as many                 */
+#define PAGES_MAX    16384 /* of 4 KiB: 64 MiB, the digests of 32 GiB of file */
+#define RAGGED_MAX   4096
 
 struct piece {
 	struct bits_range range;
@@ -26,11 +28,13 @@ struct bits_digester {
 };
 
 struct page {
-	uint64_t digest[PAGE_BLOCKS]; /* 0: not known */
+	uint64_t first;    /* number of its first block          */
+	size_t   n;        /* blocks                             */
+	uint64_t digest[]; /* of each; 0: not known              */
 };
 
 struct bits_digests {
-	GHashTable *pages;  /* page number -> struct page; owned                            */
+	GHashTable *pages;  /* &first -> struct page; owned                                 */
 	GArray     *ragged; /* of struct piece; the latest RAGGED_MAX, as a ring; owned      */
 	guint       oldest; /* index in the ring, once it is full                           */
 };
@@ -88,7 +92,7 @@ struct bits_digests *bits_digests_new(void)
 {
 	struct bits_digests *s = g_new0(struct bits_digests, 1);
 
-	s->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, g_free);
+	s->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
 	s->ragged = g_array_new(false, false, sizeof(struct piece));
 	return s;
 }
@@ -102,19 +106,41 @@ void bits_digests_free(struct bits_digests *s)
 	g_free(s);
 }
 
+/* [0, 16), [16, 32), [32, 64) ... [256, 512), [512, 1024), [1024, 1536) ... */
+static struct bits_range page_around(uint64_t block)
+{
+	struct bits_range r = { 0, FIRST_BLOCKS };
+
+	if (block >= PAGE_BLOCKS)
+		return (struct bits_range){ block - block % PAGE_BLOCKS, block - block % PAGE_BLOCKS + PAGE_BLOCKS };
+	while (block >= r.to)
+		r = (struct bits_range){ r.to, 2 * r.to };
+	return r;
+}
+
+static struct page *page_new(struct bits_range blocks)
+{
+	size_t       n = (size_t)(blocks.to - blocks.from);
+	struct page *page = g_malloc0(sizeof *page + n * sizeof page->digest[0]);
+
+	page->first = blocks.from;
+	page->n = n;
+	return page;
+}
+
 /* The place of a whole block's digest; NULL when the cap bites. */
 static uint64_t *block_slot(struct bits_digests *s, uint64_t block)
 {
-	gint64       number = (gint64)(block / PAGE_BLOCKS);
-	struct page *page = g_hash_table_lookup(s->pages, &number);
+	struct bits_range blocks = page_around(block);
+	struct page      *page = g_hash_table_lookup(s->pages, &blocks.from);
 
 	if (page == NULL) {
 		if (g_hash_table_size(s->pages) >= PAGES_MAX)
 			return NULL;
-		page = g_new0(struct page, 1);
-		g_hash_table_insert(s->pages, g_memdup2(&number, sizeof number), page);
+		page = page_new(blocks);
+		g_hash_table_insert(s->pages, &page->first, page);
 	}
-	return &page->digest[block % PAGE_BLOCKS];
+	return &page->digest[block - page->first];
 }
 
 /* True if it differs from what is known; otherwise it is known now. */
@@ -169,15 +195,15 @@ void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64
 static bool pages_equal(const struct bits_digests *a, const struct bits_digests *b)
 {
 	GHashTableIter iter;
-	gpointer       number, page;
+	gpointer       first, value;
 
 	if (g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
 		return false;
 	g_hash_table_iter_init(&iter, a->pages);
-	while (g_hash_table_iter_next(&iter, &number, &page)) {
-		const struct page *other = g_hash_table_lookup(b->pages, number);
+	while (g_hash_table_iter_next(&iter, &first, &value)) {
+		const struct page *page = value, *other = g_hash_table_lookup(b->pages, first);
 
-		if (other == NULL || memcmp(page, other, sizeof *other) != 0)
+		if (other == NULL || memcmp(page->digest, other->digest, page->n * sizeof page->digest[0]) != 0)
 			return false;
 	}
 	return true;

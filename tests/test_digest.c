@@ -68,18 +68,55 @@ static void accepts_in_steps(void **state)
 	bits_digests_free(s);
 }
 
+/* Blocks around every border of two pages, then each of them with other bytes: no two share a place. */
 static void offsets_may_be_anything(void **state)
 {
-	struct bits_digests *s = bits_digests_new();
-	uint64_t             high = (UINT64_MAX / B - 2) * B;
-	struct bits_ranges   none = sent(s, (struct bits_range){ high, high + B }, 'a', B, UINT64_MAX);
-	struct bits_ranges   some = sent(s, (struct bits_range){ high, high + B }, 'b', B, UINT64_MAX);
+	static const uint64_t blocks[] = { 0, 1, 15, 16, 17, 31, 32, 63, 64, 127, 128, 255, 256, 511, 512, 513, 1023, 1024, 1535,
+		                           1536, 65535, 65536, UINT64_MAX / B - 2 };
+	struct bits_digests  *s = bits_digests_new();
 
 	(void)state;
-	assert_int_equal(bits_ranges_count(&none), 0);
-	assert_int_equal(bits_ranges_total(&some), B);
-	bits_ranges_clear(&some);
+	for (unsigned round = 0; round < 2; round++)
+		for (size_t i = 0; i < G_N_ELEMENTS(blocks); i++) {
+			g_autofree char   *name = g_strdup_printf("block %" G_GUINT64_FORMAT, blocks[i]);
+			struct bits_range  r = { blocks[i] * B, blocks[i] * B + B };
+			char               value = (char)('a' + i);
+			struct bits_ranges some = sent(s, r, round == 0 ? value : 'Z', B, UINT64_MAX);
+			struct bits_ranges none = sent(s, r, value, B, UINT64_MAX);
+
+			expect_in_row(name, bits_ranges_total(&some) == round * B);
+			expect_in_row(name, bits_ranges_count(&none) == 0);
+			bits_ranges_clear(&some);
+		}
 	bits_digests_free(s);
+}
+
+/* Two files of so many blocks, the second with other bytes in block `other`, if it has that. */
+static bool equal_but_for(unsigned n, unsigned other)
+{
+	struct bits_digests *files[] = { bits_digests_new(), bits_digests_new() };
+	bool                 equal;
+
+	for (unsigned k = 0; k < 2; k++)
+		for (unsigned i = 0; i < n; i++) {
+			char               value = k == 1 && i == other ? 'b' : 'a';
+			struct bits_ranges none = sent(files[k], (struct bits_range){ i * B, i * B + B }, value, B, UINT64_MAX);
+
+			assert_int_equal(bits_ranges_count(&none), 0);
+		}
+	equal = bits_digests_equal(files[0], files[1]);
+	bits_digests_free(files[0]);
+	bits_digests_free(files[1]);
+	return equal;
+}
+
+static void equal_files_have_all_blocks_equal(void **state)
+{
+	(void)state;
+	assert_true(equal_but_for(1100, 1100));
+	for (unsigned i = 0; i < 1100; i += 1 + i / 4)
+		assert_false(equal_but_for(1100, i));
+	assert_false(equal_but_for(0, 0)); /* nothing is known of either */
 }
 
 int main(void)
@@ -88,6 +125,7 @@ int main(void)
 		cmocka_unit_test(notices_what_can_be_compared),
 		cmocka_unit_test(accepts_in_steps),
 		cmocka_unit_test(offsets_may_be_anything),
+		cmocka_unit_test(equal_files_have_all_blocks_equal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
