@@ -5,11 +5,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "cli/heap.h"
 #include "cli/inputs.h"
 #include "wire/filter.h"
 #include "wire/set.h"
 
-#define CROWDED_NAMED 3 /* captures without room that are named; more of them are counted */
+#define CROWDED_NAMED    3    /* captures without room that are named; more of them are counted */
+#define MANY_CONNECTIONS 64   /* so many are worth large pages ...                              */
+#define LOOK_EVERY       1024 /* ... and are looked for behind so many frames                   */
 
 /* What the first reading has to tell the second of a capture. */
 struct reading {
@@ -119,16 +122,25 @@ static void tell_crowded(const struct run *r)
 			 n == 1 ? " was" : "s were");
 }
 
+/* What is known of them lies all over the heap. */
+static void look_at_connections(const struct pump *pump)
+{
+	if (pump_stats(pump)->connections >= MANY_CONNECTIONS)
+		heap_use_large_pages();
+}
+
 /* What is known of a packet goes out before a sender is waited for. */
 static void read_frames(struct run *r, struct set *set, struct pump *pump, void *user)
 {
 	struct frame f;
 
-	while (!is_over(r, user) && set_next(set, &f)) {
+	for (uint64_t n = 1; !is_over(r, user) && set_next(set, &f); n++) {
 		note_time(r, f.time_ns);
 		g_array_index(r->readings, struct reading, f.file).last = f.number;
 		if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
 			pump_frame(pump, &f);
+		if (n % LOOK_EVERY == 0)
+			look_at_connections(pump);
 		if (r->out != NULL && set_waits(set))
 			output_flush(r->out);
 	}
