@@ -34,6 +34,7 @@ void memory_free(struct memory *m)
 		exchange_unref(exchanges[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		g_free(texts[i]);
+	g_free(m->network);
 	g_free(m);
 }
 

@@ -249,11 +249,13 @@ static struct bits_str rebased(struct bits_str view, const char *from, const cha
 	return view.p != NULL ? (struct bits_str){ to + (view.p - from), view.n } : view;
 }
 
+/* Its text lies behind it. */
 struct bits_message *bits_message_copy(const struct bits_message *m)
 {
-	struct bits_message *copy = g_memdup2(m, sizeof *m);
-	const char          *from = m->head.p, *to = g_memdup2(from, m->head.n);
+	struct bits_message *copy = g_malloc(sizeof *m + m->head.n);
+	const char          *from = m->head.p, *to = memcpy(copy + 1, from, m->head.n);
 
+	*copy = *m;
 	for (size_t i = 0; i < BITS_N_FIELDS; i++)
 		copy->text[i] = rebased(m->text[i], from, to);
 	copy->method = rebased(m->method, from, to);
@@ -265,9 +267,6 @@ struct bits_message *bits_message_copy(const struct bits_message *m)
 
 void bits_message_free(struct bits_message *m)
 {
-	if (m == NULL)
-		return;
-	g_free((char *)m->head.p);
 	g_free(m);
 }
 

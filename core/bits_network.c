@@ -19,21 +19,28 @@ struct reset {
 	struct session   *session; /* owned reference */
 };
 
+static bool is_open(const struct session *s)
+{
+	return s != NULL && s->memory != NULL;
+}
+
+/* Of most sessions nothing is known. */
 static struct network *network_of(struct session *s)
 {
-	return s != NULL && s->memory != NULL ? &s->memory->network : NULL;
+	if (s->memory->network == NULL)
+		s->memory->network = g_new0(struct network, 1);
+	return s->memory->network;
 }
 
 /* ---- pauses ---------------------------------------------------------------------------------------------------- */
 
-static void note_stall(struct network *n, enum stall_kind kind, const struct bits_where *from, const struct bits_where *to,
+static void note_stall(struct session *s, enum stall_kind kind, const struct bits_where *from, const struct bits_where *to,
                        uint64_t repeats)
 {
 	int64_t ns = judge_between(from, to);
 
-	if (ns < STALL_NS || ns <= n->stall.ns)
-		return;
-	n->stall = (struct network_stall){ kind, ns, repeats, *from, *to };
+	if (ns >= STALL_NS && ns > network_of(s)->stall.ns)
+		network_of(s)->stall = (struct network_stall){ kind, ns, repeats, *from, *to };
 }
 
 /* The copy of a side's latest segment, no later than a tap that has the frame twice would have it; or one of another tap,
@@ -51,17 +58,18 @@ static bool is_second_look(const struct conn *c, const struct bits_event *ev)
 
 static void on_again(struct conn *c, const struct bits_event *ev)
 {
-	struct network *n = network_of(c->session);
+	struct network *n;
 
 	if (is_second_look(c, ev))
 		return;
 	c->pause.repeats++;
-	if (n == NULL)
+	if (!is_open(c->session))
 		return;
+	n = network_of(c->session);
 	if (n->repeats++ == 0)
 		n->first_repeat = ev->where;
 	if (c->pause.since.frame != 0)
-		note_stall(n, STALL_REPEATED, &c->pause.since, &ev->where, c->pause.repeats);
+		note_stall(c->session, STALL_REPEATED, &c->pause.since, &ev->where, c->pause.repeats);
 }
 
 static void on_early(struct conn *c, const struct bits_event *ev)
@@ -74,12 +82,11 @@ static void on_early(struct conn *c, const struct bits_event *ev)
 static void note_filled(struct conn *c, const struct bits_event *ev)
 {
 	struct bits_where *early = &c->pause.early[ev->side];
-	struct network    *n = network_of(c->session);
 
 	if (early->frame == 0 || !is_earlier(early, &ev->where))
 		return;
-	if (n != NULL && ev->type != BITS_EVENT_CLOSE)
-		note_stall(n, STALL_MISSING, early, &ev->where, 0);
+	if (is_open(c->session) && ev->type != BITS_EVENT_CLOSE)
+		note_stall(c->session, STALL_MISSING, early, &ev->where, 0);
 	early->frame = 0;
 }
 
@@ -146,8 +153,7 @@ void network_closed(struct bits_tracker *t, struct conn *c, const struct bits_ev
 	bool          is_reset = ev->how == BITS_CLOSE_CLIENT_RST || ev->how == BITS_CLOSE_SERVER_RST;
 	struct reset *r;
 
-	if (!is_reset || c->is_ending || g_queue_is_empty(&c->waiting) ||
-	    network_of(c->session) == NULL)
+	if (!is_reset || c->is_ending || g_queue_is_empty(&c->waiting) || !is_open(c->session))
 		return;
 	r = g_new(struct reset, 1);
 	*r = (struct reset){ c->ordinal, c->ends, ev->how == BITS_CLOSE_CLIENT_RST ? BITS_CLIENT : BITS_SERVER, ev->where,
@@ -168,14 +174,13 @@ static bool is_crossed(const struct reset *r, const struct bits_end *sender, con
 void bits_tracker_late_reset(struct bits_tracker *t, uint64_t conn, const struct bits_end *sender, const struct bits_where *w)
 {
 	for (GList *l = t->resets.head; l != NULL; l = l->next) {
-		struct reset   *r = l->data;
-		struct network *n = network_of(r->session);
+		struct reset *r = l->data;
 
 		if (r->conn != conn)
 			continue;
-		if (n != NULL && n->reset[0].frame == 0 && is_crossed(r, sender, w)) {
-			n->reset[0] = r->at;
-			n->reset[1] = *w;
+		if (is_open(r->session) && is_crossed(r, sender, w) && network_of(r->session)->reset[0].frame == 0) {
+			network_of(r->session)->reset[0] = r->at;
+			network_of(r->session)->reset[1] = *w;
 		}
 		return;
 	}
@@ -224,9 +229,9 @@ static void tell_loss(struct bits_tracker *t, struct session *s, const struct ne
 
 void network_judge(struct bits_tracker *t, struct session *s)
 {
-	const struct network *n = &s->memory->network;
+	const struct network *n = s->memory->network;
 
-	if (s->blamed & (1U << BITS_FAULT_CLIENT | 1U << BITS_FAULT_SERVER))
+	if (n == NULL || (s->blamed & (1U << BITS_FAULT_CLIENT | 1U << BITS_FAULT_SERVER)))
 		return;
 	if (n->reset[0].frame != 0)
 		tell_reset(t, s, n);

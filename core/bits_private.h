@@ -141,8 +141,7 @@ struct conn {
 	unsigned         undelivered;    /* answers since the client acknowledged anything of the server's              */
 	uint64_t         frames;         /* distinct frames that brought events                                         */
 	uint32_t         last_frame, last_file;
-	struct bits_event pending[BITS_N_SIDES]; /* trouble before the connection was known to be BITS                  */
-	bool             has_pending[BITS_N_SIDES];
+	struct bits_event *pending[BITS_N_SIDES]; /* trouble before the connection was known to be BITS; owned; NULL    */
 };
 
 /* What the rules ask of a session's past: its finished exchanges, as far as the next one is judged by them. */
@@ -176,7 +175,7 @@ struct memory {
 	bool             host_failed; /* a request to the BITS-Host-Id host; the first ...                               */
 	struct bits_where host_failed_at;
 	char            *content_name, *content_encoding, *accept_encoding, *host; /* NULL while unknown                 */
-	struct network   network;
+	struct network  *network;    /* NULL: it did nothing; owned                                                     */
 	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once                        */
 };
 

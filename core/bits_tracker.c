@@ -20,6 +20,8 @@ static void conn_free(void *data)
 	exchange_unref(c->sending);
 	exchange_unref(c->answering);
 	session_unref(c->session);
+	for (unsigned side = 0; side < BITS_N_SIDES; side++)
+		g_free(c->pending[side]);
 	g_free(c);
 }
 
@@ -72,9 +74,9 @@ static void conn_is_bits(struct bits_tracker *t, struct conn *c)
 {
 	c->is_bits = true;
 	for (unsigned side = 0; side < BITS_N_SIDES; side++) {
-		if (c->has_pending[side])
-			tell_trouble(t, c, &c->pending[side]);
-		c->has_pending[side] = false;
+		if (c->pending[side] != NULL)
+			tell_trouble(t, c, c->pending[side]);
+		g_clear_pointer(&c->pending[side], g_free);
 	}
 }
 
@@ -452,8 +454,8 @@ static void on_trouble(struct bits_tracker *t, struct conn *c, const struct bits
 		tell_trouble(t, c, ev);
 		return;
 	}
-	c->pending[ev->side] = *ev;
-	c->has_pending[ev->side] = true;
+	g_free(c->pending[ev->side]);
+	c->pending[ev->side] = g_memdup2(ev, sizeof *ev);
 }
 
 /* ---- the end of connections ------------------------------------------------------------------------------------ */

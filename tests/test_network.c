@@ -98,7 +98,7 @@ static void knows_a_second_look_from_a_repetition(void **state)
 		ev.where = (struct bits_where){ .file = cases[i].file, .frame = 8, .at = cases[i].at, .tap = cases[i].tap, .time_ns = 1 + cases[i].late_ns };
 		ev.lost = cases[i].n;
 		network_event(&c, &ev);
-		expect_in_row(cases[i].name, (s->memory->network.repeats == 1) == cases[i].is_repetition);
+		expect_in_row(cases[i].name, (s->memory->network != NULL && s->memory->network->repeats == 1) == cases[i].is_repetition);
 		memory_free(g_steal_pointer(&s->memory));
 		session_unref(s);
 	}
@@ -147,9 +147,9 @@ static void remembers_sixty_four_resets(void **state)
 	}
 	assert_int_equal(t->resets.length, 64);
 	bits_tracker_late_reset(t, 0, &client, &w);
-	assert_int_equal(first->memory->network.reset[0].frame, 0);
+	assert_null(first->memory->network);
 	bits_tracker_late_reset(t, 64, &client, &w);
-	assert_int_equal(second->memory->network.reset[0].frame, 1);
+	assert_int_equal(second->memory->network->reset[0].frame, 1);
 	bits_tracker_free(t);
 	memory_free(g_steal_pointer(&first->memory));
 	memory_free(g_steal_pointer(&second->memory));
