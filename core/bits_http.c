@@ -46,8 +46,8 @@ struct direction {
 	uint64_t          skipped;          /* bytes passed over and not yet spoken of                        */
 	struct bits_where skipped_first;
 	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
-	struct heard_step steps[HEARD_STEPS];
 	unsigned          n_steps;          /* ever; the ring holds the latest                                */
+	struct heard_step steps[HEARD_STEPS]; /* last: not cleared, since most of them are never used         */
 };
 
 struct bits_http {
@@ -553,11 +553,12 @@ static void feed(struct bits_http *h, unsigned d, struct input *in)
 
 struct bits_http *bits_http_new(const struct bits_http_sink *sink, void *user, bool from_start)
 {
-	struct bits_http *h = g_new0(struct bits_http, 1);
+	struct bits_http *h = g_new(struct bits_http, 1);
 
 	h->sink = sink;
 	h->user = user;
 	for (unsigned d = 0; d < 2; d++) {
+		memset(&h->dir[d], 0, offsetof(struct direction, steps));
 		h->dir[d].from_start = from_start;
 		h->dir[d].phase = from_start ? PHASE_HEAD : PHASE_LOST;
 	}
