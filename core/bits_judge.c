@@ -31,7 +31,7 @@ bool judge_offers(struct bits_str list, struct bits_str wanted)
 
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x)
 {
-	uint64_t end = head_end_at(&before->pub.answer_at), heard = x->pub.request_at.first.heard;
+	uint64_t end = before->pub.answer_at.head_end, heard = x->pub.request_at.first.heard;
 
 	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN)
 		return false;

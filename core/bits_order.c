@@ -29,7 +29,7 @@ static void tell_pair(struct bits_tracker *t, enum bits_rule_id rule, const stru
                       const struct exchange *x, bool undecided)
 {
 	struct bits_finding f = finding_of(rule, x, BITS_CLIENT);
-	uint64_t            begin = before->pub.answer_at.first.at, end = head_end_at(&before->pub.answer_at);
+	uint64_t            begin = before->pub.answer_at.first.at, end = before->pub.answer_at.head_end;
 
 	f.undecided = undecided;
 	finding_at(&f, &x->pub.request_at.first);
@@ -51,7 +51,7 @@ enum proof { PROOF_INNOCENT, PROOF_GUILTY, PROOF_NONE };
 /* Had the client heard the whole head of the answer to `before` when it sent x? */
 static enum proof overtook_answer(const struct exchange *before, const struct exchange *x)
 {
-	uint64_t heard = x->pub.request_at.first.heard, end = head_end_at(&before->pub.answer_at);
+	uint64_t heard = x->pub.request_at.first.heard, end = before->pub.answer_at.head_end;
 
 	if (heard == BITS_HEARD_UNKNOWN || end == BITS_AT_UNKNOWN || before->pub.doubtful)
 		return PROOF_NONE;
@@ -192,7 +192,7 @@ static uint64_t frames_since(const struct race *r)
 /* Proof (a): long after the fresh request the client went on with the old one, whose answer it had not heard. */
 static bool went_on_sending(const struct race *r)
 {
-	uint64_t end = head_end_at(&r->old->pub.answer_at);
+	uint64_t end = r->old->pub.answer_at.head_end;
 
 	return r->late > RACE_FRAMES && r->late_at.heard != BITS_HEARD_UNKNOWN && end != BITS_AT_UNKNOWN &&
 	       r->late_at.heard < end;
@@ -224,11 +224,11 @@ static bool is_whole_so_far(const struct conn *c)
 static void advance_race(struct bits_tracker *t, const struct conn *c, guint i, const struct bits_event *ev)
 {
 	struct race *r = t->races->pdata[i];
-	uint64_t     end = head_end_at(&r->old->pub.answer_at);
+	uint64_t     end = r->old->pub.answer_at.head_end;
 	bool         answered = r->old->pub.answer != NULL;
 	bool         heard_it = answered && ev->where.heard != BITS_HEARD_UNKNOWN && ev->where.heard >= end;
 
-	if (ev->type == BITS_EVENT_BODY && ev->where.at != BITS_AT_UNKNOWN && !heard_it && is_timely(t, &ev->where) &&
+	if (ev->type == BITS_EVENT_BODY && ev->where.at != BITS_AT_UNKNOWN && !heard_it && is_timely(t, ev->where.file, ev->where.frame) &&
 	    same_tap(&ev->where, &r->fresh->pub.request_at.first)) {
 		r->late = frames_since(r);
 		r->late_at = ev->where;
@@ -266,7 +266,7 @@ static void settle_races(struct bits_tracker *t, struct exchange *old)
 		r->client_done_first = r->old_conn != NULL && r->old_conn->client_done;
 		if (old->pub.answer == NULL || old->pub.doubtful)
 			end_race(t, i, false, NULL);
-		else if (r->old_conn != NULL && r->old_conn->heard[BITS_CLIENT] >= head_end_at(&old->pub.answer_at))
+		else if (r->old_conn != NULL && r->old_conn->heard[BITS_CLIENT] >= old->pub.answer_at.head_end)
 			end_race(t, i, false, NULL); /* the answer was fed late: the client has had it for long */
 		else if (went_on_sending(r) && !r->client_done_first)
 			end_race(t, i, true, &r->late_at);
@@ -292,7 +292,7 @@ static void compare_across(struct bits_tracker *t, struct conn *c, struct exchan
 	unsigned looked_at = 0;
 
 	/* what lay behind a hole is no news: its place among the other connection's frames is not known */
-	if (!is_timely(t, &x->pub.request_at.head_end))
+	if (!is_timely(t, x->pub.request_at.head_file, x->pub.request_at.head_frame))
 		return;
 	for (GList *l = x->session->waiting.tail; l != NULL && looked_at < RECENT_MAX; l = l->prev, looked_at++) {
 		struct exchange *old = l->data;

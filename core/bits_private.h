@@ -297,7 +297,7 @@ void course_end(struct bits_tracker *t, struct session *s);
 /* An answer to something unseen: told to the sink if it is BITS, and judged. */
 void answer_let_go(struct bits_tracker *t, struct conn *c, struct exchange *held);
 /* Was this byte fed when its frame came, not later because it lay behind a hole? */
-bool is_timely(const struct bits_tracker *t, const struct bits_where *w);
+bool is_timely(const struct bits_tracker *t, uint32_t file, uint32_t frame);
 
 /* ---- bits_pairing.c -------------------------------------------------------------------------------------------- */
 
@@ -470,12 +470,6 @@ static inline const struct bits_where *sent_by(const struct exchange *x)
 	const struct bits_where *request = &x->pub.request_at.first, *answer = &x->pub.answer_at.first;
 
 	return x->pub.answer != NULL && is_earlier(answer, request) ? answer : request;
-}
-
-/* End of a message's head in its sender's stream; BITS_AT_UNKNOWN where that is not known. */
-static inline uint64_t head_end_at(const struct bits_span *s)
-{
-	return s->head_end.at == BITS_AT_UNKNOWN ? BITS_AT_UNKNOWN : s->head_end.at + 1;
 }
 
 #endif

@@ -182,12 +182,19 @@ static uint64_t end_of_request(const struct bits_event *ev)
 	return ev->last->at + 1 + f->length;
 }
 
+static void note_head_end(struct bits_span *s, const struct bits_where *last)
+{
+	s->head_end = last->at == BITS_AT_UNKNOWN ? BITS_AT_UNKNOWN : last->at + 1;
+	s->head_file = last->file;
+	s->head_frame = last->frame;
+}
+
 static void on_request_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
 {
 	struct exchange *x = exchange_new(c), *answered;
 
 	x->pub.request_at.first = x->pub.request_at.last = ev->where;
-	x->pub.request_at.head_end = *ev->last;
+	note_head_end(&x->pub.request_at, ev->last);
 	x->request_end = end_of_request(ev);
 	x->losses = x->losses_after = c->losses;
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
@@ -310,7 +317,7 @@ static void hold_answer(struct bits_tracker *t, struct conn *c, struct exchange 
 	/* what it answers may still come, and must not be given the next one instead */
 	oldest = g_queue_pop_head(&c->held);
 	answer_let_go(t, c, oldest);
-	pairing_hole(t, c, BITS_SERVER, oldest->pub.answer_at.first.at, head_end_at(&oldest->pub.answer_at));
+	pairing_hole(t, c, BITS_SERVER, oldest->pub.answer_at.first.at, oldest->pub.answer_at.head_end);
 	exchange_unref(oldest);
 	t->stats.evicted++;
 }
@@ -336,7 +343,8 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 		x = exchange_new(c);
 		hold_answer(t, c, x, ev);
 	}
-	x->pub.answer_at = (struct bits_span){ .first = ev->where, .head_end = *ev->last, .last = *ev->last };
+	x->pub.answer_at = (struct bits_span){ .first = ev->where, .last = *ev->last };
+	note_head_end(&x->pub.answer_at, ev->last);
 	c->answering = exchange_ref(x);
 	if (x->is_bits || t->answer_kind == BITS_HTTP_GUESS)
 		exchange_keep(t, x, BITS_SERVER, bits_message_copy(ev->msg));
@@ -527,7 +535,7 @@ static void note_delivered(struct conn *c, const struct bits_where *w)
 	for (GList *l = c->recent.head; l != NULL && c->undelivered > 0; l = l->next) {
 		struct exchange *x = l->data;
 
-		if (x->delivered || x->pub.answer == NULL || c->heard[BITS_CLIENT] < head_end_at(&x->pub.answer_at))
+		if (x->delivered || x->pub.answer == NULL || c->heard[BITS_CLIENT] < x->pub.answer_at.head_end)
 			continue;
 		x->delivered = true;
 		x->delivered_at = *w;
@@ -546,9 +554,9 @@ static void note_frame(struct bits_tracker *t, const struct bits_where *w)
 	t->newest.frame = w->frame;
 }
 
-bool is_timely(const struct bits_tracker *t, const struct bits_where *w)
+bool is_timely(const struct bits_tracker *t, uint32_t file, uint32_t frame)
 {
-	return w->file == t->newest.file && w->frame == t->newest.frame;
+	return file == t->newest.file && frame == t->newest.frame;
 }
 
 void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)

@@ -41,7 +41,8 @@ struct bits_event {
 /* Where one message lies in the capture. */
 struct bits_span {
 	struct bits_where first;    /* of its first byte                                                    */
-	struct bits_where head_end; /* of its head's last byte; .at + 1 is the end of the head               */
+	uint64_t          head_end; /* offset behind its head in its sender's stream, or BITS_AT_UNKNOWN ... */
+	uint32_t          head_file, head_frame; /* ... and where the head's last byte lies                  */
 	struct bits_where last;     /* of its last byte so far                                              */
 	uint64_t          body;     /* body bytes captured                                                  */
 	uint64_t          lost;     /* body bytes that the capture lacks                                    */

@@ -134,7 +134,7 @@ static void knows_what_is_timely(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		expect_in_row(cases[i].name, is_timely(&t, &cases[i].w) == cases[i].timely);
+		expect_in_row(cases[i].name, is_timely(&t, cases[i].w.file, cases[i].w.frame) == cases[i].timely);
 }
 
 /* Captures that are read in turns: what was read later is later, whatever its file and its frame. */
