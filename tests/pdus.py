@@ -143,7 +143,7 @@ def is_less(what, found, once):
 def check_ring(bitspect, what, path, problems):
     """Files that follow each other are one telling, wherever they were cut and in whichever order they are named."""
     once = report(bitspect, path)
-    for most in (1, 20):
+    for most in (1, 7, 50):
         with tempfile.TemporaryDirectory() as ring:
             subprocess.run(["editcap", "-F", "nsecpcap", "-c", str(most), path, os.path.join(ring, "ring.pcap")], check=True, capture_output=True)
             parts = sorted(glob.glob(os.path.join(ring, "*")))
