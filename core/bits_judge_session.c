@@ -87,10 +87,10 @@ void judge_note_host_failure(struct session *s, const struct exchange *x)
 /* Another session of the same server under the id that this one was just given; over or not. */
 static const struct bearer *other_of_id(const struct hearing *h, bool is_over)
 {
-	const GPtrArray *list = h->s != NULL ? registry_same_id(h->t, h->s) : NULL;
+	const GList *l = h->s != NULL ? registry_same_id(h->s) : NULL;
 
-	for (guint i = list ? list->len : 0, looked_at = 0; i-- > 0 && looked_at < NEIGHBOURS_MAX; looked_at++) {
-		const struct bearer *other = list->pdata[i];
+	for (unsigned looked_at = 0; l != NULL && looked_at < NEIGHBOURS_MAX; l = l->prev, looked_at++) {
+		const struct bearer *other = l->data;
 		const struct session *s = other->session;
 		bool over = s == NULL || s->pub.state == BITS_STATE_COMPLETE || s->pub.state == BITS_STATE_CANCELLED ||
 			    s->pub.state == BITS_STATE_LOST;

@@ -209,10 +209,18 @@ struct session {
 	struct bits_digests *digests;
 };
 
+/* An id, and who was given it. */
+struct given_id {
+	GQueue bearers; /* of struct bearer, oldest first; owned */
+	char   key[];   /* comparable                            */
+};
+
 /* Who was given an id: what the registry knows of a session, and all that is left of it when it has ended. */
 struct bearer {
 	struct session  *session;  /* NULL: it has ended                                          */
-	const char      *key;      /* comparable id; that of its list in tracker->by_key          */
+	struct given_id *id;
+	GList            link;     /* its place among the bearers of it ...                       */
+	GList            ended;    /* ... and in tracker->ended, once the session has             */
 	uint64_t         ordinal;
 	struct bits_ends ends;
 	int64_t          first_ns; /* time of its first packet                                    */
@@ -241,7 +249,7 @@ struct bits_tracker {
 	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
-	GHashTable                 *by_key;      /* comparable id -> GPtrArray of struct bearer, oldest first            */
+	GHashTable                 *by_key;      /* comparable id -> struct given_id; owned (registry_clear)              */
 	GHashTable                 *creating;    /* registry_creating_new: session->creating -> struct session in INIT   */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
 	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first      */
@@ -329,8 +337,8 @@ GHashTable *registry_creating_new(void);
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* A successful Create Ack gave out an id. */
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
-/* Who was given the id of s, s among them: of struct bearer, oldest first; NULL: it has none. */
-const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s);
+/* Who was given the id of s, s among them: of struct bearer, the latest; ->prev is the one before.  NULL: it has none. */
+const GList *registry_same_id(const struct session *s);
 /* At the end: s has no id, and may be told of by packets and by exported PDUs. */
 void registry_tie_nameless(struct bits_tracker *t, struct session *s);
 /* No id, no Create-Session leads to s any more. */

@@ -13,70 +13,70 @@ static const struct bits_message *request_of(const struct exchange *x)
 
 /* ---- by id ----------------------------------------------------------------------------------------------------- */
 
-static GPtrArray *list_of(const struct bits_tracker *t, const char *key)
+static struct given_id *id_of(const struct bits_tracker *t, const char *key)
 {
 	return g_hash_table_lookup(t->by_key, key);
 }
 
-/* An id that is given out again and again must not cost more each time. */
-static guint oldest_looked_at(const GPtrArray *list)
+/* An id that is given out again and again must not cost more each time.  NULL is fine. */
+static GList *oldest_looked_at(struct given_id *id)
 {
-	return list != NULL && list->len > REGISTRY_SAME_ID_MAX ? list->len - REGISTRY_SAME_ID_MAX : 0;
+	if (id == NULL || id->bearers.length <= REGISTRY_SAME_ID_MAX)
+		return id != NULL ? id->bearers.head : NULL;
+	return g_queue_peek_nth_link(&id->bearers, id->bearers.length - REGISTRY_SAME_ID_MAX);
 }
 
-static void bearer_free(void *data)
+static void bearer_free(struct bearer *b)
 {
-	struct bearer *b = data;
-
 	g_free(b->path);
 	g_free(b);
 }
 
-static void list_free(void *data)
+/* Its id is forgotten with the last of its bearers. */
+static void leave(struct bits_tracker *t, struct bearer *b)
 {
-	g_ptr_array_unref(data);
+	struct given_id *id = b->id;
+
+	g_queue_unlink(&id->bearers, &b->link);
+	bearer_free(b);
+	if (id->bearers.length > 0)
+		return;
+	g_hash_table_remove(t->by_key, id->key);
+	g_free(id);
 }
 
+/* The keys lie in the values. */
 GHashTable *registry_by_key_new(void)
 {
-	return g_hash_table_new_full(g_str_hash, g_str_equal, g_free, list_free);
+	return g_hash_table_new(g_str_hash, g_str_equal);
 }
 
-/* The list of a key, and that key as the list's bearers have it. */
-static GPtrArray *list_for(struct bits_tracker *t, const char *key, const char **kept)
+static struct given_id *id_for(struct bits_tracker *t, const char *key)
 {
-	gpointer have, list;
+	struct given_id *id = id_of(t, key);
+	size_t           n = strlen(key) + 1;
 
-	if (!g_hash_table_lookup_extended(t->by_key, key, &have, &list)) {
-		have = g_strdup(key);
-		list = g_ptr_array_new_with_free_func(bearer_free);
-		g_hash_table_insert(t->by_key, have, list);
-	}
-	*kept = have;
-	return list;
+	if (id != NULL)
+		return id;
+	id = g_malloc(sizeof *id + n);
+	g_queue_init(&id->bearers);
+	memcpy(id->key, key, n);
+	g_hash_table_insert(t->by_key, id->key, id);
+	return id;
 }
 
 static void enter(struct bits_tracker *t, struct session *s, const char *key)
 {
 	struct bearer *b = g_new0(struct bearer, 1);
 
-	g_ptr_array_add(list_for(t, key, &b->key), b);
 	b->session = s;
+	b->id = id_for(t, key);
 	b->ordinal = s->pub.ordinal;
 	b->ends = s->pub.ends;
 	b->first_ns = s->pub.first.time_ns;
+	b->link.data = b->ended.data = b;
+	g_queue_push_tail_link(&b->id->bearers, &b->link);
 	s->bearer = b;
-}
-
-/* It is gone then, and its list with the last one. */
-static void leave(struct bits_tracker *t, struct bearer *b)
-{
-	GPtrArray *list = list_of(t, b->key);
-
-	if (list->len == 1)
-		g_hash_table_remove(t->by_key, b->key);
-	else
-		g_ptr_array_remove(list, b);
 }
 
 static void take_id(struct bits_tracker *t, struct session *s)
@@ -110,13 +110,13 @@ static unsigned fit(const struct bearer *b, const struct exchange *x, const char
 }
 
 /* Newest first, so that a recycled id means its latest session. */
-static struct bearer *find_on_server(GPtrArray *list, const struct exchange *x, const char *path, bool is_guid)
+static struct bearer *find_on_server(struct given_id *id, const struct exchange *x, const char *path, bool is_guid)
 {
 	struct bearer *best = NULL;
-	unsigned       best_fit = 0;
+	unsigned       best_fit = 0, looked_at = 0;
 
-	for (guint i = list->len; i-- > oldest_looked_at(list);) {
-		struct bearer *b = list->pdata[i];
+	for (GList *l = id->bearers.tail; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
+		struct bearer *b = l->data;
 		unsigned       f;
 
 		if (!same_end(&b->ends.server, &x->pub.ends.server))
@@ -131,12 +131,13 @@ static struct bearer *find_on_server(GPtrArray *list, const struct exchange *x, 
 }
 
 /* Another server of the farm: the host that BITS-Host-Id named, or the same URL. */
-static struct session *find_on_farm(GPtrArray *list, const struct exchange *x, const char *path)
+static struct session *find_on_farm(struct given_id *id, const struct exchange *x, const char *path)
 {
 	struct bits_str host = request_of(x)->text[BITS_FIELD_HOST];
+	unsigned        looked_at = 0;
 
-	for (guint i = list->len; i-- > oldest_looked_at(list);) {
-		struct session *s = ((struct bearer *)list->pdata[i])->session;
+	for (GList *l = id->bearers.tail; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
+		struct session *s = ((struct bearer *)l->data)->session;
 
 		if (s == NULL || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
 			continue;
@@ -263,12 +264,10 @@ static bool is_other_side(const struct session *a, const struct session *b, bool
 	       !same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr);
 }
 
-static void tie_proxy_sides(struct bits_tracker *t, struct session *s, bool is_guid)
+static void tie_proxy_sides(struct session *s, bool is_guid)
 {
-	GPtrArray *list = list_of(t, s->bearer->key);
-
-	for (guint i = oldest_looked_at(list); i < list->len; i++) {
-		struct session *other = ((struct bearer *)list->pdata[i])->session, *later;
+	for (GList *l = oldest_looked_at(s->bearer->id); l != NULL; l = l->next) {
+		struct session *other = ((struct bearer *)l->data)->session, *later;
 
 		if (other == NULL || !is_other_side(s, other, is_guid))
 			continue;
@@ -311,14 +310,13 @@ static void tie_twins(struct session *later, uint64_t earlier)
 }
 
 /* Of those with its id the one that is nearest in time: a server may give out an id again. */
-static void tie_twin_of_id(struct bits_tracker *t, struct session *s, bool is_guid)
+static void tie_twin_of_id(struct session *s, bool is_guid)
 {
-	GPtrArray           *list = list_of(t, s->bearer->key);
 	const struct bearer *best = NULL;
 	int64_t              least = INT64_MAX;
 
-	for (guint i = oldest_looked_at(list); i < list->len; i++) {
-		const struct bearer *other = list->pdata[i];
+	for (GList *l = oldest_looked_at(s->bearer->id); l != NULL; l = l->next) {
+		const struct bearer *other = l->data;
 		int64_t              ns = time_between(s->bearer->first_ns, other->first_ns);
 
 		if (may_be_twins(&s->pub.ends, &other->ends) && (is_guid || ns <= TWIN_MAX_NS) && (best == NULL || ns < least)) {
@@ -359,8 +357,8 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 	g_free(s->pub.id);
 	s->pub.id = bits_str_dup(id);
 	enter(t, s, key);
-	tie_twin_of_id(t, s, bits_is_guid(id));
-	tie_proxy_sides(t, s, bits_is_guid(id));
+	tie_twin_of_id(s, bits_is_guid(id));
+	tie_proxy_sides(s, bits_is_guid(id));
 }
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
@@ -369,14 +367,14 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
                                      const char *path)
 {
 	g_autofree char *key = lookup_key(id, path);
-	GPtrArray       *list = list_of(t, key);
-	struct bearer   *b = list != NULL ? find_on_server(list, x, path, bits_is_guid(id)) : NULL;
+	struct given_id *given = id_of(t, key);
+	struct bearer   *b = given != NULL ? find_on_server(given, x, path, bits_is_guid(id)) : NULL;
 	struct session  *s;
 
 	if (b != NULL)
 		s = b->session; /* one that was ended and told of can take no more bytes: what follows is a session of its own */
 	else
-		s = list != NULL ? find_on_farm(list, x, path) : NULL;
+		s = given != NULL ? find_on_farm(given, x, path) : NULL;
 	if (s != NULL)
 		return s;
 	s = find_creating(t, x, path);
@@ -392,11 +390,11 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 	struct bits_str  id = request_of(x)->text[BITS_FIELD_X_SESSION_ID];
 	g_autofree char *name = id.n > 0 ? bits_str_dup(id) : g_strdup(path);
 	g_autofree char *key = g_strconcat("imitation ", name, NULL);
-	GPtrArray       *list = list_of(t, key);
+	struct given_id *given = id_of(t, key);
 	struct session  *s = NULL;
 
-	for (guint i = list ? list->len : 0; i-- > 0 && s == NULL;) {
-		s = ((struct bearer *)list->pdata[i])->session;
+	for (GList *l = given ? given->bearers.tail : NULL; l != NULL && s == NULL; l = l->prev) {
+		s = ((struct bearer *)l->data)->session;
 		if (s != NULL && !same_end(&s->pub.ends.server, &x->pub.ends.server))
 			s = NULL;
 	}
@@ -404,7 +402,7 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 		return s;
 	s = course_open(t, x, BITS_STATE_NONE);
 	enter(t, s, key);
-	tie_twin_of_id(t, s, false);
+	tie_twin_of_id(s, false);
 	return s;
 }
 
@@ -443,10 +441,11 @@ static bool may_be_created_by(const struct session *s, const struct exchange *cr
 static struct session *opened_early(struct bits_tracker *t, const struct session *s, const struct exchange *create,
                                     const char *key)
 {
-	GPtrArray *list = list_of(t, key);
+	struct given_id *id = id_of(t, key);
+	unsigned         looked_at = 0;
 
-	for (guint i = list ? list->len : 0; i-- > oldest_looked_at(list);) {
-		struct session *other = ((struct bearer *)list->pdata[i])->session;
+	for (GList *l = id ? id->bearers.tail : NULL; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
+		struct session *other = ((struct bearer *)l->data)->session;
 
 		if (other != NULL && other != s && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
@@ -463,7 +462,7 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 	g_autofree char *key = lookup_key(id, path);
 
 	not_creating(t, s);
-	if (s->bearer != NULL && strcmp(s->bearer->key, key) == 0)
+	if (s->bearer != NULL && strcmp(s->bearer->id->key, key) == 0)
 		return;
 	early = opened_early(t, s, x, key);
 	if (early == NULL) {
@@ -476,9 +475,9 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 	course_merge(t, x, early);
 }
 
-const GPtrArray *registry_same_id(const struct bits_tracker *t, const struct session *s)
+const GList *registry_same_id(const struct session *s)
 {
-	return s->bearer != NULL ? list_of(t, s->bearer->key) : NULL;
+	return s->bearer != NULL ? s->bearer->id->bearers.tail : NULL;
 }
 
 void registry_forget(struct bits_tracker *t, struct session *s)
@@ -496,15 +495,25 @@ void registry_bury(struct bits_tracker *t, struct session *s)
 		return;
 	b->path = g_steal_pointer(&s->path);
 	b->session = NULL;
-	g_queue_push_tail(&t->ended, b);
+	g_queue_push_tail_link(&t->ended, &b->ended);
 	if (t->ended.length <= REGISTRY_ENDED_MAX)
 		return;
-	leave(t, g_queue_pop_head(&t->ended));
+	leave(t, g_queue_pop_head_link(&t->ended)->data);
 	t->stats.evicted++;
 }
 
 void registry_clear(struct bits_tracker *t)
 {
-	g_queue_clear(&t->ended);
+	GHashTableIter i;
+	gpointer       value;
+
+	g_hash_table_iter_init(&i, t->by_key);
+	while (g_hash_table_iter_next(&i, NULL, &value)) {
+		struct given_id *id = value;
+
+		while (id->bearers.head != NULL)
+			bearer_free(g_queue_pop_head_link(&id->bearers)->data);
+		g_free(id);
+	}
 	g_hash_table_unref(t->by_key);
 }
