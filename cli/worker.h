@@ -10,7 +10,7 @@
 #include <glib.h>
 #include <stdbool.h>
 
-#define WORKER_WAITING 16U
+#define WORKER_WAITING 8U
 
 /* What is known of work that belongs together.  Zero-initialised; must outlive it. */
 struct work_account {
