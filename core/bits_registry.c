@@ -18,11 +18,11 @@ static struct given_id *id_of(const struct bits_tracker *t, const char *key)
 	return g_hash_table_lookup(t->by_key, key);
 }
 
-/* An id that is given out again and again must not cost more each time.  NULL is fine. */
+/* An id that is given out again and again must not cost more each time. */
 static GList *oldest_looked_at(struct given_id *id)
 {
-	if (id == NULL || id->bearers.length <= REGISTRY_SAME_ID_MAX)
-		return id != NULL ? id->bearers.head : NULL;
+	if (id->bearers.length <= REGISTRY_SAME_ID_MAX)
+		return id->bearers.head;
 	return g_queue_peek_nth_link(&id->bearers, id->bearers.length - REGISTRY_SAME_ID_MAX);
 }
 
