@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* heap.c - with many connections each frame asks for things that lie all over the heap: in pages of 4 KiB the processor looks for
- * most of them in memory, twice.  With few of them small pages do as well, and cost less memory.
+/* heap.c - with many connections each frame asks for things that lie all over the heap: in pages of 4 KiB the processor has to look
+ * up where most of them are before it can fetch them.  With few connections small pages do as well, and cost less memory.
  *
  * So room is asked for at once, from the border of a large page on, and is given to large pages when somebody says so.  Nothing is
  * given back meanwhile: what was freed is mostly wanted again, and mapping it anew is dear. */
