@@ -5,11 +5,7 @@
 
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
+#include "core/bits_hash.h"
 
 #define FIRST_BLOCKS 16  /* of the first page; the next ones double what there is ...    */
 #define PAGE_BLOCKS  512 /* ... up to so many, and then all have as many                 */

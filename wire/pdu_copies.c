@@ -5,15 +5,8 @@
  * last row is: what has no copy is never news, so that nothing is told that a single PDU could contradict. */
 #include "wire/pdu_copies.h"
 
-#include <glib.h>
-
+#include "core/bits_hash.h"
 #include "core/bits_where.h"
-
-#define XXH_INLINE_ALL
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
 
 static bool is_whole(const struct pdu_copies *c)
 {

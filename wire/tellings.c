@@ -2,16 +2,11 @@
 /* tellings.c - what followed what, as hashes of 64 bits. */
 #include "wire/tellings.h"
 
+#include "core/bits_hash.h"
 #include "core/bits_http.h"
 #include "core/bits_message.h"
 #include "wire/capture.h"
 #include "wire/exported_pdu.h"
-
-#define XXH_INLINE_ALL
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
 
 #define ENTRIES_MOST (1u << 20) /* in the tables of all tellings: some 24 MiB */
 

@@ -2,14 +2,9 @@
 /* twins.c - a ring of the latest frames, and a table that finds them by their hash. */
 #include "wire/twins.h"
 
-#include <glib.h>
 #include <string.h>
 
-#define XXH_INLINE_ALL
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <xxhash.h>
-#pragma GCC diagnostic pop
+#include "core/bits_hash.h"
 
 #define LATEST  4096 /* frames that are remembered                     */
 #define BUCKETS 8192 /* a power of two                                 */
