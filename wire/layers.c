@@ -260,11 +260,15 @@ static bool is_plain(const struct frame *f)
 	       (get_be16(ip + 6) & 0x3FFF) == 0 && get_be16(ip + 2) >= PLAIN_MOST - PLAIN_IP;
 }
 
+/* In words, as it is read again (addr_half): the processor would have to wait for a word of two stores. */
 static void set_address(struct bits_addr *a, const uint8_t *p)
 {
-	memset(a, 0, sizeof *a);
+	uint64_t halves[2] = { 0 };
+
+	memcpy(halves, p, 4);
 	a->family = 4;
-	memcpy(a->bytes, p, 4);
+	memcpy(a->bytes, halves, sizeof halves);
+	a->telling = 0;
 }
 
 bool packet_read_plain(struct segment *s, const struct frame *f)
