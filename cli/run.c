@@ -270,7 +270,7 @@ void run_again(struct run *r, bool (*take)(const struct frame *f, uint64_t conn,
 	while (set_next(set, &f)) {
 		if (!was_read(r, &f) || (r->options->filter != NULL && !filter_passes(r->options->filter, &f)))
 			continue;
-		if (!take(&f, pump_frame(pump, &f), user))
+		if (!take(&f, pump_frame_conn(pump, &f), user))
 			break;
 	}
 	pump_finish(pump);

@@ -157,6 +157,26 @@ def sessions_of_one_connection(out, n):
         t.answer(ACK_OF.format(i))
 
 
+def ends_that_collide(out, n):
+    """Addresses of which multiplying and shifting, with a number that everybody knows, makes one hash."""
+    for i in range(n):
+        src, dst = colliding_addresses(i)
+        segment = tcp(4000, 80, i, 0, SYN)
+        out.frame(struct.pack(">IHBB", 6 << 28, len(segment), 6, 64) + src + dst + segment)
+
+
+def colliding_addresses(i):
+    golden, mask = 0x9E3779B97F4A7C15, (1 << 64) - 1
+
+    def mix(h, word):
+        h = (h ^ word) * golden & mask
+        return h ^ h >> 32
+
+    low, high = (2, i), (3, 0)
+    h = mix(mix(mix(mix(1, 4000 << 16 | 80), low[0]), high[0]), low[1])
+    return struct.pack("<QQ", *low), struct.pack("<QQ", high[0], h)  # the last step is that of 0
+
+
 def live_sessions(out, n):
     """Each has a Fragment that waits for its answer."""
     for i in range(n):
@@ -271,6 +291,7 @@ ATTACKS = {
     "tiny pieces": (tiny_pieces, 100000, "report", ()),
     "sessions": (sessions, 30000, "report", ("sessions_given_up", "evicted_connections")),
     "sessions of one connection": (sessions_of_one_connection, 30000, "report", ("sessions_given_up",)),
+    "ends that collide": (ends_that_collide, 10000, "report", ()),
     "live sessions": (live_sessions, 25000, "report", ("sessions_given_up", "evicted_connections")),
     "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
     "requests without answers": (requests_without_answers, 4000, "report", ("evicted_entries",)),

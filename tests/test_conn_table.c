@@ -11,6 +11,13 @@ static struct bits_end end_of(uint8_t family, uint8_t last, uint16_t port)
 	return (struct bits_end){ .addr = { .family = family, .bytes = { [3] = last } }, .port = port };
 }
 
+static struct connection *find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d)
+{
+	uint32_t place = conn_table_find(t, src, dst, d);
+
+	return place == CONN_NOWHERE ? NULL : conn_table_at(t, place);
+}
+
 /* Each row has a connection from 10 to 20, and asks for another pair of ends. */
 static void finds_a_connection_by_its_ends(void **state)
 {
@@ -46,7 +53,7 @@ static void finds_a_connection_by_its_ends(void **state)
 			c = conn_table_add(&t, &a, &b, &d, 1);
 			if (latest == 0)
 				conn_table_add(&t, &a, &other, &e, 2);
-			found = conn_table_find(&t, &src, &dst, &e);
+			found = find(&t, &src, &dst, &e);
 			expect_in_row(cases[i].name, found == (cases[i].found ? c : NULL));
 			expect_in_row(cases[i].name, found == NULL || (e != d) == cases[i].opposite);
 			expect_in_row(cases[i].name, c->end[d].port == 4000 && c->end[!d].port == 80);
@@ -66,22 +73,12 @@ static void every_byte_of_an_address_counts(void **state)
 		near.addr.bytes[i] ^= 0x80;
 		conn_table_init(&t, 10, 10);
 		conn_table_add(&t, &a, &b, &d, 1);
-		assert_null(conn_table_find(&t, &a, &near, &d));
+		assert_null(find(&t, &a, &near, &d));
 		conn_table_add(&t, &a, &near, &d, 2);
-		assert_int_equal(conn_table_find(&t, &a, &b, &d)->ordinal, 1);
-		assert_int_equal(conn_table_find(&t, &near, &a, &d)->ordinal, 2);
+		assert_int_equal(find(&t, &a, &b, &d)->ordinal, 1);
+		assert_int_equal(find(&t, &near, &a, &d)->ordinal, 2);
 		conn_table_clear(&t);
 	}
-}
-
-/* Only its address is looked at: it may be gone. */
-static bool is_near(const struct conn_table *t, const struct connection *c)
-{
-	bool is = false;
-
-	for (unsigned i = 0; i < CONN_TABLE_NEAR; i++)
-		is |= c != NULL && t->near[i] == c;
-	return is;
 }
 
 /* A table of three; steps are + (add), ? (find), - (remove) and a port. */
@@ -114,15 +111,14 @@ static void the_least_recently_used_is_the_oldest(void **state)
 		for (char **s = steps; *s != NULL; s++) {
 			unsigned           port = (unsigned)((*s)[1] - '0'), d;
 			struct bits_end    b = end_of(4, 20, (uint16_t)port);
-			struct connection *c = conn_table_find(&t, &a, &b, &d);
+			struct connection *c = find(&t, &a, &b, &d);
 
 			expect_in_row(cases[i].name, (c == NULL) == (**s == '+'));
 			if (**s == '+')
 				conn_table_add(&t, &a, &b, &d, port);
 			else if (**s == '-')
 				conn_table_remove(&t, c);
-			expect_in_row(cases[i].name, **s != '-' || !is_near(&t, c));
-			expect_in_row(cases[i].name, **s == '-' ? t.latest == NULL : t.latest->ordinal == port);
+			expect_in_row(cases[i].name, **s == '-' ? t.map.latest == CONN_NOWHERE : conn_table_at(&t, t.map.latest)->ordinal == port);
 		}
 		expect_in_row(cases[i].name, conn_table_oldest(&t)->ordinal == cases[i].oldest);
 		expect_in_row(cases[i].name, conn_table_is_full(&t) == cases[i].is_full);
@@ -155,7 +151,7 @@ static void ends_that_count_up_together_are_all_found(void **state)
 		struct bits_end a = end_of(4, (uint8_t)i, (uint16_t)i), b = end_of(4, 1, 80);
 
 		a.addr.bytes[2] = (uint8_t)(i >> 8);
-		assert_int_equal(conn_table_find(&t, &b, &a, &d)->ordinal, i + 1);
+		assert_int_equal(find(&t, &b, &a, &d)->ordinal, i + 1);
 	}
 	conn_table_clear(&t);
 }
@@ -213,6 +209,36 @@ static void ranks_those_that_hold_something(void **state)
 	}
 }
 
+/* What is known of one connection goes with it, wherever the table lays it when others come and go. */
+static void what_is_passed_stays_so(void **state)
+{
+	struct bits_end   a = end_of(4, 10, 4000);
+	struct conn_table t;
+	unsigned          d;
+
+	(void)state;
+	conn_table_init(&t, 1000, 1000);
+	for (uint16_t port = 1; port <= 300; port++) {
+		struct bits_end b = end_of(4, 20, port);
+
+		conn_table_pass(&t, conn_table_add(&t, &a, &b, &d, port), port % 2 == 1);
+		if (port > 100 && port % 3 == 0) {
+			b.port = (uint16_t)(port - 100);
+			conn_table_remove(&t, find(&t, &a, &b, &d));
+		}
+	}
+	for (uint16_t port = 1; port <= 300; port++) {
+		struct bits_end b = end_of(4, 20, port);
+		uint32_t        place = conn_table_find(&t, &b, &a, &d);
+
+		assert_int_equal(place == CONN_NOWHERE, port <= 200 && port % 3 == 2);
+		assert_true(place == CONN_NOWHERE || conn_table_is_passed(&t, place) == (port % 2 == 1));
+	}
+	conn_table_pass(&t, conn_table_at(&t, t.map.latest), true);
+	assert_true(conn_table_is_passed(&t, t.map.latest));
+	conn_table_clear(&t);
+}
+
 /* A table of four, of which two may be live; steps are + (add), ? (find), r (retire), l (live again) and a port. */
 static void the_retired_go_before_the_live(void **state)
 {
@@ -241,7 +267,7 @@ static void the_retired_go_before_the_live(void **state)
 		for (char **s = steps; *s != NULL; s++) {
 			unsigned           port = (unsigned)((*s)[1] - '0'), d;
 			struct bits_end    b = end_of(4, 20, (uint16_t)port);
-			struct connection *c = conn_table_find(&t, &a, &b, &d);
+			struct connection *c = find(&t, &a, &b, &d);
 
 			if (**s == '+')
 				conn_table_add(&t, &a, &b, &d, port);
@@ -277,7 +303,7 @@ static void who_was_used_lately_may_stay_where_it_is(void **state)
 		for (uint16_t port = 1; port <= 3; port++) {
 			struct bits_end b = end_of(4, 20, port);
 
-			assert_int_equal(conn_table_find(&t, &a, &b, &d)->ordinal, port);
+			assert_int_equal(find(&t, &a, &b, &d)->ordinal, port);
 		}
 	assert_int_equal(conn_table_oldest(&t)->ordinal, 4);
 	for (GList *l = t.live.tail; l != t.live.tail->prev->prev->prev; l = l->prev)
@@ -292,6 +318,7 @@ int main(void)
 		cmocka_unit_test(every_byte_of_an_address_counts),
 		cmocka_unit_test(the_least_recently_used_is_the_oldest),
 		cmocka_unit_test(the_retired_go_before_the_live),
+		cmocka_unit_test(what_is_passed_stays_so),
 		cmocka_unit_test(who_was_used_lately_may_stay_where_it_is),
 		cmocka_unit_test(ranks_those_that_hold_something),
 		cmocka_unit_test(ends_that_count_up_together_are_all_found),

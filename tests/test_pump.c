@@ -186,7 +186,7 @@ static uint64_t feed_pdu(struct pump *p, const char *line, uint32_t number)
 	f = frame_of(bytes, 252, number);
 	f.time_ns = us * 1000;
 	f.part = (uint32_t)strlen(bars);
-	return pump_frame(p, &f);
+	return pump_frame_conn(p, &f);
 }
 
 static uint64_t feed(struct pump *p, const char *line, uint32_t number)
@@ -211,7 +211,7 @@ static uint64_t feed(struct pump *p, const char *line, uint32_t number)
 	m.bad_checksum = strchr(flags, '*') != NULL;
 	bytes = make_ethernet(&m);
 	f = frame_of(bytes, 1, number);
-	return pump_frame(p, &f);
+	return pump_frame_conn(p, &f);
 }
 
 static char *play(const char *const *lines)

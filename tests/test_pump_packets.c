@@ -22,7 +22,7 @@ struct bits_conn {
 
 enum bits_sniff bits_conn_sniff(struct bits_str s)
 {
-	return s.n > 0 ? BITS_SNIFF_HTTP : BITS_SNIFF_NO;
+	return s.n > 0 && s.p[0] != 0x16 ? BITS_SNIFF_HTTP : BITS_SNIFF_NO; /* 0x16: TLS */
 }
 
 struct bits_conn *bits_conn_new(struct bits_tracker *t, uint64_t ordinal, const struct bits_end ends[2], bool from_start)
@@ -177,7 +177,7 @@ static uint64_t feed_cut(struct pump *p, const GByteArray *packet, guint capture
 	f = frame_of(packet, 101, starts->len);
 	f.pos = start;
 	f.caplen = captured;
-	return pump_frame(p, &f);
+	return pump_frame_conn(p, &f);
 }
 
 static uint64_t feed(struct pump *p, const GByteArray *packet)
@@ -418,6 +418,29 @@ static void the_bytes_of_half_a_segment_are_not_bad(void **state)
 	end(p);
 }
 
+/* Of frames without interest the connection is known as of any other, also of the one behind which something else is read. */
+static void a_frame_is_told_its_own_connection(void **state)
+{
+	struct made           other = { .seq = 1000, .flags = 0x10, .port = 41000, .payload = "\x16\x03 no HTTP", .n = 10 };
+	struct made           m = { .seq = 999, .flags = 2, .port = 41000 };
+	struct pump          *p = begin();
+	g_autoptr(GByteArray) a = segment_of(TEXT, 0, 40), part = make_fragment(a, 0, 40, 7), syn = make_ipv4(&m), data = make_ipv4(&other);
+	struct frame          late;
+
+	(void)state;
+	assert_int_equal(feed(p, syn), 1);
+	assert_int_equal(feed(p, data), 1);
+	assert_int_equal(feed(p, part), 0); /* of another connection, and it will be given up */
+	assert_int_equal(feed(p, data), 1);
+	late = frame_of(data, 101, starts->len + 1);
+	late.time_ns = FRAGMENTS_PATIENCE_NS * 2;
+	assert_int_equal(pump_frame_conn(p, &late), 1);
+	assert_int_equal(pump_stats(p)->connections, 2);
+	assert_int_equal(pump_stats(p)->http_connections, 1);
+	pump_finish(p);
+	end(p);
+}
+
 /* What comes behind its end would be lost, if that were taken for the end of the stream. */
 static void half_a_segment_ends_nothing(void **state)
 {
@@ -652,6 +675,7 @@ int main(void)
 		cmocka_unit_test(one_that_is_read_late_accuses_nobody),
 		cmocka_unit_test(the_bytes_of_half_a_segment_are_not_bad),
 		cmocka_unit_test(half_a_segment_ends_nothing),
+		cmocka_unit_test(a_frame_is_told_its_own_connection),
 		cmocka_unit_test(the_last_fragment_may_lie_in_half_a_packet),
 		cmocka_unit_test(all_frames_of_a_datagram_are_told),
 		cmocka_unit_test(any_order_gives_the_same_stream),

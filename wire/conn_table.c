@@ -1,86 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* conn_table.c - a hash table and a queue by age, and in front of both the connection of the segment before, and those that
- * were found lately: where many are mixed, each access of the table would wait for memory. */
+/* conn_table.c - a map and two queues by age. */
 #include "wire/conn_table.h"
 
-#include "wire/addr.h"
-
-/* The ends of a connection, the smaller first: what a connection begins with, so that one is a key as well. */
-struct key {
-	struct bits_end end[2];
-};
-
-G_STATIC_ASSERT(offsetof(struct connection, end) == 0);
-
-/* The ports are mixed on their own: ports and addresses that count up together must not cancel each other out. */
-static guint hash_ends(gconstpointer p)
-{
-	const struct bits_end *end = p;
-	uint64_t               h = hash_mix(1, (uint64_t)end[0].port << 16 | end[1].port);
-
-	for (unsigned half = 0; half < (end[0].addr.family == 4 ? 1 : 2); half++)
-		h = hash_mix(hash_mix(h, addr_half(&end[0].addr, half)), addr_half(&end[1].addr, half));
-	return (guint)h;
-}
-
-static bool same_end(const struct bits_end *a, const struct bits_end *b)
-{
-	return a->port == b->port && addr_equal(&a->addr, &b->addr);
-}
-
-static gboolean same_ends(gconstpointer a, gconstpointer b)
-{
-	const struct bits_end *x = a, *y = b;
-
-	return same_end(&x[0], &y[0]) && same_end(&x[1], &y[1]);
-}
-
-/* Any order will do, as long as it is one. */
-static bool is_greater(const struct bits_end *a, const struct bits_end *b)
-{
-	for (unsigned half = 0; half < 2; half++)
-		if (addr_half(&a->addr, half) != addr_half(&b->addr, half))
-			return addr_half(&a->addr, half) > addr_half(&b->addr, half);
-	return a->port > b->port;
-}
-
-static struct key key_of(const struct bits_end *src, const struct bits_end *dst, unsigned *d)
-{
-	*d = is_greater(src, dst);
-	return *d ? (struct key){ { *dst, *src } } : (struct key){ { *src, *dst } };
-}
-
-static void free_connection(void *data)
-{
-	connection_free(data);
-}
+#define CLOCK ((UINT32_C(1) << 29) - 1) /* so much of it a key has room for */
 
 void conn_table_init(struct conn_table *t, guint most, guint most_live)
 {
 	*t = (struct conn_table){ .most = most, .most_live = most_live };
-	t->by_ends = g_hash_table_new_full(hash_ends, same_ends, free_connection, NULL);
-	t->near = g_new0(struct connection *, CONN_TABLE_NEAR);
+	ends_map_init(&t->map);
+}
+
+static void free_all(GQueue *q)
+{
+	for (GList *l = q->head, *next; l != NULL; l = next) {
+		next = l->next;
+		connection_free(l->data);
+	}
 }
 
 void conn_table_clear(struct conn_table *t)
 {
-	g_hash_table_unref(t->by_ends);
-	g_free(t->near);
+	free_all(&t->live);
+	free_all(&t->retired);
+	ends_map_clear(&t->map);
 	*t = (struct conn_table){ 0 };
-}
-
-static struct connection **near_of(const struct conn_table *t, gconstpointer ends)
-{
-	return &t->near[hash_ends(ends) % CONN_TABLE_NEAR];
-}
-
-static struct connection *find_near(const struct conn_table *t, const struct key *key)
-{
-	struct connection **near = near_of(t, key);
-
-	if (*near == NULL || !same_ends(*near, key))
-		*near = g_hash_table_lookup(t->by_ends, key);
-	return *near;
 }
 
 static GQueue *queue_of(struct conn_table *t, const struct connection *c)
@@ -88,50 +31,60 @@ static GQueue *queue_of(struct conn_table *t, const struct connection *c)
 	return c->is_retired ? &t->retired : &t->live;
 }
 
-/* Moving it touches its neighbours, which nobody else does: not more often than anybody can tell. */
-static void make_youngest(struct conn_table *t, struct connection *c)
+static void move_to_end(GQueue *from, GQueue *to, struct connection *c)
 {
-	t->clock++;
-	if (t->clock - c->moved <= t->most_live / 16)
-		return;
-	c->moved = t->clock;
-	g_queue_unlink(queue_of(t, c), &c->link);
-	g_queue_push_tail_link(queue_of(t, c), &c->link);
+	g_queue_unlink(from, &c->link);
+	g_queue_push_tail_link(to, &c->link);
 }
 
-struct connection *conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d)
+/* Moving it touches its neighbours, which nobody else does: not more often than anybody can tell. */
+static void make_youngest(struct conn_table *t, uint32_t place)
 {
-	struct connection *c = t->latest;
-	struct key         key;
+	struct ends_key   *key = &t->map.keys[place];
+	struct connection *c;
 
-	if (c != NULL)
-		for (*d = 0; *d < 2; ++*d)
-			if (same_end(&c->end[*d], src) && same_end(&c->end[!*d], dst))
-				return c;
-	key = key_of(src, dst, d);
-	c = find_near(t, &key);
-	if (c == NULL)
-		return NULL;
-	make_youngest(t, c);
-	return t->latest = c;
+	if (((t->clock - key->moved) & CLOCK) <= t->most_live / 16)
+		return;
+	c = conn_table_at(t, place);
+	key->moved = t->clock & CLOCK;
+	move_to_end(queue_of(t, c), queue_of(t, c), c);
+}
+
+uint32_t conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d)
+{
+	uint32_t before = t->map.latest, place = ends_map_find(&t->map, src, dst, d);
+
+	if (place == CONN_NOWHERE || place == before)
+		return place;
+	t->clock++;
+	make_youngest(t, place);
+	return place;
 }
 
 struct connection *conn_table_add(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d,
                                   uint64_t ordinal)
 {
-	struct key         key = key_of(src, dst, d);
-	struct connection *c = connection_new(key.end, ordinal);
+	struct bits_end    end[2];
+	struct connection *c;
+	uint32_t           place;
 
 	g_assert(!conn_table_is_full(t));
-	c->moved = ++t->clock;
-	g_hash_table_add(t->by_ends, c);
+	*d = ends_in_order(src, dst, end);
+	c = connection_new(end, ordinal);
+	place = ends_map_add(&t->map, c); /* where its keys are may change with this */
+	t->map.keys[place].moved = ++t->clock & CLOCK;
 	g_queue_push_tail_link(&t->live, &c->link);
-	return t->latest = c;
+	return c;
+}
+
+void conn_table_pass(struct conn_table *t, const struct connection *c, bool is_passed)
+{
+	t->map.keys[ends_map_place_of(&t->map, c)].is_passed = is_passed;
 }
 
 bool conn_table_is_full(const struct conn_table *t)
 {
-	return g_hash_table_size(t->by_ends) >= t->most || conn_table_is_full_of_live(t);
+	return t->map.n >= t->most || conn_table_is_full_of_live(t);
 }
 
 bool conn_table_is_full_of_live(const struct conn_table *t)
@@ -146,20 +99,18 @@ struct connection *conn_table_oldest(const struct conn_table *t)
 
 void conn_table_remove(struct conn_table *t, struct connection *c)
 {
+	ends_map_remove(&t->map, ends_map_place_of(&t->map, c));
 	g_queue_unlink(queue_of(t, c), &c->link);
-	if (t->latest == c)
-		t->latest = NULL;
-	if (*near_of(t, c) == c)
-		*near_of(t, c) = NULL;
-	g_hash_table_remove(t->by_ends, c);
+	connection_free(c);
 }
 
 static void change_queue(struct conn_table *t, struct connection *c, bool is_retired)
 {
-	g_queue_unlink(queue_of(t, c), &c->link);
+	GQueue *from = queue_of(t, c);
+
 	c->is_retired = is_retired;
-	c->moved = t->clock;
-	g_queue_push_tail_link(queue_of(t, c), &c->link);
+	t->map.keys[ends_map_place_of(&t->map, c)].moved = t->clock & CLOCK;
+	move_to_end(from, queue_of(t, c), c);
 }
 
 void conn_table_note_retired(struct conn_table *t, struct connection *c)

@@ -11,26 +11,38 @@
 #include <stdbool.h>
 
 #include "wire/connection.h"
-
-#define CONN_TABLE_NEAR 32768U /* a power of two */
+#include "wire/ends_map.h"
 
 struct conn_table {
-	GHashTable        *by_ends; /* a set of struct connection, by their ends; owned                   */
-	GQueue             live, retired; /* of struct connection, least recently used first; may be walked */
-	struct connection *latest;  /* the one that was found last; NULL                                  */
-	struct connection **near;   /* by the hash of their ends: the one that was found last; owned      */
-	guint              most, most_live;
-	uint32_t           clock;   /* searches, that of the latest one not counted                       */
+	struct ends_map map;        /* has all of them; they are owned                                    */
+	GQueue          live, retired; /* of struct connection, least recently used first; may be walked  */
+	guint           most, most_live;
+	uint32_t        clock;      /* searches, those for the latest one not counted                      */
 };
+
+/* Where the table has it, until one is added or removed. */
+#define CONN_NOWHERE ENDS_NOWHERE
 
 /* `most` connections, of which so many are live: at least one. */
 void conn_table_init(struct conn_table *t, guint most, guint most_live);
 /* Frees its connections: their streams hold nothing any more. */
 void conn_table_clear(struct conn_table *t);
 
-/* The connection between these ends, from now on the one used last; *d is the direction from src to dst.  NULL: there is
- * none. */
-struct connection *conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d);
+/* The connection between these ends, from now on the one used last; *d is the direction from src to dst.  CONN_NOWHERE: there
+ * is none. */
+uint32_t conn_table_find(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d);
+
+static inline struct connection *conn_table_at(const struct conn_table *t, uint32_t place)
+{
+	return t->map.conns[place];
+}
+
+/* Is there nothing to see in its segments but a SYN?  This is known without a look at the connection. */
+static inline bool conn_table_is_passed(const struct conn_table *t, uint32_t place)
+{
+	return t->map.keys[place].is_passed;
+}
+void conn_table_pass(struct conn_table *t, const struct connection *c, bool is_passed);
 
 /* A new one; the table is not full, and had none between these ends. */
 struct connection *conn_table_add(struct conn_table *t, const struct bits_end *src, const struct bits_end *dst, unsigned *d,

@@ -39,17 +39,16 @@ struct trace {
 
 /* Most connections of most captures are of no interest, or have ended: these are small. */
 struct connection {
-	struct bits_end    end[2];    /* direction d is sent by end[d]; the smaller first (conn_table.h)      */
+	struct bits_end    end[2];    /* direction d is sent by end[d]; as ends_map.h orders them            */
 	uint64_t           ordinal;   /* from 1                                                               */
 	struct live       *live;      /* owned; NULL: OTHER or DEAD, and it was retired                       */
 	struct trace       trace[2];  /* then                                                                 */
 	struct bits_conn  *core;      /* CONN_HTTP; owned                                                     */
 	struct pdu_copies *pdus;      /* NULL: of packets; owned                                              */
 	struct conn_facts *facts;     /* NULL: nobody wants them, or it is not HTTP; owned                    */
-	GList              link;      /* its place in a queue of its table; these three are the table's       */
-	uint32_t           moved;     /* when it came there                                                   */
+	GList              link;      /* its place in a queue of its table, ...                               */
 	uint32_t           part;      /* of its telling, which it has come to (struct frame)                  */
-	bool               is_retired; /* in which queue it is                                                */
+	bool               is_retired; /* ... and which queue that is: the table's                            */
 	uint8_t            kind;      /* enum connection_kind                                                 */
 	bool               goes_on;   /* bytes came after its RST: that one says nothing                      */
 	bool               is_secure; /* its bytes came out of TLS (exported PDUs)                            */

@@ -23,6 +23,7 @@ static const struct pump_limits ordinary_limits = {
 static void become_other(struct pump *p, struct connection *c)
 {
 	c->kind = CONN_OTHER;
+	conn_table_pass(&p->table, c, true);
 	g_clear_pointer(&c->facts, g_free);
 	connection_forget(c, &p->totals);
 }
@@ -169,6 +170,7 @@ void pump_note_hopeless(struct pump *p, struct connection *c)
 	bury(p, c, BITS_TCP_EVICTED, 0);
 	tell_facts(p, c);
 	c->kind = CONN_OTHER;
+	conn_table_pass(&p->table, c, true);
 }
 
 /* The FIN of direction d counts once every byte before it is released; w: of the frame that showed it.  That may be a
@@ -217,12 +219,10 @@ void pump_relieve_framers(struct pump *p)
 	}
 }
 
-static struct connection *connection_of(struct pump *p, const struct segment *s, unsigned *d)
+static struct connection *begin_connection(struct pump *p, const struct segment *s, unsigned *d)
 {
-	struct connection *c = conn_table_find(&p->table, &s->src, &s->dst, d);
+	struct connection *c;
 
-	if (c != NULL)
-		return c;
 	if (conn_table_is_full(&p->table))
 		evict(p, conn_table_oldest(&p->table));
 	c = conn_table_add(&p->table, &s->src, &s->dst, d, ++p->stats.connections);
@@ -403,7 +403,9 @@ static void measure_segment(struct pump *p, struct connection *c, unsigned d, co
 
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
 {
-	return connection_of(p, s, d);
+	uint32_t place = conn_table_find(&p->table, &s->src, &s->dst, d);
+
+	return place != CONN_NOWHERE ? conn_table_at(&p->table, place) : begin_connection(p, s, d);
 }
 
 /* It was retired, and is looked at again. */
@@ -421,6 +423,7 @@ void pump_renew(struct pump *p, struct connection *c, unsigned d)
 	tell_facts(p, c);
 	if (c->live == NULL)
 		become_live(p, c);
+	conn_table_pass(&p->table, c, false);
 	connection_renew(c, ++p->stats.connections, &p->totals);
 	measure(p, c);
 }
@@ -428,12 +431,14 @@ void pump_renew(struct pump *p, struct connection *c, unsigned d)
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
 {
 	unsigned            d;
-	struct connection  *c = connection_of(p, s, &d);
+	uint32_t            place = conn_table_find(&p->table, &s->src, &s->dst, &d);
+	struct connection  *c;
 	struct stream_bytes b;
 
 	p->stats.segments++;
-	if (c->kind == CONN_OTHER && !(s->flags & TCP_SYN))
-		return c->ordinal;
+	if (place != CONN_NOWHERE && conn_table_is_passed(&p->table, place) && !(s->flags & TCP_SYN))
+		return PUMP_PASSED;
+	c = place != CONN_NOWHERE ? conn_table_at(&p->table, place) : begin_connection(p, s, &d);
 	if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
 			return 0;

@@ -51,12 +51,14 @@ struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
 void         pump_free(struct pump *p);
 
-/* One frame, in capture order.  Borrowed for the call.  Gives the ordinal of the connection that it is part of; 0: of none
- * that is looked at.  The same frames give the same ordinals again, whatever the tracker's sink does. */
-uint64_t pump_frame(struct pump *p, const struct frame *f);
+/* One frame, in capture order.  Borrowed for the call. */
+void pump_frame(struct pump *p, const struct frame *f);
+/* The same.  Gives the ordinal of the connection that it is part of; 0: of none that is looked at.  The same frames give the
+ * same ordinals again, whatever the tracker's sink does. */
+uint64_t pump_frame_conn(struct pump *p, const struct frame *f);
 
 /* Fragments belong to a connection that is known when the last one has come: then `told` is called for the frames of all of
- * them, in any order, some more than once; pump_frame gave 0 for those that were not the last.  Before the first frame. */
+ * them, in any order, some more than once; pump_frame_conn gave 0 for those that were not the last.  Before the first frame. */
 void pump_tell_frames(struct pump *p, void (*told)(uint32_t file, uint32_t frame, uint64_t conn, void *user), void *user);
 
 /* Measure connections from now on; before the first frame.  `told` is called once for each one that was HTTP, when nothing

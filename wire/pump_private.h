@@ -45,8 +45,15 @@ void pump_note_end(struct pump *p, struct connection *c);
 void pump_retire(struct pump *p, struct connection *c);
 
 /* pump.c: a segment, and where its bytes are from.  Gives the ordinal of its connection; 0: what it belongs to cannot be
- * told. */
+ * told.  PUMP_PASSED: there is nothing to see in it, and its connection, the latest one of the table, was not looked at. */
+#define PUMP_PASSED UINT64_MAX
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s);
+
+/* The ordinal, before anything else is looked for in the table. */
+static inline uint64_t pump_ordinal(const struct pump *p, uint64_t ordinal)
+{
+	return ordinal != PUMP_PASSED ? ordinal : conn_table_at(&p->table, p->table.map.latest)->ordinal;
+}
 
 /* pump.c: the connection of s, from its addresses and ports; *d: the direction of s. */
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d);
