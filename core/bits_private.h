@@ -209,10 +209,17 @@ struct session {
 	struct bits_digests *digests;
 };
 
+/* A text that a capture brings, as a key of a hash table (bits_hash.h). */
+struct name {
+	guint       hash;
+	const char *text;
+};
+
 /* An id, and who was given it. */
 struct given_id {
-	GQueue bearers; /* of struct bearer, oldest first; owned */
-	char   key[];   /* comparable                            */
+	GQueue      bearers; /* of struct bearer, oldest first; owned */
+	struct name name;    /* its text is ...                       */
+	char        key[];   /* ... comparable                        */
 };
 
 /* Who was given an id: what the registry knows of a session, and all that is left of it when it has ended. */
@@ -249,8 +256,9 @@ struct bits_tracker {
 	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
-	GHashTable                 *by_key;      /* comparable id -> struct given_id; owned (registry_clear)              */
-	GHashTable                 *creating;    /* registry_creating_new: session->creating -> struct session in INIT   */
+	uint64_t                    seed;        /* of the hashes of the next two                                        */
+	GHashTable                 *by_key;      /* given_id->name -> struct given_id; owned                             */
+	GHashTable                 *creating;    /* session->creating -> struct session in INIT                          */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
 	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first      */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
@@ -329,10 +337,10 @@ bool conn_is_gapless(const struct conn *c);
 
 /* ---- bits_registry.c ------------------------------------------------------------------------------------------- */
 
-/* A table of ids, by what makes them comparable. */
-GHashTable *registry_by_key_new(void);
-/* A table of Create-Sessions whose answer did not give out an id yet, by client, server and path. */
-GHashTable *registry_creating_new(void);
+/* Its tables: ids by what makes them comparable; Create-Sessions whose answer did not give out an id yet, by client, server and
+ * path. */
+void registry_init(struct bits_tracker *t);
+void registry_clear(struct bits_tracker *t);
 /* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
 /* A successful Create Ack gave out an id. */
@@ -345,8 +353,6 @@ void registry_tie_nameless(struct bits_tracker *t, struct session *s);
 void registry_forget(struct bits_tracker *t, struct session *s);
 /* s has ended: its id is remembered, for a while. */
 void registry_bury(struct bits_tracker *t, struct session *s);
-/* All ids are forgotten. */
-void registry_clear(struct bits_tracker *t);
 
 /* ---- bits_fate.c ----------------------------------------------------------------------------------------------- */
 

@@ -4,6 +4,7 @@
  * Only requests and Create Acks bring ids: IIS leaves them out of every other Ack, and some servers put nonsense into a
  * Ping's.  Ids are unique per server at best; some servers give out the same one again and again, so an id alone never
  * decides (reference 8, traps 26-29). */
+#include "core/bits_hash.h"
 #include "core/bits_private.h"
 
 static const struct bits_message *request_of(const struct exchange *x)
@@ -13,9 +14,26 @@ static const struct bits_message *request_of(const struct exchange *x)
 
 /* ---- by id ----------------------------------------------------------------------------------------------------- */
 
+static struct name name_of(const struct bits_tracker *t, const char *text)
+{
+	return (struct name){ (guint)bits_hash(t->seed, text, strlen(text)), text };
+}
+
+static guint hash_name(gconstpointer p)
+{
+	return ((const struct name *)p)->hash;
+}
+
+static gboolean same_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text) == 0;
+}
+
 static struct given_id *id_of(const struct bits_tracker *t, const char *key)
 {
-	return g_hash_table_lookup(t->by_key, key);
+	struct name name = name_of(t, key);
+
+	return g_hash_table_lookup(t->by_key, &name);
 }
 
 /* An id that is given out again and again must not cost more each time. */
@@ -41,14 +59,8 @@ static void leave(struct bits_tracker *t, struct bearer *b)
 	bearer_free(b);
 	if (id->bearers.length > 0)
 		return;
-	g_hash_table_remove(t->by_key, id->key);
+	g_hash_table_remove(t->by_key, &id->name);
 	g_free(id);
-}
-
-/* The keys lie in the values. */
-GHashTable *registry_by_key_new(void)
-{
-	return g_hash_table_new(g_str_hash, g_str_equal);
 }
 
 static struct given_id *id_for(struct bits_tracker *t, const char *key)
@@ -61,7 +73,8 @@ static struct given_id *id_for(struct bits_tracker *t, const char *key)
 	id = g_malloc(sizeof *id + n);
 	g_queue_init(&id->bearers);
 	memcpy(id->key, key, n);
-	g_hash_table_insert(t->by_key, id->key, id);
+	id->name = name_of(t, id->key);
+	g_hash_table_insert(t->by_key, &id->name, id);
 	return id;
 }
 
@@ -159,6 +172,7 @@ static char *lookup_key(struct bits_str id, const char *path)
 
 /* Where a Create-Session goes, and from where. */
 struct creating_key {
+	guint            hash;
 	struct bits_addr client;
 	struct bits_end  server;
 	const char      *path;
@@ -170,18 +184,14 @@ struct creating {
 	char                path[];
 };
 
-static guint hash_addr(guint h, const struct bits_addr *a)
+static uint64_t hash_addr(uint64_t seed, const struct bits_addr *a)
 {
-	for (size_t i = 0; i < (a->family == 4 ? 4 : sizeof a->bytes); i++)
-		h = h * 33 + a->bytes[i];
-	return h;
+	return bits_hash(seed, a->bytes, a->family == 4 ? 4 : sizeof a->bytes);
 }
 
 static guint hash_creating(gconstpointer p)
 {
-	const struct creating_key *k = p;
-
-	return hash_addr(hash_addr(g_str_hash(k->path), &k->client), &k->server.addr) * 33 + k->server.port;
+	return ((const struct creating_key *)p)->hash;
 }
 
 static gboolean same_creating(gconstpointer a, gconstpointer b)
@@ -191,14 +201,14 @@ static gboolean same_creating(gconstpointer a, gconstpointer b)
 	return same_addr(&x->client, &y->client) && same_end(&x->server, &y->server) && strcmp(x->path, y->path) == 0;
 }
 
-GHashTable *registry_creating_new(void)
+static struct creating_key creating_key(const struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	return g_hash_table_new(hash_creating, same_creating);
-}
+	struct creating_key key = { 0, x->pub.ends.client.addr, x->pub.ends.server, path };
+	uint64_t            hash = bits_hash(t->seed, path, strlen(path));
 
-static struct creating_key creating_key(const struct exchange *x, const char *path)
-{
-	return (struct creating_key){ x->pub.ends.client.addr, x->pub.ends.server, path };
+	hash = hash_addr(hash, &key.client);
+	key.hash = (guint)hash_addr(hash ^ key.server.port, &key.server.addr);
+	return key;
 }
 
 static void not_creating(struct bits_tracker *t, struct session *s)
@@ -210,7 +220,7 @@ static void not_creating(struct bits_tracker *t, struct session *s)
 
 static struct session *find_creating(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	struct creating_key key = creating_key(x, path);
+	struct creating_key key = creating_key(t, x, path);
 
 	return g_hash_table_lookup(t->creating, &key);
 }
@@ -239,7 +249,7 @@ static bool names_another_file(const struct session *s, const struct exchange *x
  * second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
 static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
-	struct creating_key key = creating_key(x, path);
+	struct creating_key key = creating_key(t, x, path);
 	struct session     *s = g_hash_table_lookup(t->creating, &key);
 
 	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
@@ -502,6 +512,13 @@ void registry_bury(struct bits_tracker *t, struct session *s)
 	t->stats.evicted++;
 }
 
+void registry_init(struct bits_tracker *t)
+{
+	t->seed = bits_hash_seed();
+	t->by_key = g_hash_table_new(hash_name, same_name); /* the keys lie in the values, or in the sessions */
+	t->creating = g_hash_table_new(hash_creating, same_creating);
+}
+
 void registry_clear(struct bits_tracker *t)
 {
 	GHashTableIter i;
@@ -516,4 +533,5 @@ void registry_clear(struct bits_tracker *t)
 		g_free(id);
 	}
 	g_hash_table_unref(t->by_key);
+	g_hash_table_unref(t->creating);
 }

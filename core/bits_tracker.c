@@ -640,8 +640,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	if (o != NULL)
 		t->options = *o;
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, conn_free);
-	t->by_key = registry_by_key_new();
-	t->creating = registry_creating_new();
+	registry_init(t);
 	t->races = g_ptr_array_new_with_free_func(race_free);
 	return t;
 }
@@ -673,7 +672,6 @@ void bits_tracker_free(struct bits_tracker *t)
 		session_unref(s);
 	}
 	g_queue_clear(&t->lingering);
-	g_hash_table_unref(t->creating);
 	registry_clear(t);
 	g_free(t);
 }

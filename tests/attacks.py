@@ -157,6 +157,18 @@ def sessions_of_one_connection(out, n):
         t.answer(ACK_OF.format(i))
 
 
+def names_that_collide(out, n):
+    """h * 33 + c, which many programs take for a hash of text, is the same for all of them."""
+    t = Talk(out)
+    for i in range(n):
+        t.ask(CREATE.format(colliding_text(i)))
+        t.answer(ACK_OF.format(7).replace("{00000007-1111-2222-3333-444455556666}", "one for all"))
+
+
+def colliding_text(i):
+    return "".join("FY" if i >> bit & 1 else "Ez" for bit in range(20))
+
+
 def ends_that_collide(out, n):
     """Addresses of which multiplying and shifting, with a number that everybody knows, makes one hash."""
     for i in range(n):
@@ -291,6 +303,7 @@ ATTACKS = {
     "tiny pieces": (tiny_pieces, 100000, "report", ()),
     "sessions": (sessions, 30000, "report", ("sessions_given_up", "evicted_connections")),
     "sessions of one connection": (sessions_of_one_connection, 30000, "report", ("sessions_given_up",)),
+    "names that collide": (names_that_collide, 5000, "report", ("sessions_given_up",)),
     "ends that collide": (ends_that_collide, 10000, "report", ()),
     "live sessions": (live_sessions, 25000, "report", ("sessions_given_up", "evicted_connections")),
     "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
