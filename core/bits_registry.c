@@ -401,15 +401,14 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 	g_autofree char *name = id.n > 0 ? bits_str_dup(id) : g_strdup(path);
 	g_autofree char *key = g_strconcat("imitation ", name, NULL);
 	struct given_id *given = id_of(t, key);
-	struct session  *s = NULL;
+	unsigned         looked_at = 0;
+	struct session  *s;
 
-	for (GList *l = given ? given->bearers.tail : NULL; l != NULL && s == NULL; l = l->prev) {
+	for (GList *l = given ? given->bearers.tail : NULL; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
 		s = ((struct bearer *)l->data)->session;
-		if (s != NULL && !same_end(&s->pub.ends.server, &x->pub.ends.server))
-			s = NULL;
+		if (s != NULL && same_end(&s->pub.ends.server, &x->pub.ends.server))
+			return s;
 	}
-	if (s != NULL)
-		return s;
 	s = course_open(t, x, BITS_STATE_NONE);
 	enter(t, s, key);
 	tie_twin_of_id(s, false);

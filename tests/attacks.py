@@ -157,6 +157,16 @@ def sessions_of_one_connection(out, n):
         t.answer(ACK_OF.format(i))
 
 
+def imitations(out, n):
+    """All of one id, each at a server of its own."""
+    for i in range(n):
+        server = bytes([10, 9, i >> 8 & 255, i & 255])
+        text = b"BITS_POST /u HTTP/1.1\r\nHost: h\r\nX-Session-Id: one for all\r\nContent-Length: 0\r\n\r\n"
+        out.frame(ip4(tcp(4000, 80, 999, 0, SYN), dst=server))
+        out.frame(ip4(tcp(80, 4000, 4999, 1000, SYN | ACK), src=server, dst=CLIENT))
+        out.frame(ip4(tcp(4000, 80, 1000, 5000, PSH_ACK, text), dst=server))
+
+
 def names_that_collide(out, n):
     """h * 33 + c, which many programs take for a hash of text, is the same for all of them."""
     t = Talk(out)
@@ -303,6 +313,7 @@ ATTACKS = {
     "tiny pieces": (tiny_pieces, 100000, "report", ()),
     "sessions": (sessions, 30000, "report", ("sessions_given_up", "evicted_connections")),
     "sessions of one connection": (sessions_of_one_connection, 30000, "report", ("sessions_given_up",)),
+    "imitations": (imitations, 10000, "report", ("sessions_given_up",)),
     "names that collide": (names_that_collide, 5000, "report", ("sessions_given_up",)),
     "ends that collide": (ends_that_collide, 10000, "report", ()),
     "live sessions": (live_sessions, 25000, "report", ("sessions_given_up", "evicted_connections")),
