@@ -1,16 +1,10 @@
-/* addr.h - addresses as keys of hash tables. */
+/* addr.h - addresses as keys of tables. */
 #ifndef WIRE_ADDR_H
 #define WIRE_ADDR_H
 
 #include <string.h>
 
 #include "core/bits_where.h"
-
-static inline uint64_t hash_mix(uint64_t h, uint64_t word)
-{
-	h = (h ^ word) * UINT64_C(0x9E3779B97F4A7C15);
-	return h ^ h >> 32;
-}
 
 /* Half of an address: 0 or 1.  One comparison instead of a call, several times a segment. */
 static inline uint64_t addr_half(const struct bits_addr *a, unsigned half)

@@ -39,6 +39,7 @@ struct datagram_key {
 	struct bits_addr src, dst;
 	uint32_t         id;
 	uint8_t          proto; /* 0 with IPv6: there it is no part of the key */
+	guint            hash;  /* of these                                    */
 };
 
 /* Which copy stands where two differ. */

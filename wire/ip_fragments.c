@@ -2,16 +2,25 @@
 /* ip_fragments.c - a hash table and a queue by age. */
 #include "wire/ip_fragments.h"
 
+#include "core/bits_hash.h"
 #include "wire/addr.h"
 
 static guint hash_key(gconstpointer p)
 {
-	const struct datagram_key *key = p;
-	uint64_t                   h = hash_mix(1, (uint64_t)key->id << 8 | key->proto);
+	return ((const struct datagram_key *)p)->hash;
+}
 
-	for (unsigned half = 0; half < 2; half++)
-		h = hash_mix(hash_mix(h, addr_half(&key->src, half)), addr_half(&key->dst, half));
-	return (guint)h;
+static struct datagram_key key_of(const struct ip_fragments *t, const struct packet *k, const struct segment *s)
+{
+	struct datagram_key key = { s->src.addr, s->dst.addr, k->fragment.id, s->src.addr.family == 6 ? 0 : k->fragment.proto, 0 };
+	uint64_t            words[5] = { (uint64_t)key.id << 8 | key.proto };
+
+	for (unsigned half = 0; half < 2; half++) {
+		words[1 + half] = addr_half(&key.src, half);
+		words[3 + half] = addr_half(&key.dst, half);
+	}
+	key.hash = (guint)bits_hash(t->seed, words, sizeof words);
+	return key;
 }
 
 static gboolean same_key(gconstpointer a, gconstpointer b)
@@ -23,7 +32,7 @@ static gboolean same_key(gconstpointer a, gconstpointer b)
 
 void ip_fragments_init(struct ip_fragments *t, const struct ip_fragments_limits *limits)
 {
-	*t = (struct ip_fragments){ .limits = *limits, .now_ns = BITS_TIME_UNKNOWN };
+	*t = (struct ip_fragments){ .limits = *limits, .now_ns = BITS_TIME_UNKNOWN, .seed = bits_hash_seed() };
 	t->by_key = g_hash_table_new(hash_key, same_key);
 }
 
@@ -113,8 +122,7 @@ static bool mend(struct ip_fragments *t, const struct packet *k, const struct or
 enum fragment_fate ip_fragments_add(struct ip_fragments *t, const struct packet *k, const struct segment *s,
                                     const struct origin *o, struct datagram **d)
 {
-	struct datagram_key key = { s->src.addr, s->dst.addr, k->fragment.id,
-		                    s->src.addr.family == 6 ? 0 : k->fragment.proto };
+	struct datagram_key key = key_of(t, k, s);
 
 	*d = g_hash_table_lookup(t->by_key, &key);
 	if (*d != NULL && is_joined(*d)) {

@@ -20,7 +20,8 @@ struct ip_fragments_limits {
 
 struct ip_fragments {
 	struct ip_fragments_limits limits;
-	GHashTable *by_key;      /* struct datagram_key (in the datagram) -> struct datagram    */
+	uint64_t    seed;        /* of the hashes of ...                                        */
+	GHashTable *by_key;      /* ... struct datagram_key (in the datagram) -> struct datagram */
 	GQueue      by_age;      /* of struct datagram, owned: whose first fragment came first  */
 	uint64_t    held;        /* memory of all of them                                       */
 	GQueue      replaced;    /* of struct datagram, owned: a packet may lie in one of them  */

@@ -145,7 +145,7 @@ enum pdu_copy pdu_copies_look(struct pdu_copies *c, const struct pdu_seen *u)
 
 	if (u->time_ns == BITS_TIME_UNKNOWN)
 		return PDU_NEWS;
-	hash = XXH3_64bits_withSeed(u->payload, u->n, (uint64_t)time_us * 2 + u->d);
+	hash = bits_hash(u->seed ^ ((uint64_t)time_us * 2 + u->d), u->payload, u->n);
 	if (!c->is_begun)
 		begin(c, hash, time_us);
 	else if (is_told_again(c, hash, time_us))

@@ -46,6 +46,7 @@ struct pdu_seen {
 	int64_t        time_ns;
 	const uint8_t *payload;
 	uint32_t       n;
+	uint64_t       seed;    /* the same of all PDUs of a connection: nobody can make two that are taken for one */
 };
 enum pdu_copy pdu_copies_look(struct pdu_copies *c, const struct pdu_seen *u);
 

@@ -7,6 +7,7 @@
 #include "wire/pump_private.h"
 
 #include "core/bits_conn.h"
+#include "core/bits_hash.h"
 #include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
 
@@ -477,6 +478,7 @@ struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *l
 
 	p->tracker = t;
 	p->limits = *limits;
+	p->seed = bits_hash_seed();
 	conn_table_init(&p->table, limits->connections, limits->live);
 	ip_fragments_init(&p->fragments, &limits->fragments);
 	return p;

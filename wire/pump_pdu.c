@@ -38,10 +38,11 @@ static void note_part(struct connection *c, const struct frame *f)
 	}
 }
 
-static enum pdu_copy look(const struct connection *c, unsigned d, const struct exported_pdu *u, const struct frame *f)
+static enum pdu_copy look(const struct pump *p, const struct connection *c, unsigned d, const struct exported_pdu *u,
+                          const struct frame *f)
 {
 	struct bits_str text = { (const char *)u->payload, u->captured };
-	struct pdu_seen seen = { .d = d, .time_ns = f->time_ns, .payload = u->payload, .n = u->captured };
+	struct pdu_seen seen = { .d = d, .time_ns = f->time_ns, .payload = u->payload, .n = u->captured, .seed = p->seed };
 
 	seen.begins = (c->kind != CONN_HTTP || bits_conn_is_between(c->core, d)) && bits_conn_sniff(text) == BITS_SNIFF_HTTP;
 	return pdu_copies_look(c->pdus, &seen);
@@ -60,10 +61,10 @@ static uint64_t take_pdu(struct pump *p, const struct origin *o, const struct ex
 		c->part = o->frame->part;
 	}
 	note_part(c, o->frame);
-	is = look(c, d, u, o->frame);
+	is = look(p, c, d, u, o->frame);
 	if (is == PDU_UNSOUND) {
 		pump_renew(p, c, d);
-		is = look(c, d, u, o->frame);
+		is = look(p, c, d, u, o->frame);
 	}
 	if (is == PDU_KNOWN) {
 		p->totals.retransmitted += u->captured;

@@ -20,7 +20,8 @@ struct pump {
 	struct conn_table    table;
 	struct patience      patience;
 	uint64_t             framed; /* memory of the framers of all connections */
-	uint64_t             pdus;     /* exported PDUs among the frames */
+	uint64_t             pdus;   /* exported PDUs among the frames */
+	uint64_t             seed;   /* of their hashes */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* NULL: nothing is measured */
 	void                *facts_user;
 	struct ip_fragments  fragments;

@@ -14,6 +14,7 @@ struct tellings {
 	GPtrArray *all;   /* of struct telling; owned */
 	unsigned   entries; /* in their tables        */
 	uint64_t   not_compared;
+	uint64_t   seed;  /* of the hashes        */
 };
 
 static void telling_free(gpointer p)
@@ -30,6 +31,7 @@ struct tellings *tellings_new(void)
 	struct tellings *t = g_new0(struct tellings, 1);
 
 	t->all = g_ptr_array_new_with_free_func(telling_free);
+	t->seed = bits_hash_seed();
 	return t;
 }
 
@@ -46,6 +48,7 @@ struct telling *tellings_begin(struct tellings *t, uint32_t ordinal)
 	struct telling *of = g_new0(struct telling, 1);
 
 	of->ordinal = ordinal;
+	of->seed = t->seed;
 	of->parts = 1;
 	of->latest_ns = BITS_TIME_UNKNOWN;
 	of->latest = g_hash_table_new(NULL, NULL);
@@ -58,19 +61,19 @@ struct telling *tellings_begin(struct tellings *t, uint32_t ordinal)
 
 #define NAMES_SESSION 1u /* the lowest bit of a head's hash */
 
-static uint64_t hash_of_end(const struct bits_end *e)
+static uint64_t hash_of_end(uint64_t seed, const struct bits_end *e)
 {
-	return XXH3_64bits_withSeed(e->addr.bytes, e->addr.family == 4 ? 4 : 16, e->port);
+	return bits_hash(seed ^ e->port, e->addr.bytes, e->addr.family == 4 ? 4 : 16);
 }
 
 /* Both directions are one connection. */
-static gpointer connection_of(const struct exported_pdu *u)
+static gpointer connection_of(uint64_t seed, const struct exported_pdu *u)
 {
-	return GSIZE_TO_POINTER((gsize)(hash_of_end(&u->src) + hash_of_end(&u->dst)));
+	return GSIZE_TO_POINTER((gsize)(hash_of_end(seed, &u->src) + hash_of_end(seed, &u->dst)));
 }
 
 /* 0: no message begins here. */
-static uint64_t head_of(const struct exported_pdu *u)
+static uint64_t head_of(uint64_t seed, const struct exported_pdu *u)
 {
 	struct bits_str       text = { (const char *)u->payload, u->captured };
 	struct bits_http_head head;
@@ -81,17 +84,17 @@ static uint64_t head_of(const struct exported_pdu *u)
 	case BITS_PARSE_OK:
 		break;
 	case BITS_PARSE_MORE: /* its sender wrote it in pieces; or it is the text of a body */
-		return bits_http_looks_like_head(text) == BITS_PARSE_OK ? XXH3_64bits(text.p, text.n) & ~(uint64_t)NAMES_SESSION : 0;
+		return bits_http_looks_like_head(text) == BITS_PARSE_OK ? bits_hash(seed, text.p, text.n) & ~(uint64_t)NAMES_SESSION : 0;
 	case BITS_PARSE_BAD:
 		return 0;
 	}
 	bits_message_decode(&m, &head);
-	hash = XXH3_64bits(head.text.p, head.text.n) | NAMES_SESSION;
+	hash = bits_hash(seed, head.text.p, head.text.n) | NAMES_SESSION;
 	return m.packet != BITS_PACKET_NONE && m.text[BITS_FIELD_SESSION_ID].n > 0 ? hash : hash ^ NAMES_SESSION;
 }
 
 /* The pair that f ends.  Who sent it to whom is left out: another tap may lie beyond a translation of addresses. */
-static bool take_pair(GHashTable *latest, const struct frame *f, gpointer *pair)
+static bool take_pair(uint64_t seed, GHashTable *latest, const struct frame *f, gpointer *pair)
 {
 	struct exported_pdu u;
 	gpointer            connection;
@@ -99,15 +102,15 @@ static bool take_pair(GHashTable *latest, const struct frame *f, gpointer *pair)
 
 	if (f->link != LINKTYPE_EXPORTED_PDU || exported_pdu_read(&u, f->bytes, f->caplen, f->caplen) != EXPORTED_PDU_TCP)
 		return false;
-	head = head_of(&u);
+	head = head_of(seed, &u);
 	if (head == 0)
 		return false;
-	connection = connection_of(&u);
+	connection = connection_of(seed, &u);
 	before = GPOINTER_TO_SIZE(g_hash_table_lookup(latest, connection));
 	g_hash_table_insert(latest, connection, GSIZE_TO_POINTER((gsize)head));
 	if (before == 0 || ((before | head) & NAMES_SESSION) == 0)
 		return false;
-	*pair = GSIZE_TO_POINTER((gsize)XXH3_64bits_withSeed(&before, sizeof before, head));
+	*pair = GSIZE_TO_POINTER((gsize)bits_hash(seed ^ head, &before, sizeof before));
 	return true;
 }
 
@@ -118,7 +121,7 @@ void tellings_note(struct tellings *t, struct telling *of, const struct frame *f
 
 	if (t->entries >= ENTRIES_MOST)
 		return;
-	if (take_pair(of->latest, f, &pair) && g_hash_table_add(of->pairs, pair))
+	if (take_pair(t->seed, of->latest, f, &pair) && g_hash_table_add(of->pairs, pair))
 		t->entries++;
 	t->entries += g_hash_table_size(of->latest) - before;
 }
@@ -127,7 +130,7 @@ static bool is_told(const struct telling *of, GHashTable *latest, const struct f
 {
 	gpointer pair;
 
-	return (take_pair(latest, f, &pair) && g_hash_table_contains(of->pairs, pair)) || g_hash_table_size(latest) > ENTRIES_MOST;
+	return (take_pair(of->seed, latest, f, &pair) && g_hash_table_contains(of->pairs, pair)) || g_hash_table_size(latest) > ENTRIES_MOST;
 }
 
 /* What cannot be read, or not be remembered, was not seen to be new. */

@@ -24,6 +24,7 @@ struct twins {
 	uint16_t    first[BUCKETS];
 	uint64_t    n;         /* frames so far: the next goes to latest[n % LATEST] */
 	int64_t     newest_ns;
+	uint64_t    seed;      /* nobody can make two frames that are taken for one */
 };
 
 struct twins *twins_new(void)
@@ -32,6 +33,7 @@ struct twins *twins_new(void)
 
 	memset(t->first, 0xFF, sizeof t->first);
 	t->newest_ns = BITS_TIME_UNKNOWN;
+	t->seed = bits_hash_seed();
 	return t;
 }
 
@@ -89,7 +91,7 @@ bool twins_find(struct twins *t, const struct frame *f, uint32_t *file)
 
 	if (f->time_ns == BITS_TIME_UNKNOWN)
 		return false;
-	w.hash = XXH3_128bits(f->bytes, f->caplen);
+	w.hash = XXH3_128bits_withSeed(f->bytes, f->caplen, t->seed);
 	other = find(t, &w);
 	if (other == NULL) {
 		remember(t, &w);
