@@ -18,6 +18,7 @@ struct piece {
 };
 
 struct bits_digester {
+	uint64_t      seed;
 	XXH3_state_t *state;
 	uint64_t      from, next; /* the piece under way: [from, next)              */
 	GArray       *pieces;     /* of struct piece, in order of arrival; owned    */
@@ -35,13 +36,14 @@ struct bits_digests {
 	guint       oldest; /* index in the ring, once it is full                           */
 };
 
-struct bits_digester *bits_digester_new(void)
+struct bits_digester *bits_digester_new(uint64_t seed)
 {
 	struct bits_digester *g = g_new0(struct bits_digester, 1);
 
+	g->seed = seed;
 	g->state = XXH3_createState();
 	g->pieces = g_array_new(false, false, sizeof(struct piece));
-	XXH3_64bits_reset(g->state);
+	XXH3_64bits_reset_withSeed(g->state, g->seed);
 	return g;
 }
 
@@ -62,7 +64,7 @@ void bits_digester_flush(struct bits_digester *g)
 		return;
 	piece.digest = XXH3_64bits_digest(g->state) | 1; /* never 0, which means unknown */
 	g_array_append_val(g->pieces, piece);
-	XXH3_64bits_reset(g->state);
+	XXH3_64bits_reset_withSeed(g->state, g->seed);
 	g->from = g->next;
 }
 

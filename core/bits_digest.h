@@ -2,8 +2,8 @@
  * of a file was sent twice with different content.
  *
  * A digest stands for a whole aligned block, or for a ragged end with exactly its range; two of the same range and
- * different value are a conflict, anything else is not compared.  XXH3, unkeyed: it notices accidents and careless
- * forgeries; `extract` compares the bytes themselves. */
+ * different value are a conflict, anything else is not compared.  XXH3, of a seed that whoever sends the
+ * bytes does not know; `extract` compares the bytes themselves. */
 #ifndef BITS_DIGEST_H
 #define BITS_DIGEST_H
 
@@ -14,7 +14,7 @@
 
 /* The digests of one exchange's bytes, made as the bytes come. */
 struct bits_digester;
-struct bits_digester *bits_digester_new(void);
+struct bits_digester *bits_digester_new(uint64_t seed); /* digests of the same seed may be compared */
 void                  bits_digester_free(struct bits_digester *g);
 /* Bytes at `offset`; a jump ends the piece before it. */
 void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str data);

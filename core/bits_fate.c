@@ -80,7 +80,7 @@ void fate_begin(struct bits_tracker *t, struct exchange *x)
 		return;
 	keep_unsettled(t, s, x);
 	if (!t->options.no_digests)
-		x->digester = bits_digester_new();
+		x->digester = bits_digester_new(t->seed);
 }
 
 /* ---- settling -------------------------------------------------------------------------------------------------- */

@@ -513,7 +513,6 @@ void registry_bury(struct bits_tracker *t, struct session *s)
 
 void registry_init(struct bits_tracker *t)
 {
-	t->seed = bits_hash_seed();
 	t->by_key = g_hash_table_new(hash_name, same_name); /* the keys lie in the values, or in the sessions */
 	t->creating = g_hash_table_new(hash_creating, same_creating);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bits_tracker.c - the front door: events in, calls of the sink out.  Owns connections, exchanges and sessions; what
  * they mean to each other is decided in the files that bits_private.h lists. */
+#include "core/bits_hash.h"
 #include "core/bits_private.h"
 
 /* ---- connections ----------------------------------------------------------------------------------------------- */
@@ -639,6 +640,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	t->user = user;
 	if (o != NULL)
 		t->options = *o;
+	t->seed = bits_hash_seed();
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, conn_free);
 	registry_init(t);
 	t->races = g_ptr_array_new_with_free_func(race_free);

@@ -5,12 +5,13 @@
 
 #include "tests/cm.h"
 
-#define B BITS_DIGEST_BLOCK
+#define B    BITS_DIGEST_BLOCK
+#define SEED 7
 
 /* One exchange's bytes [from, to), all of the same value, fed in pieces; what conflicts with what s knows. */
 static struct bits_ranges sent(struct bits_digests *s, struct bits_range r, char value, size_t piece, uint64_t below)
 {
-	struct bits_digester *g = bits_digester_new();
+	struct bits_digester *g = bits_digester_new(SEED);
 	struct bits_ranges    conflicts = { NULL };
 	char                  data[3 * B];
 
@@ -119,12 +120,33 @@ static void equal_files_have_all_blocks_equal(void **state)
 	assert_false(equal_but_for(0, 0)); /* nothing is known of either */
 }
 
+/* Whoever knows the digests of one run knows nothing of those of the next. */
+static void digests_depend_on_the_seed(void **state)
+{
+	struct bits_digests *s = bits_digests_new();
+
+	(void)state;
+	for (unsigned k = 0; k < 2; k++) {
+		struct bits_digester *g = bits_digester_new(SEED + k);
+		struct bits_ranges    conflicts = { NULL };
+		char                  data[B] = "";
+
+		bits_digester_add(g, 0, (struct bits_str){ data, B });
+		bits_digests_accept(s, g, B, &conflicts);
+		assert_int_equal(bits_ranges_total(&conflicts), k * B);
+		bits_ranges_clear(&conflicts);
+		bits_digester_free(g);
+	}
+	bits_digests_free(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(notices_what_can_be_compared),
 		cmocka_unit_test(accepts_in_steps),
 		cmocka_unit_test(offsets_may_be_anything),
+		cmocka_unit_test(digests_depend_on_the_seed),
 		cmocka_unit_test(equal_files_have_all_blocks_equal),
 	};
 
