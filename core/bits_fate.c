@@ -136,6 +136,8 @@ static void accept_digests(struct bits_tracker *t, struct exchange *x)
 	if (s->digests == NULL)
 		s->digests = bits_digests_new();
 	bits_digests_accept(s->digests, x->digester, x->accepted_to, &conflicts);
+	if (x->accepted_to == x->claim.to)
+		g_clear_pointer(&x->digester, bits_digester_free);
 	if (bits_ranges_count(&conflicts) > 0) {
 		note_conflicts(t, &s->pub.upload.conflicts, &conflicts);
 		tell_conflict(t, x, &conflicts);
