@@ -523,7 +523,7 @@ bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX])
 	hash_on(b, size);
 	if (b->unhashable)
 		return false;
-	digest_lane_hex(&b->lane, hex);
+	digest_lane_finish(&b->lane, hex);
 	return true;
 }
 

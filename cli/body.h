@@ -57,7 +57,7 @@ void body_rest(struct body *b);
 /* The session is over: what is still unanswered takes its place. */
 void body_end(struct body *b);
 
-/* After body_end: the SHA-256 of [0, size), all of which must be there.  False where it cannot be told. */
+/* After body_end, once: the SHA-256 of [0, size), all of which must be there.  False where it cannot be told. */
 bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX]);
 /* The end of the last byte that is there. */
 uint64_t body_length(const struct body *b);

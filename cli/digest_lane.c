@@ -13,7 +13,7 @@ struct state {
 
 struct digest_mark {
 	uint64_t      at;
-	struct state *state; /* owned reference */
+	struct state *state; /* owned reference; NULL: the beginning of the file */
 };
 
 static void state_unref(struct state *s)
@@ -153,27 +153,34 @@ void digest_lane_mark(struct digest_lane *l)
 
 	if (l->marks->len && mark_at(l, l->marks->len - 1)->at == l->at)
 		return;
-	m.state = state_now(l);
+	if (l->at > 0)
+		m.state = state_now(l);
 	g_array_append_val(l->marks, m);
 	if (l->marks->len > DIGEST_MARKS)
 		drop_mark(l, 1);
 }
 
+static void go_back(struct digest_lane *l, const struct digest_mark *m)
+{
+	l->at = m->at;
+	if (m->state == NULL) {
+		gcry_md_reset(l->md);
+		return;
+	}
+	gcry_md_close(l->md);
+	must(gcry_md_copy(&l->md, m->state->md));
+}
+
 void digest_lane_cut(struct digest_lane *l, uint64_t offset)
 {
+	static const struct digest_mark beginning = { 0 };
+
 	if (l->at <= offset)
 		return;
 	catch_up(l);
 	while (l->marks->len && mark_at(l, l->marks->len - 1)->at > offset)
 		drop_mark(l, l->marks->len - 1);
-	if (l->marks->len == 0) {
-		gcry_md_reset(l->md);
-		l->at = 0;
-		return;
-	}
-	gcry_md_close(l->md);
-	must(gcry_md_copy(&l->md, mark_at(l, l->marks->len - 1)->state->md));
-	l->at = mark_at(l, l->marks->len - 1)->at;
+	go_back(l, l->marks->len > 0 ? mark_at(l, l->marks->len - 1) : &beginning);
 }
 
 void digest_lane_settle(struct digest_lane *l, uint64_t offset)
@@ -216,12 +223,8 @@ void digest_hex_of(const uint8_t digest[32], char hex[DIGEST_HEX])
 	hex[64] = '\0';
 }
 
-void digest_lane_hex(struct digest_lane *l, char hex[DIGEST_HEX])
+void digest_lane_finish(struct digest_lane *l, char hex[DIGEST_HEX])
 {
-	gcry_md_hd_t copy;
-
 	catch_up(l);
-	must(gcry_md_copy(&copy, l->md));
-	digest_hex_of(gcry_md_read(copy, GCRY_MD_SHA256), hex);
-	gcry_md_close(copy);
+	digest_hex_of(gcry_md_read(l->md, GCRY_MD_SHA256), hex);
 }

@@ -47,9 +47,9 @@ uint64_t digest_lane_base(const struct digest_lane *l, uint64_t settled);
 /* The last mark at or below offset; false where there is none. */
 bool     digest_lane_mark_before(const struct digest_lane *l, uint64_t offset, uint64_t *at);
 
-/* The digest of [0, at). */
-void digest_lane_hex(struct digest_lane *l, char hex[DIGEST_HEX]);
-/* The same for bytes in memory at once. */
+/* The digest of [0, at); nothing is added behind this, and nothing taken back. */
+void digest_lane_finish(struct digest_lane *l, char hex[DIGEST_HEX]);
+/* A digest in digits. */
 void digest_hex_of(const uint8_t digest[32], char hex[DIGEST_HEX]);
 
 #endif

@@ -187,7 +187,7 @@ static bool hash_file(int fd, char hex[DIGEST_HEX], GError **error)
 	digest_lane_init(&lane);
 	while ((n = read(fd, piece, MEDIUM_PIECE)) > 0)
 		digest_lane_add(&lane, piece, (size_t)n);
-	digest_lane_hex(&lane, hex);
+	digest_lane_finish(&lane, hex);
 	digest_lane_clear(&lane);
 	return n == 0 || fd_fail(error, "cannot read back");
 }

@@ -70,7 +70,7 @@ bool sheet_publish(struct sheet *s, char hex[DIGEST_HEX], GError **error)
 		unlinkat(s->dir, s->name, 0);
 	if (fd_rename(s->dir, s->draft, s->name) != 0)
 		return fd_fail(error, s->name);
-	digest_lane_hex(&s->lane, hex);
+	digest_lane_finish(&s->lane, hex);
 	return true;
 }
 

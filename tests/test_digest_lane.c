@@ -9,15 +9,22 @@
 
 #define SIZE 5000U
 
+/* Then another one goes on from there, without its marks. */
 static void expect_digest(struct digest_lane *l, const uint8_t *bytes)
 {
+	struct worker *worker = l->worker;
+	uint64_t at = l->at;
 	uint8_t digest[32];
 	char want[DIGEST_HEX], have[DIGEST_HEX];
 
-	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, bytes, l->at);
+	gcry_md_hash_buffer(GCRY_MD_SHA256, digest, bytes, at);
 	digest_hex_of(digest, want);
-	digest_lane_hex(l, have);
+	digest_lane_finish(l, have);
 	assert_string_equal(have, want);
+	digest_lane_clear(l);
+	digest_lane_init(l);
+	l->worker = worker;
+	digest_lane_add(l, bytes, at);
 }
 
 static void the_empty_file_has_its_well_known_digest(void **state)
@@ -27,7 +34,7 @@ static void the_empty_file_has_its_well_known_digest(void **state)
 
 	(void)state;
 	digest_lane_init(&l);
-	digest_lane_hex(&l, hex);
+	digest_lane_finish(&l, hex);
 	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 	digest_lane_clear(&l);
 }
@@ -60,7 +67,7 @@ static void adds_marks_and_cuts_in_any_order_hash_what_is_there(void **state)
 			digest_lane_add(&l, bytes + l.at, n);
 		}
 		assert_true(l.marks->len <= DIGEST_MARKS);
-		if (step % 16 == 0)
+		if (step % 64 == 0)
 			expect_digest(&l, bytes);
 	}
 	digest_lane_clear(&l);
