@@ -9,6 +9,7 @@
 
 #define CHUNK_LINE_MAX 4096      /* bytes of a chunk-size line with its extensions             */
 #define HEARD_STEPS    32        /* remembered changes of `heard` in a direction; a power of 2 */
+#define HEARD_FIRST    4         /* ... for which there is room at first: many have no more    */
 
 enum phase {
 	PHASE_HEAD,       /* a head begins here, or goes on                                         */
@@ -47,7 +48,8 @@ struct direction {
 	struct bits_where skipped_first;
 	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
 	unsigned          n_steps;          /* ever; the ring holds the latest                                */
-	struct heard_step steps[HEARD_STEPS]; /* last: not cleared, since most of them are never used         */
+	unsigned          room;             /* of the ring: a power of 2, up to HEARD_STEPS                   */
+	struct heard_step *steps;           /* owned; NULL while there are none                               */
 };
 
 struct bits_http {
@@ -85,25 +87,41 @@ static void consume(struct direction *s, struct input *in, size_t n)
 	in->starts_segment = false;
 }
 
+/* NULL: none yet. */
+static const struct heard_step *latest_step(const struct direction *s)
+{
+	return s->n_steps > 0 ? &s->steps[(s->n_steps - 1) % s->room] : NULL;
+}
+
+/* It grows before it turns round: each step stays where it is. */
+static void make_room(struct direction *s)
+{
+	if (s->n_steps < s->room || s->room == HEARD_STEPS)
+		return;
+	s->room = s->room == 0 ? HEARD_FIRST : 2 * s->room;
+	s->steps = g_renew(struct heard_step, s->steps, s->room);
+}
+
 static void note_heard(struct direction *s, const struct bits_where *w)
 {
-	const struct heard_step *latest = s->n_steps > 0 ? &s->steps[(s->n_steps - 1) % HEARD_STEPS] : NULL;
+	const struct heard_step *latest = latest_step(s);
 
 	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN || (latest != NULL && latest->heard == w->heard))
 		return;
-	s->steps[s->n_steps++ % HEARD_STEPS] = (struct heard_step){ w->at, w->heard };
+	make_room(s);
+	s->steps[s->n_steps++ % s->room] = (struct heard_step){ w->at, w->heard };
 }
 
 /* What the sender of byte `at` of direction s had heard; BITS_HEARD_UNKNOWN if that byte or its step is not known. */
 static uint64_t heard_at(const struct direction *s, uint64_t at)
 {
-	unsigned oldest = s->n_steps > HEARD_STEPS ? s->n_steps - HEARD_STEPS : 0;
+	unsigned oldest = s->n_steps > s->room ? s->n_steps - s->room : 0;
 
 	if (at >= s->next)
 		return BITS_HEARD_UNKNOWN;
 	for (unsigned i = s->n_steps; i-- > oldest;)
-		if (s->steps[i % HEARD_STEPS].at <= at)
-			return s->steps[i % HEARD_STEPS].heard;
+		if (s->steps[i % s->room].at <= at)
+			return s->steps[i % s->room].heard;
 	return BITS_HEARD_UNKNOWN;
 }
 
@@ -113,7 +131,7 @@ static uint64_t heard_at(const struct direction *s, uint64_t at)
  * answer shows as a jump of our own `heard`: inside one body there is none. */
 static bool is_confirmed(const struct direction *s, const struct direction *other, const struct bits_where *w)
 {
-	const struct heard_step *latest = s->n_steps > 0 ? &s->steps[(s->n_steps - 1) % HEARD_STEPS] : NULL;
+	const struct heard_step *latest = latest_step(s);
 	uint64_t                 theirs;
 
 	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN)
@@ -553,12 +571,11 @@ static void feed(struct bits_http *h, unsigned d, struct input *in)
 
 struct bits_http *bits_http_new(const struct bits_http_sink *sink, void *user, bool from_start)
 {
-	struct bits_http *h = g_new(struct bits_http, 1);
+	struct bits_http *h = g_new0(struct bits_http, 1);
 
 	h->sink = sink;
 	h->user = user;
 	for (unsigned d = 0; d < 2; d++) {
-		memset(&h->dir[d], 0, offsetof(struct direction, steps));
 		h->dir[d].from_start = from_start;
 		h->dir[d].phase = from_start ? PHASE_HEAD : PHASE_LOST;
 	}
@@ -569,9 +586,11 @@ void bits_http_free(struct bits_http *h)
 {
 	if (h == NULL)
 		return;
-	for (unsigned d = 0; d < 2; d++)
+	for (unsigned d = 0; d < 2; d++) {
 		if (h->dir[d].held != NULL)
 			g_string_free(h->dir[d].held, true);
+		g_free(h->dir[d].steps);
+	}
 	g_free(h);
 }
 
@@ -702,8 +721,10 @@ uint64_t bits_http_held(const struct bits_http *h)
 {
 	uint64_t n = sizeof *h;
 
-	for (unsigned d = 0; d < 2; d++)
+	for (unsigned d = 0; d < 2; d++) {
+		n += h->dir[d].room * sizeof(struct heard_step);
 		n += h->dir[d].held != NULL ? sizeof(GString) + h->dir[d].held->allocated_len : 0;
+	}
 	return n;
 }
 
