@@ -206,6 +206,14 @@ def live_sessions(out, n):
         t.ask(FRAGMENT.format(i, i, 0, 3, 8, 4) + "data")
 
 
+def sessions_that_stay(out, n):
+    """Each has a part of its file, and goes on some time."""
+    for i in range(n):
+        t = begin(out, i)
+        t.ask(FRAGMENT.format(i, i, 0, 3, 8, 4) + "data")
+        t.answer(RECEIVED.format(4))
+
+
 def large_sessions(out, n):
     """Their heads are as long as heads may be."""
     for i in range(n):
@@ -317,6 +325,7 @@ ATTACKS = {
     "names that collide": (names_that_collide, 5000, "report", ("sessions_given_up",)),
     "ends that collide": (ends_that_collide, 10000, "report", ()),
     "live sessions": (live_sessions, 25000, "report", ("sessions_given_up", "evicted_connections")),
+    "sessions that stay, extracted": (sessions_that_stay, 10000, "extract", ("sessions_given_up", "evicted_connections")),
     "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
     "requests without answers": (requests_without_answers, 4000, "report", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),

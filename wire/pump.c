@@ -15,7 +15,7 @@ static const struct pump_limits ordinary_limits = {
 	.connections = 1 << 19,
 	.live = 1 << 17,
 	.held = UINT64_C(64) << 20,
-	.framed = UINT64_C(64) << 20,
+	.framed = UINT64_C(32) << 20,
 	.fragments = { .datagrams = 4096, .held = UINT64_C(16) << 20 },
 };
 

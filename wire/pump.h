@@ -45,7 +45,7 @@ struct pump_limits {
 	struct ip_fragments_limits fragments; /* then the oldest datagram goes (datagrams_given_up)          */
 };
 
-/* `t` is borrowed and must outlive the pump.  524 288 connections, 131 072 of them live, 64 MiB behind holes, 64 MiB in framers, 4096 datagrams in fragments with
+/* `t` is borrowed and must outlive the pump.  524 288 connections, 131 072 of them live, 64 MiB behind holes, 32 MiB in framers, 4096 datagrams in fragments with
  * 16 MiB. */
 struct pump *pump_new(struct bits_tracker *t) G_GNUC_WARN_UNUSED_RESULT;
 struct pump *pump_new_within(struct bits_tracker *t, const struct pump_limits *limits) G_GNUC_WARN_UNUSED_RESULT;
