@@ -79,7 +79,7 @@ static bool has_unknown_packet_type(const struct hearing *h, struct bits_finding
 /* The first of the fields in `mask`; false: none. */
 static bool first_of(uint64_t mask, struct bits_finding *f)
 {
-	for (unsigned i = 0; i < BITS_N_FIELDS; i++)
+	for (unsigned i = 0; mask != 0 && i < BITS_N_FIELDS; i++)
 		if (mask & BITS_FIELD_BIT(i)) {
 			f->word[0] = bits_str_of(bits_field_name((enum bits_field)i));
 			return true;

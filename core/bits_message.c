@@ -378,7 +378,7 @@ char *bits_session_id_key(struct bits_str id)
 		return bits_str_dup(id);
 	key = bits_str_dup(without_braces(id));
 	for (char *p = key; *p != '\0'; p++)
-		*p = g_ascii_tolower(*p);
+		*p |= 0x20; /* lower case: digits and hyphens have the bit */
 	return key;
 }
 

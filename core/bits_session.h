@@ -6,8 +6,12 @@
 #include "core/bits_upload.h"
 
 struct bits_session {
+	/* one line of the cache: what is asked of its neighbours when a session begins */
 	uint64_t         ordinal;      /* from 1, in order of first packet                                          */
 	struct bits_ends ends;         /* of the connection of its first packet                                     */
+	enum bits_state  state;
+	bool             refused;      /* the server never let it begin                                             */
+
 	char            *id;           /* as the server gave it out, or as the client first used it; NULL: not seen */
 	char            *url;          /* of its first request                                                      */
 	char            *name;         /* Content-Name, else the last part of the URL's path; as on the wire        */
@@ -17,8 +21,6 @@ struct bits_session {
 
 	char *user_agent, *server_software, *via, *auth, *user; /* NULL where unknown; `auth` is the scheme          */
 
-	enum bits_state  state;
-	bool             refused;      /* the server never let it begin                                             */
 	struct bits_where first, last; /* its first and latest packet                                               */
 	uint64_t         fragments;    /* Fragment requests seen, challenged ones too                               */
 	uint64_t         connections;  /* that carried a packet of it                                               */
