@@ -162,6 +162,15 @@ char *words_file(const json_t *session)
 	return g_strdup_printf("%s sent in %s, nothing accepted", seen, in);
 }
 
+/* Offsets are numbers of bytes, as in findings: not set in groups, whose commas would look like that between the two. */
+static char *range_words(uint64_t from, uint64_t to, bool with_length)
+{
+	g_autofree char *length = style_size(to - from);
+
+	return g_strdup_printf("[%" G_GUINT64_FORMAT ", %" G_GUINT64_FORMAT ")%s%s", from, to, with_length ? " " : "",
+			       with_length ? length : "");
+}
+
 char *words_ranges(const json_t *ranges, bool with_length)
 {
 	size_t n = json_array_size(ranges);
@@ -169,11 +178,9 @@ char *words_ranges(const json_t *ranges, bool with_length)
 
 	for (size_t i = 0; i < MIN(n, RANGES_MAX); i++) {
 		const json_t *r = json_array_get(ranges, i);
-		uint64_t first = (uint64_t)json_integer_value(json_array_get(r, 0));
-		uint64_t last = (uint64_t)json_integer_value(json_array_get(r, 1));
-		g_autofree char *from = style_count(first), *to = style_count(last), *length = style_size(last - first);
-		g_autofree char *one = with_length ? g_strdup_printf("[%s, %s) %s", from, to, length) :
-						     g_strdup_printf("[%s, %s)", from, to);
+		uint64_t from = (uint64_t)json_integer_value(json_array_get(r, 0));
+		uint64_t to = (uint64_t)json_integer_value(json_array_get(r, 1));
+		g_autofree char *one = range_words(from, to, with_length);
 
 		words_append(out, ", ", one);
 	}

@@ -24,7 +24,7 @@ static void the_screen_says_what_happened(void **state)
 		  "\n  sha256    3972dc9744f6499f0f9b2dbf76696f2ae7ad8af9b23dde66d6af86c9dfb36986\n", 0 },
 		{ "no hash where none is wanted", "--no-hash " S "simple_lighttpd.pcapng",
 		  "every byte accepted\n  url ", 0 },
-		{ "what is missing", S "e_gap_one_segment.pcapng", "missing   [9,320, 10,768) 1,448 B\n", 0 },
+		{ "what is missing", S "e_gap_one_segment.pcapng", "missing   [9320, 10768) 1,448 B\n", 0 },
 		{ "that evidence is partial", S "e_gap_one_segment.pcapng", "no breach proven, the evidence is partial",
 		  0 },
 		{ "with which answer an upload was refused", S "error_noproto_lighttpd.pcapng",

@@ -136,7 +136,7 @@ static void ranges_are_listed_up_to_four(void **state)
 	} cases[] = {
 		{ "none", "[]", false, NULL },
 		{ "one", "[[5,10]]", false, "[5, 10)" },
-		{ "one with its length", "[[5,1005]]", true, "[5, 1,005) 1,000 B" },
+		{ "one with its length", "[[5,1005]]", true, "[5, 1005) 1,000 B" },
 		{ "four", "[[0,1],[2,3],[4,5],[6,7]]", false, "[0, 1), [2, 3), [4, 5), [6, 7)" },
 		{ "six", "[[0,1],[2,3],[4,5],[6,7],[8,9],[10,11]]", false,
 		  "[0, 1), [2, 3), [4, 5), [6, 7) and 2 more" },
