@@ -201,12 +201,62 @@ static void knows_where_a_message_may_begin(void **state)
 	}
 }
 
+static void send_text(struct bits_http *h, unsigned d, const char *text, uint64_t at, uint64_t heard)
+{
+	const struct bits_where w = { .pos = BITS_POS_UNKNOWN, .at = at, .heard = heard };
+
+	bits_http_data(h, d, (struct bits_str){ text, strlen(text) }, &w, true);
+}
+
+#define ASK    "GET / HTTP/1.1\r\n\r\n"
+#define ANSWER "HTTP/1.1 204 No\r\n\r\n"
+
+/* So many exchanges, a request that is missing and its answer, so many answers more, and a request behind the hole, or `beside`
+ * where that would be. */
+static unsigned requests_told(unsigned n, unsigned more, uint64_t beside)
+{
+	const uint64_t    r = strlen(ASK), a = strlen(ANSWER);
+	struct log        l = { g_string_new(NULL), 0, BITS_HTTP_AS_FRAMED };
+	struct bits_http *h = bits_http_new(&log_sink, &l, true);
+	struct bits_where hole = { .pos = BITS_POS_UNKNOWN, .at = n * r, .heard = n * a };
+	unsigned          told = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		send_text(h, 0, ASK, i * r, i * a);
+		send_text(h, 1, ANSWER, i * a, (i + 1) * r);
+	}
+	bits_http_lost(h, 0, r + beside, &hole);
+	for (unsigned i = 0; i <= more; i++)
+		send_text(h, 1, ANSWER, (n + i) * a, (n + 1 + i) * r);
+	send_text(h, 0, ASK, (n + 1) * r + beside, (n + 1) * a);
+	for (const char *p = l.text->str; (p = strstr(p, "GET@")) != NULL; p++)
+		told++;
+	bits_http_free(h);
+	g_string_free(l.text, true);
+	return told;
+}
+
+/* Of what was heard, 32 changes are remembered: the one that is asked for may be the latest of them, or the oldest, at any place of
+ * the ring. */
+static void behind_a_hole_a_head_begins_where_the_other_side_says(void **state)
+{
+	static const unsigned more[] = { 0, 1, 2, 3, 4, 5, 15, 16, 31 };
+
+	(void)state;
+	for (unsigned n = 0; n < 70; n++)
+		for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
+			assert_int_equal(requests_told(n, more[i], 0), n + 1);
+			assert_int_equal(requests_told(n, more[i], 1), n);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_streams_however_they_are_cut),
 		cmocka_unit_test(a_head_has_a_limit),
 		cmocka_unit_test(knows_where_a_message_may_begin),
+		cmocka_unit_test(behind_a_hole_a_head_begins_where_the_other_side_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
