@@ -402,11 +402,15 @@ static void measure_segment(struct pump *p, struct connection *c, unsigned d, co
 		conn_facts_segment(c->facts, d, s, c->live->stream, before, &p->totals, &b->where);
 }
 
+/* What was found there; CONN_NOWHERE: a new one. */
+static struct connection *connection_at(struct pump *p, uint32_t place, const struct segment *s, unsigned *d)
+{
+	return place != CONN_NOWHERE ? conn_table_at(&p->table, place) : begin_connection(p, s, d);
+}
+
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d)
 {
-	uint32_t place = conn_table_find(&p->table, &s->src, &s->dst, d);
-
-	return place != CONN_NOWHERE ? conn_table_at(&p->table, place) : begin_connection(p, s, d);
+	return connection_at(p, conn_table_find(&p->table, &s->src, &s->dst, d), s, d);
 }
 
 /* It was retired, and is looked at again. */
@@ -429,6 +433,12 @@ void pump_renew(struct pump *p, struct connection *c, unsigned d)
 	measure(p, c);
 }
 
+/* Of a frame the caller may do without it; a datagram keeps it, for who asks behind a later fragment. */
+static uint64_t ordinal_of_passed(const struct pump *p, const struct origin *o, uint32_t place)
+{
+	return p->asks || o->datagram != NULL ? conn_table_at(&p->table, place)->ordinal : 0;
+}
+
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
 {
 	unsigned            d;
@@ -438,8 +448,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 
 	p->stats.segments++;
 	if (place != CONN_NOWHERE && conn_table_is_passed(&p->table, place) && !(s->flags & TCP_SYN))
-		return PUMP_PASSED;
-	c = place != CONN_NOWHERE ? conn_table_at(&p->table, place) : begin_connection(p, s, &d);
+		return ordinal_of_passed(p, o, place);
+	c = connection_at(p, place, s, &d);
 	if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
 			return 0;

@@ -54,7 +54,7 @@ static uint64_t take_datagram(struct pump *p, struct datagram *d)
 	if (bytes.captured == 0)
 		return 0;
 	packet_begin_datagram(&k, &s, bytes, d->proto, d->layers);
-	conn = pump_ordinal(p, take_packet(p, &o, &k, &s));
+	conn = take_packet(p, &o, &k, &s);
 	note_connection(p, d, conn);
 	return conn;
 }
@@ -129,15 +129,14 @@ static uint64_t take_packets(struct pump *p, const struct origin *o)
 	packet_begin(&k, o->frame);
 	ordinal = take_packet(p, o, &k, &s);
 	while (packet_next(&k)) {
-		uint64_t first = pump_ordinal(p, ordinal), other = take_packet(p, o, &k, &s);
+		uint64_t other = take_packet(p, o, &k, &s);
 
-		ordinal = first != 0 ? first : other;
+		ordinal = ordinal != 0 ? ordinal : other;
 	}
 	return ordinal;
 }
 
-/* asks: its connection is wanted, before what else is done behind a frame may look for others, or drop it. */
-static uint64_t take_frame(struct pump *p, const struct frame *f, bool asks)
+static uint64_t take_frame(struct pump *p, const struct frame *f)
 {
 	struct origin  o = { .frame = f };
 	struct segment s;
@@ -151,8 +150,6 @@ static uint64_t take_frame(struct pump *p, const struct frame *f, bool asks)
 		ordinal = pump_segment(p, &o, &s);
 	else
 		ordinal = take_packets(p, &o);
-	if (asks)
-		ordinal = pump_ordinal(p, ordinal);
 	if (!ip_fragments_is_idle(&p->fragments)) {
 		ip_fragments_tick(&p->fragments, p->stats.frames, f->time_ns);
 		give_up(p, false);
@@ -167,12 +164,14 @@ static uint64_t take_frame(struct pump *p, const struct frame *f, bool asks)
 
 void pump_frame(struct pump *p, const struct frame *f)
 {
-	take_frame(p, f, false);
+	p->asks = false;
+	take_frame(p, f);
 }
 
 uint64_t pump_frame_conn(struct pump *p, const struct frame *f)
 {
-	return take_frame(p, f, true);
+	p->asks = true;
+	return take_frame(p, f);
 }
 
 void pump_tell_frames(struct pump *p, void (*told)(uint32_t file, uint32_t frame, uint64_t conn, void *user), void *user)

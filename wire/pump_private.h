@@ -28,7 +28,8 @@ struct pump {
 	void (*frame_told)(uint32_t file, uint32_t frame, uint64_t conn, void *user); /* NULL: nobody asks */
 	void                *frame_user;
 
-	/* the segment under way, for the streams' callbacks */
+	/* the frame under way, and its segment, for the streams' callbacks */
+	bool                 asks; /* for the connection of the frame */
 	const struct origin *origin;
 	struct connection *conn;
 	unsigned           d;
@@ -46,15 +47,8 @@ void pump_note_end(struct pump *p, struct connection *c);
 void pump_retire(struct pump *p, struct connection *c);
 
 /* pump.c: a segment, and where its bytes are from.  Gives the ordinal of its connection; 0: what it belongs to cannot be
- * told.  PUMP_PASSED: there is nothing to see in it, and its connection, the latest one of the table, was not looked at. */
-#define PUMP_PASSED UINT64_MAX
+ * told, or nobody asks and there is nothing to see in it. */
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s);
-
-/* The ordinal, before anything else is looked for in the table. */
-static inline uint64_t pump_ordinal(const struct pump *p, uint64_t ordinal)
-{
-	return ordinal != PUMP_PASSED ? ordinal : conn_table_at(&p->table, p->table.map.latest)->ordinal;
-}
 
 /* pump.c: the connection of s, from its addresses and ports; *d: the direction of s. */
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d);
