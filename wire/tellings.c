@@ -14,7 +14,6 @@ struct tellings {
 	GPtrArray *all;   /* of struct telling; owned */
 	unsigned   entries; /* in their tables        */
 	uint64_t   not_compared;
-	uint64_t   seed;  /* of the hashes        */
 };
 
 static void telling_free(gpointer p)
@@ -31,7 +30,6 @@ struct tellings *tellings_new(void)
 	struct tellings *t = g_new0(struct tellings, 1);
 
 	t->all = g_ptr_array_new_with_free_func(telling_free);
-	t->seed = bits_hash_seed();
 	return t;
 }
 
@@ -48,7 +46,7 @@ struct telling *tellings_begin(struct tellings *t, uint32_t ordinal)
 	struct telling *of = g_new0(struct telling, 1);
 
 	of->ordinal = ordinal;
-	of->seed = t->seed;
+	of->seed = bits_hash_seed();
 	of->parts = 1;
 	of->latest_ns = BITS_TIME_UNKNOWN;
 	of->latest = g_hash_table_new(NULL, NULL);
@@ -121,7 +119,7 @@ void tellings_note(struct tellings *t, struct telling *of, const struct frame *f
 
 	if (t->entries >= ENTRIES_MOST)
 		return;
-	if (take_pair(t->seed, of->latest, f, &pair) && g_hash_table_add(of->pairs, pair))
+	if (take_pair(of->seed, of->latest, f, &pair) && g_hash_table_add(of->pairs, pair))
 		t->entries++;
 	t->entries += g_hash_table_size(of->latest) - before;
 }

@@ -21,7 +21,7 @@ struct telling {
 	int64_t     latest_ns; /* of those that ended; BITS_TIME_UNKNOWN: of none        */
 	GHashTable *latest;    /* connection -> head of its latest message, all hashes   */
 	GHashTable *pairs;     /* set of hashes: two heads, one behind the other         */
-	uint64_t    seed;      /* of the hashes                                          */
+	uint64_t    seed;      /* of the hashes: they are compared within one telling     */
 };
 
 struct tellings;
