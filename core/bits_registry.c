@@ -65,7 +65,8 @@ static void leave(struct bits_tracker *t, struct bearer *b)
 
 static struct given_id *id_for(struct bits_tracker *t, const char *key)
 {
-	struct given_id *id = id_of(t, key);
+	struct name      name = name_of(t, key);
+	struct given_id *id = g_hash_table_lookup(t->by_key, &name);
 	size_t           n = strlen(key) + 1;
 
 	if (id != NULL)
@@ -73,7 +74,7 @@ static struct given_id *id_for(struct bits_tracker *t, const char *key)
 	id = g_malloc(sizeof *id + n);
 	g_queue_init(&id->bearers);
 	memcpy(id->key, key, n);
-	id->name = name_of(t, id->key);
+	id->name = (struct name){ name.hash, id->key };
 	g_hash_table_insert(t->by_key, &id->name, id);
 	return id;
 }
