@@ -2,6 +2,7 @@
 /* cmd_extract.c - the uploaded files, with a manifest of everything that is known of them. */
 #include "cli/ledger.h"
 #include "cli/store.h"
+#include "cli/table.h"
 #include "cli/words.h"
 
 #define TEXT_MAX 65536U /* bytes of the list that are put together before they go out */

@@ -3,6 +3,7 @@
 #include "cli/connections.h"
 #include "cli/ledger.h"
 #include "cli/store.h"
+#include "cli/table.h"
 #include "cli/words.h"
 
 #define BLOCKS_MAX 6U /* more sessions than this become a table, and --session shows one in full */

@@ -42,18 +42,4 @@ const char *style_times(uint64_t n, char buffer[32]);               /* "once", "
 /* Columns that text takes; it holds no ink. */
 unsigned style_columns(const char *text);
 
-/* A table whose columns are as wide as their widest cell; one of them may shrink, or TABLE_NONE. */
-#define TABLE_NONE (~0U)
-struct table;
-struct table *table_new(const struct style *s, unsigned columns, unsigned shrinking, const char *right_aligned);
-void          table_free(struct table *t);
-/* One cell, from left to right, row after row; takes the text over. */
-void          table_cell(struct table *t, enum ink ink, char *text);
-/* The rows so far; they are gone then, their widths are not: what follows may be printed piece by piece. */
-void          table_print(struct table *t, GString *out);
-/* The rows so far are not wanted, only their widths. */
-void          table_measure(struct table *t);
-typedef struct table table_handle;
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(table_handle, table_free)
-
 #endif

@@ -3,6 +3,8 @@
  * uploads and rulings have files of their own (words_*.c). */
 #include "cli/words.h"
 
+#include "cli/table.h"
+
 #include <string.h>
 
 #define LABEL        12 /* columns of a label and the blanks in front and behind it */

@@ -2,6 +2,8 @@
 /* words_connections.c - a row for every connection: what was sent, what went wrong, and who kept whom waiting. */
 #include "cli/words.h"
 
+#include "cli/table.h"
+
 #include <string.h>
 
 static char *number_words(uint64_t n)
