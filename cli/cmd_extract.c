@@ -79,12 +79,16 @@ static void on_ended(const struct bits_session *s, void *user)
 static void add_row(struct table *t, const struct style *s, const struct ledger_slip *slip, const struct session_note *note)
 {
 	const char *stored = note->place.stored;
-	uint64_t size = bits_session_file_size(&note->session);
+	GString *out = table_text(t);
 
-	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, note->session.ordinal));
-	table_cell(t, words_slip_ink(slip), g_strdup(bits_file_state_name((enum bits_file_state)slip->state)));
-	table_cell(t, INK_PLAIN, size > INT64_MAX ? g_strdup("?") : style_size(size));
-	table_cell(t, INK_PLAIN, stored != NULL ? style_clean(s, stored) : g_strdup("-"));
+	style_append_number(out, note->session.ordinal);
+	table_end_cell(t, INK_STRONG);
+	g_string_append(out, bits_file_state_name((enum bits_file_state)slip->state));
+	table_end_cell(t, words_slip_ink(slip));
+	words_file_size(out, bits_session_file_size(&note->session));
+	table_end_cell(t, INK_PLAIN);
+	style_append_clean(s, out, stored != NULL ? stored : "-");
+	table_end_cell(t, INK_PLAIN);
 }
 
 /* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report.  Without

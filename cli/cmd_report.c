@@ -242,9 +242,8 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 }
 
 /* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
-static char *counts_words(const struct ledger_slip *slip)
+static void append_counts(GString *out, const struct ledger_slip *slip)
 {
-	GString *out = g_string_new(NULL);
 	unsigned kinds = 0;
 
 	for (int i = BITS_ERROR; i >= BITS_NOTE && kinds < 2; i--) {
@@ -254,24 +253,49 @@ static char *counts_words(const struct ledger_slip *slip)
 		g_autofree char *words = n > 0 ? style_plural(n, severity, many) : NULL;
 
 		if (words != NULL)
-			g_string_append_printf(out, "%s%s", out->len ? ", " : "", words);
+			g_string_append_printf(out, "%s%s", kinds > 0 ? ", " : "", words);
 		kinds += n > 0;
 	}
-	return g_string_free(out, FALSE);
+}
+
+static void append_name(const struct style *s, GString *out, const char *bytes)
+{
+	g_autofree char *name = record_words(bytes);
+
+	style_append_clean(s, out, name != NULL ? name : "-");
+}
+
+static void append_ends(const struct style *s, GString *out, const struct bits_ends *ends)
+{
+	if (ends->client.addr.family != 0)
+		bits_addr_append(out, &ends->client.addr);
+	else
+		g_string_append_c(out, '?');
+	g_string_append_c(out, ' ');
+	g_string_append(out, s->arrow);
+	g_string_append_c(out, ' ');
+	if (ends->server.addr.family != 0)
+		bits_end_append(out, &ends->server);
+	else
+		g_string_append_c(out, '?');
 }
 
 static void add_row(struct table *t, const struct style *s, const struct ledger_slip *slip, const struct bits_session *session)
 {
-	uint64_t size = bits_session_file_size(session);
-	g_autofree char *name = record_words(session->name), *client = record_end(&session->ends.client, false);
-	g_autofree char *server = record_end(&session->ends.server, true);
+	GString *out = table_text(t);
 
-	table_cell(t, INK_STRONG, g_strdup_printf("%" G_GUINT64_FORMAT, session->ordinal));
-	table_cell(t, INK_PLAIN, style_clean(s, name != NULL ? name : "-"));
-	table_cell(t, INK_PLAIN, size > INT64_MAX ? g_strdup("?") : style_size(size));
-	table_cell(t, words_slip_ink(slip), words_slip_state(slip));
-	table_cell(t, INK_PLAIN, g_strconcat(client != NULL ? client : "?", " ", s->arrow, " ", server != NULL ? server : "?", NULL));
-	table_cell(t, slip->findings[BITS_ERROR] > 0 ? INK_BAD : INK_FAINT, counts_words(slip));
+	style_append_number(out, session->ordinal);
+	table_end_cell(t, INK_STRONG);
+	append_name(s, out, session->name);
+	table_end_cell(t, INK_PLAIN);
+	words_file_size(out, bits_session_file_size(session));
+	table_end_cell(t, INK_PLAIN);
+	words_slip_state(out, slip);
+	table_end_cell(t, words_slip_ink(slip));
+	append_ends(s, out, &session->ends);
+	table_end_cell(t, INK_PLAIN);
+	append_counts(out, slip);
+	table_end_cell(t, slip->findings[BITS_ERROR] > 0 ? INK_BAD : INK_FAINT);
 }
 
 static void add_heads(struct table *t)

@@ -273,7 +273,7 @@ bool ledger_note(const struct ledger *l, uint64_t ordinal, struct session_note *
 	while (read_note(l, &place, &head, bytes)) {
 		if (head.kind != NOTE_SESSION)
 			continue;
-		session_note_read(note, bytes);
+		session_note_look(note, bytes);
 		return true;
 	}
 	return false;

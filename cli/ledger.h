@@ -67,7 +67,8 @@ void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *
 void ledger_entry_clear(struct ledger_entry *e);
 /* Its findings alone, of json_t; the caller unrefs the array. */
 GPtrArray *ledger_findings(const struct ledger *l, uint64_t ordinal);
-/* The session alone, without its record: texts as they were on the wire.  bytes: where it lies.  False: as above. */
+/* The session alone, without its record: texts as they were on the wire, and all ranges empty (session_note_look).
+ * bytes: where it lies.  False: as above. */
 bool ledger_note(const struct ledger *l, uint64_t ordinal, struct session_note *note, GByteArray *bytes);
 
 /* `session`, `finding`s, and `file` where there is one, per session; then the findings of none; then the end of the

@@ -33,8 +33,11 @@ json_t *value_text(const char *text)
 
 char *record_words(const char *bytes)
 {
-	g_autoptr(json_t) value = bytes != NULL ? value_text(bytes) : NULL;
+	g_autoptr(json_t) value = NULL;
 
+	if (bytes == NULL || g_str_is_ascii(bytes)) /* as it stands, and most do */
+		return g_strdup(bytes);
+	value = value_text(bytes);
 	return g_strdup(json_string_value(value));
 }
 

@@ -4,11 +4,16 @@
 
 char *record_end(const struct bits_end *end, bool with_port)
 {
-	g_autofree char *addr = end->addr.family ? bits_addr_text(&end->addr) : NULL;
+	GString *out;
 
-	if (addr == NULL || !with_port)
-		return g_steal_pointer(&addr);
-	return g_strdup_printf(end->addr.family == 6 ? "[%s]:%u" : "%s:%u", addr, end->port);
+	if (end->addr.family == 0)
+		return NULL;
+	out = g_string_new(NULL);
+	if (with_port)
+		bits_end_append(out, end);
+	else
+		bits_addr_append(out, &end->addr);
+	return g_string_free(out, FALSE);
 }
 
 static void set_who(struct maker *m, const struct bits_session *s)

@@ -101,12 +101,20 @@ static void take_ranges(const uint8_t **p, struct bits_ranges *r)
 {
 	uint64_t n;
 
-	*r = (struct bits_ranges){ 0 };
 	take(p, &n, sizeof(n));
 	if (n == 0)
 		return;
 	r->list = g_array_sized_new(FALSE, FALSE, sizeof(struct bits_range), (guint)n);
 	g_array_append_vals(r->list, *p, (guint)n);
+	*p += n * sizeof(struct bits_range);
+}
+
+static void pass_ranges(const uint8_t **p, struct bits_ranges *r)
+{
+	uint64_t n;
+
+	(void)r;
+	take(p, &n, sizeof(n));
 	*p += n * sizeof(struct bits_range);
 }
 
@@ -124,7 +132,8 @@ static void take_place(const uint8_t **p, struct session_note *n)
 	n->content.place = &n->place;
 }
 
-void session_note_read(struct session_note *n, const GByteArray *bytes)
+static void read_note(struct session_note *n, const GByteArray *bytes,
+		      void (*read_ranges)(const uint8_t **p, struct bits_ranges *r))
 {
 	const uint8_t *p = bytes->data;
 
@@ -132,15 +141,29 @@ void session_note_read(struct session_note *n, const GByteArray *bytes)
 	take(&p, &n->session, sizeof(n->session));
 	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
 		*(const char **)((char *)&n->session + texts[i]) = take_text(&p);
-	for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++)
-		take_ranges(&p, (struct bits_ranges *)((char *)&n->session + ranges[i]));
+	for (size_t i = 0; i < G_N_ELEMENTS(ranges); i++) {
+		struct bits_ranges *r = (struct bits_ranges *)((char *)&n->session + ranges[i]);
+
+		*r = (struct bits_ranges){ 0 };
+		read_ranges(&p, r);
+	}
 	n->content.sha256 = take_text(&p);
 	if (take_flag(&p)) {
-		take_ranges(&p, &n->conflicts);
+		read_ranges(&p, &n->conflicts);
 		n->content.conflicts = &n->conflicts;
 	}
 	if (take_flag(&p))
 		take_place(&p, n);
+}
+
+void session_note_read(struct session_note *n, const GByteArray *bytes)
+{
+	read_note(n, bytes, take_ranges);
+}
+
+void session_note_look(struct session_note *n, const GByteArray *bytes)
+{
+	read_note(n, bytes, pass_ranges);
 }
 
 void session_note_clear(struct session_note *n)

@@ -3,6 +3,7 @@
 #include "cli/style.h"
 
 #include <langinfo.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -68,16 +69,15 @@ static bool is_plain(const char *text)
 	return true;
 }
 
-char *style_clean(const struct style *s, const char *text)
+void style_append_clean(const struct style *s, GString *out, const char *text)
 {
-	GString *out;
 	g_autofree char *valid = NULL;
 
-	if (is_plain(text))
-		return g_strdup(text);
-	out = g_string_new(NULL);
+	if (is_plain(text)) {
+		g_string_append(out, text);
+		return;
+	}
 	valid = g_utf8_make_valid(text, -1);
-
 	for (const char *p = valid; *p; p = g_utf8_next_char(p)) {
 		gunichar c = g_utf8_get_char(p);
 
@@ -86,6 +86,13 @@ char *style_clean(const struct style *s, const char *text)
 		else
 			g_string_append_printf(out, c < 0x80 ? "\\x%02x" : "\\u{%x}", c);
 	}
+}
+
+char *style_clean(const struct style *s, const char *text)
+{
+	GString *out = g_string_new(NULL);
+
+	style_append_clean(s, out, text);
 	return g_string_free(out, FALSE);
 }
 
@@ -157,31 +164,54 @@ char *style_cut(const struct style *s, const char *text, unsigned columns)
 	return g_strdup_printf("%.*s%s", (int)(front(clean, columns - MIN(columns, mark)) - clean), clean, s->ellipsis);
 }
 
-char *style_count(uint64_t n)
+/* By hand: a table of many rows is mostly numbers. */
+static void append_digits(GString *out, uint64_t n, unsigned group)
 {
-	char text[32], *p = text + sizeof(text) - 1;
+	char text[32], *p = text + sizeof(text);
 
-	*p = '\0';
 	for (unsigned digits = 0; digits == 0 || n > 0; digits++, n /= 10) {
-		if (digits > 0 && digits % 3 == 0)
+		if (digits > 0 && digits % group == 0)
 			*--p = ',';
 		*--p = (char)('0' + n % 10);
 	}
-	return g_strdup(p);
+	g_string_append_len(out, p, text + sizeof(text) - p);
+}
+
+void style_append_number(GString *out, uint64_t n)
+{
+	append_digits(out, n, UINT_MAX);
+}
+
+void style_append_size(GString *out, uint64_t bytes)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", "EiB" };
+	double value = (double)bytes / (1024.0 * 1024.0);
+	size_t i = 0;
+
+	if (value < 1.0) {
+		append_digits(out, bytes, 3);
+		g_string_append(out, " B");
+		return;
+	}
+	for (; value >= 1024.0 && i + 1 < G_N_ELEMENTS(units); i++)
+		value /= 1024.0;
+	g_string_append_printf(out, "%.1f %s", value, units[i]);
+}
+
+char *style_count(uint64_t n)
+{
+	GString *out = g_string_new(NULL);
+
+	append_digits(out, n, 3);
+	return g_string_free(out, FALSE);
 }
 
 char *style_size(uint64_t bytes)
 {
-	static const char *const units[] = { "MiB", "GiB", "TiB", "PiB", "EiB" };
-	double value = (double)bytes / (1024.0 * 1024.0);
-	g_autofree char *count = style_count(bytes);
-	size_t i = 0;
+	GString *out = g_string_new(NULL);
 
-	if (value < 1.0)
-		return g_strconcat(count, " B", NULL);
-	for (; value >= 1024.0 && i + 1 < G_N_ELEMENTS(units); i++)
-		value /= 1024.0;
-	return g_strdup_printf("%.1f %s", value, units[i]);
+	style_append_size(out, bytes);
+	return g_string_free(out, FALSE);
 }
 
 char *style_duration(int64_t ns)

@@ -39,6 +39,11 @@ char *style_duration(int64_t ns);                                   /* "12.4 ms"
 char *style_plural(uint64_t n, const char *one, const char *many);  /* "1 frame", "2 frames"   */
 const char *style_times(uint64_t n, char buffer[32]);               /* "once", "twice", "5 times" */
 
+/* Behind what is in `out`; a number has no commas. */
+void style_append_clean(const struct style *s, GString *out, const char *text);
+void style_append_number(GString *out, uint64_t n);
+void style_append_size(GString *out, uint64_t bytes);
+
 /* Columns that text takes; it holds no ink. */
 unsigned style_columns(const char *text);
 

@@ -3,23 +3,20 @@
 #include "cli/table.h"
 
 struct cell {
-	char    *text;
-	unsigned columns; /* of text */
+	gsize    from;    /* its text, in that of the table, with a NUL behind it */
+	unsigned columns; /* of it                                                */
 	enum ink ink;
 };
 
 struct table {
 	const struct style *style;
 	unsigned  columns, shrinking;
-	char     *right; /* 'r' at the place of a column of numbers */
-	unsigned *widest; /* columns of the widest cell of each so far */
-	GArray   *cells; /* of struct cell                          */
+	char     *right;  /* 'r' at the place of a column of numbers                       */
+	unsigned *widest; /* columns of the widest cell of each so far                     */
+	GArray   *cells;  /* of struct cell                                                */
+	GString  *text;   /* of all of them; behind them, of the one that has not ended    */
+	gsize     ended;  /* bytes of the text in cells                                    */
 };
-
-static void cell_clear(gpointer p)
-{
-	g_free(((struct cell *)p)->text);
-}
 
 struct table *table_new(const struct style *s, unsigned columns, unsigned shrinking, const char *right_aligned)
 {
@@ -31,23 +28,46 @@ struct table *table_new(const struct style *s, unsigned columns, unsigned shrink
 	t->right = g_strdup(right_aligned);
 	t->widest = g_new0(unsigned, columns);
 	t->cells = g_array_new(FALSE, FALSE, sizeof(struct cell));
-	g_array_set_clear_func(t->cells, cell_clear);
+	t->text = g_string_new(NULL);
 	return t;
 }
 
 void table_free(struct table *t)
 {
 	g_array_unref(t->cells);
+	g_string_free(t->text, TRUE);
 	g_free(t->right);
 	g_free(t->widest);
 	g_free(t);
 }
 
-void table_cell(struct table *t, enum ink ink, char *text)
+GString *table_text(struct table *t)
 {
-	struct cell c = { text, style_columns(text), ink };
+	return t->text;
+}
+
+void table_end_cell(struct table *t, enum ink ink)
+{
+	struct cell c = { t->ended, style_columns(t->text->str + t->ended), ink };
 
 	g_array_append_val(t->cells, c);
+	g_string_append_c(t->text, '\0');
+	t->ended = t->text->len;
+}
+
+void table_cell(struct table *t, enum ink ink, char *text)
+{
+	g_string_append(t->text, text);
+	table_end_cell(t, ink);
+	g_free(text);
+}
+
+/* The rows that are there, not their widths. */
+static void forget_rows(struct table *t)
+{
+	g_array_set_size(t->cells, 0);
+	g_string_truncate(t->text, 0);
+	t->ended = 0;
 }
 
 static void note_widths(struct table *t)
@@ -62,7 +82,7 @@ static void note_widths(struct table *t)
 void table_measure(struct table *t)
 {
 	note_widths(t);
-	g_array_set_size(t->cells, 0);
+	forget_rows(t);
 }
 
 /* The widest cell of the column that may shrink, or less where the screen is too narrow; 0: none may. */
@@ -101,8 +121,9 @@ static void append_ink(const struct style *s, enum ink ink, const char *text, GS
 /* No blanks behind the last cell of a line. */
 static void print_cell(const struct table *t, const struct cell *c, unsigned column, unsigned width, GString *out)
 {
-	g_autofree char *fitted = c->columns > width ? style_fit(t->style, c->text, width) : NULL;
-	const char *text = fitted != NULL ? fitted : c->text;
+	const char *whole = t->text->str + c->from;
+	g_autofree char *fitted = c->columns > width ? style_fit(t->style, whole, width) : NULL;
+	const char *text = fitted != NULL ? fitted : whole;
 	unsigned pad = width - MIN(width, fitted != NULL ? style_columns(fitted) : c->columns);
 	bool last = column + 1 == t->columns;
 
@@ -128,12 +149,11 @@ void table_print(struct table *t, GString *out)
 	shrunk = shrunk_width(t);
 	for (guint i = 0; i < t->cells->len; i++) {
 		unsigned column = i % t->columns;
-
 		unsigned width = column == t->shrinking ? shrunk : t->widest[column];
 
 		print_cell(t, &g_array_index(t->cells, struct cell, i), column, width, out);
 		if (column + 1 == t->columns)
 			trim_line(out);
 	}
-	g_array_set_size(t->cells, 0);
+	forget_rows(t);
 }

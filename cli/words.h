@@ -22,9 +22,11 @@ char *words_same_upload(const struct ledger_entry *e);
 /* "complete, not closed" */
 char *words_state(const json_t *session);
 enum ink words_state_ink(const json_t *session);
-/* The same of a session whose record is not at hand. */
-char *words_slip_state(const struct ledger_slip *slip);
+/* The same of a session whose record is not at hand, behind what is in `out`. */
+void words_slip_state(GString *out, const struct ledger_slip *slip);
 enum ink words_slip_ink(const struct ledger_slip *slip);
+/* The size of its file, "?" where it is not known. */
+void words_file_size(GString *out, uint64_t size);
 /* "400,000 B in 8 fragments, every byte accepted" */
 char *words_file(const json_t *session);
 /* "[5, 10), [20, 30) and 3 more"; NULL for an empty list. */

@@ -69,13 +69,11 @@ char *words_same_upload(const struct ledger_entry *e)
 			       e->slip.is_twin ? "of which exported PDUs tell once more" : "seen on the other side of a proxy");
 }
 
-static char *state_words(const char *state, const char *outcome)
+static void append_state(GString *out, const char *state, const char *outcome)
 {
-	if (g_strcmp0(state, "none") == 0)
-		state = "no data";
-	if (g_strcmp0(outcome, "open") == 0)
-		outcome = "not closed";
-	return g_strconcat(state, ", ", outcome, NULL);
+	g_string_append(out, g_strcmp0(state, "none") == 0 ? "no data" : state);
+	g_string_append(out, ", ");
+	g_string_append(out, g_strcmp0(outcome, "open") == 0 ? "not closed" : outcome);
 }
 
 static enum ink state_ink(bool is_complete, bool is_closed)
@@ -87,7 +85,10 @@ static enum ink state_ink(bool is_complete, bool is_closed)
 
 char *words_state(const json_t *session)
 {
-	return state_words(record_text(session, "file.state"), record_text(session, "bits.outcome"));
+	GString *out = g_string_new(NULL);
+
+	append_state(out, record_text(session, "file.state"), record_text(session, "bits.outcome"));
+	return g_string_free(out, FALSE);
 }
 
 enum ink words_state_ink(const json_t *session)
@@ -95,15 +96,23 @@ enum ink words_state_ink(const json_t *session)
 	return state_ink(record_is(session, "file.state", "complete"), record_is(session, "bits.outcome", "closed"));
 }
 
-char *words_slip_state(const struct ledger_slip *slip)
+void words_slip_state(GString *out, const struct ledger_slip *slip)
 {
-	return state_words(bits_file_state_name((enum bits_file_state)slip->state),
-			   bits_ending_name((enum bits_ending)slip->outcome));
+	append_state(out, bits_file_state_name((enum bits_file_state)slip->state),
+		     bits_ending_name((enum bits_ending)slip->outcome));
 }
 
 enum ink words_slip_ink(const struct ledger_slip *slip)
 {
 	return state_ink(slip->state == BITS_FILE_COMPLETE, slip->outcome == BITS_ENDING_CLOSED);
+}
+
+void words_file_size(GString *out, uint64_t size)
+{
+	if (size > INT64_MAX)
+		g_string_append_c(out, '?');
+	else
+		style_append_size(out, size);
 }
 
 /* "1.2 MiB (1,258,291 B)": people want the first, tickets the second. */

@@ -129,7 +129,11 @@ char *bits_auth_user(struct bits_str value);
  * where the connection is_secure, + Host (or the server's address where there is none) + target.  The caller frees it with g_free. */
 char *bits_message_url(const struct bits_message *m, const struct bits_ends *ends);
 
-/* The address as text, "10.0.0.1" or "fd77::1"; the caller frees it with g_free. */
+/* The address as text, "10.0.0.1" or "fd77::1", empty where none is known; the caller frees it with g_free. */
 char *bits_addr_text(const struct bits_addr *a);
+/* The same, behind what is in `out`. */
+void bits_addr_append(GString *out, const struct bits_addr *a);
+/* "10.0.0.1:80" or "[fd77::1]:80", behind what is in `out`; nothing where the address is not known. */
+void bits_end_append(GString *out, const struct bits_end *end);
 
 #endif

@@ -4,37 +4,36 @@
 
 #include <string.h>
 
-/* By hand, from its end: each session asks for its addresses several times. */
-static char *dotted(const uint8_t bytes[4])
+/* By hand: a list of many sessions is full of addresses. */
+static void append_decimal(GString *out, unsigned n)
 {
-	char text[16], *p = text + sizeof text - 1;
+	char text[10], *p = text + sizeof text;
 
-	*p = '\0';
-	for (int i = 3; i >= 0; i--) {
-		unsigned n = bytes[i];
-
-		do
-			*--p = (char)('0' + n % 10);
-		while ((n /= 10) > 0);
-		if (i > 0)
-			*--p = '.';
-	}
-	return g_strdup(p);
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	g_string_append_len(out, p, text + sizeof text - p);
 }
 
-char *bits_addr_text(const struct bits_addr *a)
+static void append_dotted(GString *out, const uint8_t bytes[4])
 {
-	GString *s;
-	int      best = -1, best_n = 0;
+	for (unsigned i = 0; i < 4; i++) {
+		if (i > 0)
+			g_string_append_c(out, '.');
+		append_decimal(out, bytes[i]);
+	}
+}
 
-	if (a->family != 6)
-		return a->family == 4 ? dotted(a->bytes) : g_strdup("");
-	s = g_string_new(NULL);
-	/* RFC 5952: the longest run of at least two zero groups becomes "::" */
+/* RFC 5952: the longest run of at least two zero groups becomes "::". */
+static void append_groups(GString *out, const uint8_t bytes[16])
+{
+	int  best = -1, best_n = 0;
+	bool is_apart = true;
+
 	for (int i = 0; i < 8; i++) {
 		int n = 0;
 
-		while (i + n < 8 && a->bytes[2 * (i + n)] == 0 && a->bytes[2 * (i + n) + 1] == 0)
+		while (i + n < 8 && bytes[2 * (i + n)] == 0 && bytes[2 * (i + n) + 1] == 0)
 			n++;
 		if (n > best_n && n > 1) {
 			best = i;
@@ -43,15 +42,45 @@ char *bits_addr_text(const struct bits_addr *a)
 	}
 	for (int i = 0; i < 8; i++) {
 		if (i == best) {
-			g_string_append(s, "::");
+			g_string_append(out, "::");
 			i += best_n - 1;
+			is_apart = true;
 			continue;
 		}
-		if (s->len > 0 && s->str[s->len - 1] != ':')
-			g_string_append_c(s, ':');
-		g_string_append_printf(s, "%x", (unsigned)(a->bytes[2 * i] << 8 | a->bytes[2 * i + 1]));
+		if (!is_apart)
+			g_string_append_c(out, ':');
+		g_string_append_printf(out, "%x", (unsigned)(bytes[2 * i] << 8 | bytes[2 * i + 1]));
+		is_apart = false;
 	}
-	return g_string_free(s, false);
+}
+
+void bits_addr_append(GString *out, const struct bits_addr *a)
+{
+	if (a->family == 4)
+		append_dotted(out, a->bytes);
+	else if (a->family == 6)
+		append_groups(out, a->bytes);
+}
+
+void bits_end_append(GString *out, const struct bits_end *end)
+{
+	bool is_v6 = end->addr.family == 6;
+
+	if (end->addr.family == 0)
+		return;
+	if (is_v6)
+		g_string_append_c(out, '[');
+	bits_addr_append(out, &end->addr);
+	g_string_append(out, is_v6 ? "]:" : ":");
+	append_decimal(out, end->port);
+}
+
+char *bits_addr_text(const struct bits_addr *a)
+{
+	GString *out = g_string_new(NULL);
+
+	bits_addr_append(out, a);
+	return g_string_free(out, false);
 }
 
 /* Has the target a scheme of its own (absolute form, RFC 9112 3.2.2)? */

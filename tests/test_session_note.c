@@ -71,7 +71,7 @@ static void a_note_gives_the_same_records(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GByteArray) bytes = g_byte_array_new();
 		g_autofree char *want = lines_of(cases[i].session, &cases[i].content), *have = NULL;
-		struct session_note note;
+		struct session_note note, look;
 
 		session_note_write(bytes, cases[i].session, &cases[i].content);
 		session_note_read(&note, bytes);
@@ -79,6 +79,13 @@ static void a_note_gives_the_same_records(void **state)
 		expect_in_row(cases[i].name, strcmp(have, want) == 0);
 		expect_in_row(cases[i].name, bits_session_file_state(&note.session) == bits_session_file_state(cases[i].session));
 		assert_true(g_strcmp0(note.session.host_id, cases[i].session->host_id) == 0);
+		session_note_look(&look, bytes);
+		expect_in_row(cases[i].name, g_strcmp0(look.session.name, note.session.name) == 0);
+		expect_in_row(cases[i].name, g_strcmp0(look.content.sha256, note.content.sha256) == 0);
+		expect_in_row(cases[i].name, g_strcmp0(look.place.stored, note.place.stored) == 0);
+		expect_in_row(cases[i].name, bits_session_file_size(&look.session) == bits_session_file_size(&note.session));
+		expect_in_row(cases[i].name, bits_ranges_count(&look.session.upload.seen) == 0);
+		session_note_clear(&look);
 		session_note_clear(&note);
 	}
 	bits_ranges_clear(&conflicts);

@@ -103,20 +103,23 @@ static void numbers_are_grouped_and_never_rounded_below_a_mebibyte(void **state)
 {
 	static const struct {
 		uint64_t n;
-		const char *count, *size;
+		const char *number, *count, *size;
 	} cases[] = {
-		{ 0, "0", "0 B" },
-		{ 999, "999", "999 B" },
-		{ 35149, "35,149", "35,149 B" },
-		{ 1048575, "1,048,575", "1,048,575 B" },
-		{ 1258291, "1,258,291", "1.2 MiB" },
-		{ UINT64_MAX, "18,446,744,073,709,551,615", "16.0 EiB" },
+		{ 0, "0", "0", "0 B" },
+		{ 999, "999", "999", "999 B" },
+		{ 35149, "35149", "35,149", "35,149 B" },
+		{ 1048575, "1048575", "1,048,575", "1,048,575 B" },
+		{ 1258291, "1258291", "1,258,291", "1.2 MiB" },
+		{ UINT64_MAX, "18446744073709551615", "18,446,744,073,709,551,615", "16.0 EiB" },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autofree char *count = style_count(cases[i].n), *size = style_size(cases[i].n);
+		g_autoptr(GString) number = g_string_new(NULL);
 
+		style_append_number(number, cases[i].n);
+		assert_string_equal(number->str, cases[i].number);
 		assert_string_equal(count, cases[i].count);
 		assert_string_equal(size, cases[i].size);
 	}

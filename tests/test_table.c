@@ -6,6 +6,26 @@
 
 #include <string.h>
 
+/* A cell may be written where it is to lie, by several hands; it is measured as a whole. */
+static void a_cell_may_be_written_in_place(void **state)
+{
+	const struct style s = { .width = 40, .ellipsis = "..." };
+	g_autoptr(table_handle) t = table_new(&s, 2, TABLE_NONE, "rl");
+	g_autoptr(GString) out = g_string_new(NULL);
+
+	(void)state;
+	g_string_append(table_text(t), "1");
+	g_string_append(table_text(t), "0");
+	table_end_cell(t, INK_PLAIN);
+	table_cell(t, INK_PLAIN, g_strdup("ten"));
+	table_print(t, out);
+	g_string_append(table_text(t), "1");
+	table_end_cell(t, INK_PLAIN);
+	table_end_cell(t, INK_PLAIN);
+	table_print(t, out);
+	assert_string_equal(out->str, "10  ten\n 1\n");
+}
+
 /* Widths are known before the first line goes out: then the lines are those of one table. */
 static void a_table_may_be_printed_in_pieces(void **state)
 {
@@ -33,6 +53,7 @@ static void a_table_may_be_printed_in_pieces(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_cell_may_be_written_in_place),
 		cmocka_unit_test(a_table_may_be_printed_in_pieces),
 	};
 

@@ -8,23 +8,27 @@
 static void writes_addresses(void **state)
 {
 	static const struct {
-		const char      *text;
+		const char      *text, *end;
 		struct bits_addr addr;
 	} cases[] = {
-		{ "10.77.0.255", { .family = 4, .bytes = { 10, 77, 0, 255 } } },
-		{ "::", { .family = 6, .bytes = { 0 } } },
-		{ "fd77::1", { .family = 6, .bytes = { 0xfd, 0x77, [15] = 1 } } },
-		{ "1:0:2::3:4", { .family = 6, .bytes = { 0, 1, 0, 0, 0, 2, [13] = 3, [15] = 4 } } },
-		{ "2001:db8:0:1:1:1:1:1", { .family = 6, .bytes = { 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 } } },
-		{ "1::", { .family = 6, .bytes = { 0, 1 } } },
-		{ "", { .family = 0, .bytes = { 0 } } },
+		{ "10.77.0.255", "10.77.0.255:65535", { .family = 4, .bytes = { 10, 77, 0, 255 } } },
+		{ "::", "[::]:65535", { .family = 6, .bytes = { 0 } } },
+		{ "fd77::1", "[fd77::1]:65535", { .family = 6, .bytes = { 0xfd, 0x77, [15] = 1 } } },
+		{ "1:0:2::3:4", "[1:0:2::3:4]:65535", { .family = 6, .bytes = { 0, 1, 0, 0, 0, 2, [13] = 3, [15] = 4 } } },
+		{ "2001:db8:0:1:1:1:1:1", "[2001:db8:0:1:1:1:1:1]:65535", { .family = 6, .bytes = { 0x20, 1, 0x0d, 0xb8, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0, 1 } } },
+		{ "1::", "[1::]:65535", { .family = 6, .bytes = { 0, 1 } } },
+		{ "", "", { .family = 0, .bytes = { 0 } } },
 	};
 
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		const struct bits_end end = { .addr = cases[i].addr, .port = 65535 };
 		g_autofree char *text = bits_addr_text(&cases[i].addr);
+		g_autoptr(GString) behind = g_string_new("from ");
 
 		assert_string_equal(text, cases[i].text);
+		bits_end_append(behind, &end);
+		assert_string_equal(behind->str + strlen("from "), cases[i].end);
 	}
 }
 

@@ -35,14 +35,15 @@ static void uploads_are_counted_by_what_became_of_them(void **state)
 static void expect_slip(const char *state, const char *outcome, const json_t *session)
 {
 	struct ledger_slip slip = { 0 };
-	g_autofree char *of_record = words_state(session), *of_slip = NULL;
+	g_autofree char *of_record = words_state(session);
+	g_autoptr(GString) of_slip = g_string_new(NULL);
 
 	while (strcmp(bits_file_state_name((enum bits_file_state)slip.state), state) != 0)
 		slip.state++;
 	while (strcmp(bits_ending_name((enum bits_ending)slip.outcome), outcome) != 0)
 		slip.outcome++;
-	of_slip = words_slip_state(&slip);
-	assert_string_equal(of_slip, of_record);
+	words_slip_state(of_slip, &slip);
+	assert_string_equal(of_slip->str, of_record);
 	assert_int_equal(words_slip_ink(&slip), words_state_ink(session));
 }
 
