@@ -217,13 +217,18 @@ static bool same_decoded(const char *a, const char *b)
 
 static bool goes_to_other_url(const struct hearing *h, struct bits_finding *f)
 {
-	g_autofree char *path = url_path(h->q->target);
+	g_autofree char *path = NULL;
+	struct bits_str  known;
 
 	if (h->s == NULL || h->s->path == NULL || h->q->text[BITS_FIELD_SESSION_ID].n == 0)
 		return false;
+	known = bits_str_of(h->s->path);
 	f->word[0] = h->q->target;
-	f->word[1] = bits_str_of(h->s->path);
-	return strcmp(path, h->s->path) != 0 && !same_decoded(path, h->s->path);
+	f->word[1] = known;
+	if (bits_str_eq(url_path_in(h->q->target), known))
+		return false;
+	path = url_path(h->q->target);
+	return !same_decoded(path, h->s->path);
 }
 
 static bool goes_to_other_host(const struct hearing *h, struct bits_finding *f)

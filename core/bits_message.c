@@ -312,10 +312,10 @@ bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struc
 	return true;
 }
 
-/* Every list is walked by several rules: no call for each byte. */
+/* Every list is walked by several rules: no call for each byte, and what GUIDs are made of lies above all of these. */
 static bool is_separator(char c)
 {
-	return c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n' || c == '\0';
+	return (unsigned char)c <= ',' && (c == ' ' || c == ',' || c == '\t' || c == '\r' || c == '\n' || c == '\0');
 }
 
 bool bits_protocol_next(struct bits_str *list, struct bits_str *protocol)
@@ -377,8 +377,8 @@ char *bits_session_id_key(struct bits_str id)
 	if (!bits_is_guid(id))
 		return bits_str_dup(id);
 	key = bits_str_dup(without_braces(id));
-	for (char *p = key; *p != '\0'; p++)
-		*p |= 0x20; /* lower case: digits and hyphens have the bit */
+	for (size_t i = 0; i < GUID_LENGTH; i++)
+		key[i] |= 0x20; /* lower case: digits and hyphens have the bit */
 	return key;
 }
 

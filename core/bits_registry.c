@@ -359,11 +359,9 @@ void registry_tie_nameless(struct bits_tracker *t, struct session *s)
 	}
 }
 
-/* path: of the request that brought it, which s may not have learned yet. */
-static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id, const char *path)
+/* key: with the path of the request that brought it, which s may not have learned yet. */
+static void give_id(struct bits_tracker *t, struct session *s, struct bits_str id, const char *key)
 {
-	g_autofree char *key = lookup_key(id, path);
-
 	take_id(t, s);
 	g_free(s->pub.id);
 	s->pub.id = bits_str_dup(id);
@@ -391,7 +389,7 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 	s = find_creating(t, x, path);
 	if (s == NULL || s->bearer != NULL)
 		s = course_open(t, x, BITS_STATE_UNSEEN);
-	give_id(t, s, id, path);
+	give_id(t, s, id, key);
 	return s;
 }
 
@@ -468,15 +466,14 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
 {
 	struct session  *s = x->session, *early;
-	const char      *path = s->path ? s->path : "";
-	g_autofree char *key = lookup_key(id, path);
+	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
 
 	not_creating(t, s);
 	if (s->bearer != NULL && strcmp(s->bearer->id->key, key) == 0)
 		return;
 	early = opened_early(t, s, x, key);
 	if (early == NULL) {
-		give_id(t, s, id, path);
+		give_id(t, s, id, key);
 		return;
 	}
 	if (s->pub.requests > 1) /* its client goes on under another id: two sessions, whatever the answer says */

@@ -140,7 +140,7 @@ void session_learn_answer(struct session *s, const struct bits_message *m)
 }
 
 /* The path of a target, without scheme, authority and query: what stays the same behind a proxy or a Host-Id. */
-char *url_path(struct bits_str target)
+struct bits_str url_path_in(struct bits_str target)
 {
 	struct bits_str rest;
 
@@ -150,7 +150,12 @@ char *url_path(struct bits_str target)
 		target = rest.p ? (struct bits_str){ rest.p - 1, rest.n + 1 } : BITS_STR("/");
 	}
 	rest = target;
-	return bits_str_dup(bits_str_split(&rest, '?'));
+	return bits_str_split(&rest, '?');
+}
+
+char *url_path(struct bits_str target)
+{
+	return bits_str_dup(url_path_in(target));
 }
 
 struct session *session_new(uint64_t ordinal, enum bits_state state)
