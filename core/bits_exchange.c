@@ -82,16 +82,23 @@ void finding_begin(struct bits_finding *f, enum bits_rule_id rule, enum bits_sid
 	f->n_at = MIN(f->n_at, 1);
 }
 
+void finding_init(struct bits_finding *f, enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
+{
+	memset(f, 0, sizeof *f);
+	f->side = side;
+	finding_begin(f, rule, side);
+	if (x == NULL)
+		return;
+	f->exchange = &x->pub;
+	f->session = x->pub.session;
+	f->ends = x->pub.ends;
+}
+
 struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side)
 {
-	struct bits_finding f = { .side = side };
+	struct bits_finding f;
 
-	finding_begin(&f, rule, side);
-	if (x != NULL) {
-		f.exchange = &x->pub;
-		f.session = x->pub.session;
-		f.ends = x->pub.ends;
-	}
+	finding_init(&f, rule, x, side);
 	return f;
 }
 

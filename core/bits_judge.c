@@ -81,10 +81,12 @@ static unsigned unmet_needs(const struct hearing *h)
 /* Asked some hundred times for each exchange, and mostly answered by the packet alone. */
 static bool may_apply(const struct hearing *h, const struct charge *c, enum bits_side side)
 {
-	const struct bits_rule *row = bits_rule_get(c->rule);
+	const struct bits_rule *row;
 
-	return (c->packets & (1U << h->q->packet)) != 0 && (row->needs & h->unmet) == 0 &&
-	       !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) &&
+	if ((c->packets & h->packet) == 0)
+		return false;
+	row = bits_rule_get(c->rule);
+	return (row->needs & h->unmet) == 0 && !(h->challenged && !(row->flags & BITS_RULE_OF_CHALLENGED)) &&
 	       !((row->flags & BITS_RULE_ONCE) && was_told(h, c->rule, side)) && h->n_found < JUDGE_MAX;
 }
 
@@ -95,7 +97,7 @@ static struct bits_finding *draft_of(struct hearing *h, enum bits_side side)
 
 	if (h->is_drafted[side])
 		return f;
-	*f = finding_of((enum bits_rule_id)0, h->x, side);
+	finding_init(f, (enum bits_rule_id)0, h->x, side);
 	if (h->about != NULL)
 		f->session = &h->about->pub;
 	finding_at(f, side == BITS_CLIENT ? &h->x->pub.request_at.first : &h->x->pub.answer_at.first);
@@ -246,6 +248,7 @@ static void open_hearing(struct hearing *h, struct bits_tracker *t, struct excha
 	h->t = t;
 	h->x = x;
 	h->q = x->pub.request;
+	h->packet = 1U << h->q->packet;
 	h->s = x->session;
 	if (h->s != NULL && h->s->memory == NULL) /* it has ended, or was joined to another */
 		h->s = NULL;

@@ -14,7 +14,8 @@
 struct hearing {
 	struct bits_tracker       *t;
 	struct exchange           *x;
-	const struct bits_message *q;    /* the request                                                            */
+	const struct bits_message *q;    /* the request ...                                                        */
+	unsigned                   packet; /* ... and ON(...) of it                                                */
 	const struct bits_message *a;    /* its final answer; NULL: none is known beyond doubt                     */
 	struct session            *s;    /* NULL: of none                                                          */
 	const struct memory       *m;    /* what s was before; never NULL                                          */

@@ -102,7 +102,7 @@ static bool ack_has_two_values(const struct hearing *h, struct bits_finding *f)
 
 static bool has_long_value(const struct bits_message *m, struct bits_finding *f)
 {
-	for (unsigned i = 0; i <= BITS_FIELD_CONTENT_ENCODING; i++) {
+	for (unsigned i = 0; m->head.n > HEADER_VALUE_MAX && i <= BITS_FIELD_CONTENT_ENCODING; i++) {
 		if (m->text[i].n <= HEADER_VALUE_MAX)
 			continue;
 		f->value[0] = m->text[i].n;

@@ -281,6 +281,7 @@ void             exchange_set_session(struct exchange *x, struct session *s); /*
 void             exchange_set_about(struct exchange *x, struct session *s);   /* once; likewise */
 
 /* A finding with its row's severity and fault (SENDER becomes a side); x: the offending exchange, or NULL. */
+void finding_init(struct bits_finding *f, enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
 struct bits_finding finding_of(enum bits_rule_id rule, const struct exchange *x, enum bits_side side);
 /* The same finding of another row: its evidence is the offending packet alone again.  Values and words stay as they are. */
 void finding_begin(struct bits_finding *f, enum bits_rule_id rule, enum bits_side side);
@@ -448,8 +449,9 @@ static inline bool is_strangers(const struct exchange *x)
 
 static inline bool same_addr(const struct bits_addr *a, const struct bits_addr *b)
 {
-	return a->family == b->family && a->telling == b->telling &&
-	       memcmp(a->bytes, b->bytes, a->family == 4 ? 4 : 16) == 0;
+	if (a->family != b->family || a->telling != b->telling)
+		return false;
+	return a->family == 4 ? memcmp(a->bytes, b->bytes, 4) == 0 : memcmp(a->bytes, b->bytes, 16) == 0; /* no calls */
 }
 
 static inline bool same_end(const struct bits_end *a, const struct bits_end *b)
