@@ -14,8 +14,7 @@ void course_set_conn(struct conn *c, struct session *s)
 
 static void leave_living(struct bits_tracker *t, struct session *s)
 {
-	g_queue_delete_link(&t->sessions, s->link);
-	s->link = NULL;
+	g_queue_unlink(&t->sessions, &s->link);
 	g_queue_unlink(&t->by_age, &s->age);
 }
 
@@ -40,9 +39,8 @@ struct session *course_open(struct bits_tracker *t, const struct exchange *x, en
 	s->pub.ends = x->pub.ends;
 	s->pub.dialect = x->pub.request->dialect;
 	s->pub.first = s->pub.last = x->pub.request_at.first;
-	g_queue_push_tail(&t->sessions, s);
-	s->link = t->sessions.tail;
-	s->age.data = s;
+	s->link.data = s->age.data = s;
+	g_queue_push_tail_link(&t->sessions, &s->link);
 	g_queue_push_tail_link(&t->by_age, &s->age);
 	return s;
 }
@@ -82,7 +80,7 @@ static void leave_conn(struct bits_tracker *t, struct session *s, uint64_t ordin
 		next = l->next;
 		if (x->session != s || x == c->sending || x == c->answering)
 			continue;
-		g_queue_delete_link(&c->recent, l);
+		g_queue_unlink(&c->recent, l);
 		x->conn = NULL;
 		exchange_unref(x);
 	}
@@ -136,9 +134,9 @@ static void make_room(struct bits_tracker *t)
 
 static void leave_waiting(struct session *s, struct exchange *x)
 {
-	if (x->in_session != NULL)
-		g_queue_delete_link(&s->waiting, x->in_session);
-	x->in_session = NULL;
+	if (x->waits_in_session)
+		g_queue_unlink(&s->waiting, &x->in_session);
+	x->waits_in_session = false;
 }
 
 static bool is_over(const struct session *s)
@@ -225,8 +223,7 @@ static void move_waiting(struct session *from, struct session *into)
 
 		leave_waiting(from, y);
 		exchange_set_session(y, into);
-		g_queue_push_tail(&into->waiting, y);
-		y->in_session = into->waiting.tail;
+		wait_in_session(into, y);
 		y->in_turn = false;
 	}
 }

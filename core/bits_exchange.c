@@ -12,6 +12,8 @@ void exchange_unref(struct exchange *x)
 {
 	if (x == NULL || --x->refs > 0)
 		return;
+	if (x->waits_in_session) /* the tracker goes, and nobody finishes it */
+		g_queue_unlink(&x->session->waiting, &x->in_session);
 	if (x->books != NULL)
 		*x->books -= x->held;
 	bits_message_free((struct bits_message *)x->pub.request);
@@ -31,6 +33,7 @@ struct exchange *exchange_new(struct conn *c)
 
 	x->refs = 1;
 	x->conn = c;
+	x->in_conn.data = x->in_session.data = x->in_recent.data = x;
 	x->pub.conn = c->ordinal;
 	x->pub.ends = c->ends;
 	return x;

@@ -124,9 +124,9 @@ static void compare_on_connection(struct bits_tracker *t, struct conn *c, struct
 
 static void remember(struct conn *c, struct exchange *x)
 {
-	g_queue_push_tail(&c->recent, exchange_ref(x));
+	g_queue_push_tail_link(&c->recent, &exchange_ref(x)->in_recent);
 	if (c->recent.length > RECENT_MAX)
-		exchange_unref(g_queue_pop_head(&c->recent));
+		exchange_unref(exchange_pop(&c->recent));
 }
 
 /* ---- two connections ------------------------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 
 static void stop_waiting(struct conn *c, struct exchange *x)
 {
-	g_queue_remove(&c->waiting, x);
+	g_queue_unlink(&c->waiting, &x->in_conn);
 	x->waits = false;
 	if (g_queue_is_empty(&c->waiting))
 		c->doubtful = false;
@@ -205,7 +205,7 @@ void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	if (c->waiting.length >= PAIRING_WAITING_MAX)
 		give_up_oldest(t, c);
-	g_queue_push_tail(&c->waiting, exchange_ref(x));
+	g_queue_push_tail_link(&c->waiting, &exchange_ref(x)->in_conn);
 	x->waits = true;
 }
 

@@ -60,8 +60,11 @@ struct exchange {
 	struct session      *about;      /* ... it is about pub.session, but no packet of its course: a notification,   *
 	                                  * the GET of a reply; owned reference                                         */
 	bool                 is_bits, is_head_method, is_connect;
-	bool                 waits;      /* in conn->waiting                                                            */
-	GList               *in_session; /* its place in session->waiting; NULL: not there                              */
+	bool                 waits;      /* in conn->waiting, at ...                                                    */
+	GList                in_conn;
+	bool                 waits_in_session; /* in session->waiting, at ...                                           */
+	GList                in_session;
+	GList                in_recent;  /* ... and in conn->recent; every link leads to this exchange                  */
 	bool                 is_raced;   /* a race is or was on for it (bits_order.c)                                   */
 	bool                 in_turn;    /* no other request of its session waited while it did                         */
 	bool                 delivered;  /* the client's TCP acknowledged the answer's head, not later than in ...      */
@@ -194,7 +197,7 @@ struct session {
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
 	bool                 lingers, has_ended;
 	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
-	GList               *link;       /* its place in tracker->sessions                                              */
+	GList                link;       /* its place in tracker->sessions ...                                          */
 	GList                age;        /* ... and in tracker->by_age                                                  */
 	struct creating     *creating;   /* its key in tracker->creating; owned; NULL: not there                        */
 	struct exchange     *latest;     /* its latest request; owned reference                                         */
@@ -435,6 +438,20 @@ struct bits_str url_path_in(struct bits_str target); /* a view */
 char           *url_path(struct bits_str target);    /* the caller frees it with g_free */
 
 /* ---- small things ---------------------------------------------------------------------------------------------- */
+
+/* Off the front of a queue that the exchanges themselves are the links of; NULL: it is empty. */
+static inline struct exchange *exchange_pop(GQueue *q)
+{
+	GList *link = g_queue_pop_head_link(q);
+
+	return link != NULL ? link->data : NULL;
+}
+
+static inline void wait_in_session(struct session *s, struct exchange *x)
+{
+	g_queue_push_tail_link(&s->waiting, &x->in_session);
+	x->waits_in_session = true;
+}
 
 static inline bool is_success(unsigned status)
 {

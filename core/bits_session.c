@@ -228,7 +228,7 @@ void session_unref(struct session *s)
 		return;
 	session_shrink(s);
 	memory_free(s->memory);
-	g_queue_clear(&s->waiting);
+	g_assert(s->waiting.head == NULL); /* who waits in it holds it */
 	g_free(s->pub.id);
 	g_free(s->path);
 	g_free(s->creating);

@@ -11,11 +11,11 @@ static void conn_free(void *data)
 	struct conn *c = data;
 	struct exchange *x;
 
-	while ((x = g_queue_pop_head(&c->waiting)) != NULL)
+	while ((x = exchange_pop(&c->waiting)) != NULL)
 		exchange_unref(x);
 	while ((x = g_queue_pop_head(&c->held)) != NULL)
 		exchange_unref(x);
-	while ((x = g_queue_pop_head(&c->recent)) != NULL)
+	while ((x = exchange_pop(&c->recent)) != NULL)
 		exchange_unref(x);
 	exchange_unref(c->fitting);
 	exchange_unref(c->sending);
@@ -112,8 +112,7 @@ static void join_session(struct bits_tracker *t, struct conn *c, struct exchange
 	x->in_turn = g_queue_is_empty(&s->waiting);
 	if (s->waiting.length == 1)
 		((struct exchange *)s->waiting.head->data)->in_turn = false;
-	g_queue_push_tail(&s->waiting, x);
-	x->in_session = s->waiting.tail;
+	wait_in_session(s, x);
 	if (x->pub.request->packet == BITS_PACKET_CREATE_SESSION) {
 		s->create_conn = c->ordinal;
 		s->create_losses = c->losses;
@@ -659,7 +658,7 @@ void bits_tracker_finish(struct bits_tracker *t)
 
 void bits_tracker_free(struct bits_tracker *t)
 {
-	struct session *s;
+	GList *link;
 
 	if (t == NULL)
 		return;
@@ -667,7 +666,9 @@ void bits_tracker_free(struct bits_tracker *t)
 	g_ptr_array_unref(t->races);
 	g_hash_table_unref(t->conns);
 	t->by_age = (GQueue)G_QUEUE_INIT; /* its links lie in the sessions */
-	while ((s = g_queue_pop_head(&t->sessions)) != NULL) {
+	while ((link = g_queue_pop_head_link(&t->sessions)) != NULL) {
+		struct session *s = link->data;
+
 		fate_close_session(s);
 		g_clear_pointer(&s->latest, exchange_unref);
 		g_clear_pointer(&s->memory, memory_free);

@@ -91,9 +91,8 @@ static void watches_no_more_races_than_its_cap(void **state)
 		old->pub.request = fresh->pub.request = &fragment;
 		exchange_set_session(old, s);
 		exchange_set_session(fresh, s);
-		g_queue_push_tail(&s->waiting, old);
+		wait_in_session(s, old);
 		order_request(t, &fresh_conn, fresh);
-		g_queue_clear(&s->waiting);
 		old->pub.request = fresh->pub.request = NULL; /* no copies: not theirs to free */
 		exchange_unref(old);
 		exchange_unref(fresh);

@@ -64,7 +64,7 @@ static void pairs_by_what_was_heard(void **state)
 		expect_in_row(cases[i].name, c.waiting.length == cases[i].left);
 		exchange_unref(taken);
 		while (c.waiting.length > 0)
-			exchange_unref(g_queue_pop_head(&c.waiting));
+			exchange_unref(exchange_pop(&c.waiting));
 		for (size_t k = 0; k < 3; k++)
 			exchange_unref(x[k]);
 		bits_tracker_free(t);
