@@ -36,7 +36,29 @@ static struct given_id *id_of(const struct bits_tracker *t, const char *key)
 	return g_hash_table_lookup(t->by_key, &name);
 }
 
-/* An id that is given out again and again must not cost more each time. */
+/* An id that is given out again and again must not cost more each time: its latest bearers are looked at, and no others. */
+struct walk {
+	const GList *at;
+	unsigned     left;
+};
+
+static struct walk walk_of(const struct given_id *id)
+{
+	return (struct walk){ id != NULL ? id->bearers.tail : NULL, REGISTRY_SAME_ID_MAX };
+}
+
+/* The next one, newest first, so that a recycled id means its latest session; NULL: no more. */
+static struct bearer *older_bearer(struct walk *w)
+{
+	const GList *l = w->at;
+
+	if (l == NULL || w->left-- == 0)
+		return NULL;
+	w->at = l->prev;
+	return l->data;
+}
+
+/* From there on the same ones come oldest first. */
 static GList *oldest_looked_at(struct given_id *id)
 {
 	if (id->bearers.length <= REGISTRY_SAME_ID_MAX)
@@ -123,19 +145,15 @@ static unsigned fit(const struct bearer *b, const struct exchange *x, const char
 	return (client ? 2U : 0U) + (url ? 1U : 0U);
 }
 
-/* Newest first, so that a recycled id means its latest session. */
-static struct bearer *find_on_server(struct given_id *id, const struct exchange *x, const char *path, bool is_guid)
+static struct bearer *find_on_server(const struct given_id *id, const struct exchange *x, const char *path, bool is_guid)
 {
-	struct bearer *best = NULL;
-	unsigned       best_fit = 0, looked_at = 0;
+	struct walk    walk = walk_of(id);
+	struct bearer *best = NULL, *b;
+	unsigned       best_fit = 0;
 
-	for (GList *l = id->bearers.tail; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
-		struct bearer *b = l->data;
-		unsigned       f;
+	while ((b = older_bearer(&walk)) != NULL) {
+		unsigned f = same_end(&b->ends.server, &x->pub.ends.server) ? fit(b, x, path, is_guid) : 0;
 
-		if (!same_end(&b->ends.server, &x->pub.ends.server))
-			continue;
-		f = fit(b, x, path, is_guid);
 		if (f > best_fit) {
 			best = b;
 			best_fit = f;
@@ -145,13 +163,14 @@ static struct bearer *find_on_server(struct given_id *id, const struct exchange 
 }
 
 /* Another server of the farm: the host that BITS-Host-Id named, or the same URL. */
-static struct session *find_on_farm(struct given_id *id, const struct exchange *x, const char *path)
+static struct session *find_on_farm(const struct given_id *id, const struct exchange *x, const char *path)
 {
 	struct bits_str host = request_of(x)->text[BITS_FIELD_HOST];
-	unsigned        looked_at = 0;
+	struct walk     walk = walk_of(id);
+	struct bearer  *b;
 
-	for (GList *l = id->bearers.tail; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
-		struct session *s = ((struct bearer *)l->data)->session;
+	while ((b = older_bearer(&walk)) != NULL) {
+		struct session *s = b->session;
 
 		if (s == NULL || !same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
 			continue;
@@ -399,12 +418,12 @@ static struct session *session_of_imitation(struct bits_tracker *t, const struct
 	struct bits_str  id = request_of(x)->text[BITS_FIELD_X_SESSION_ID];
 	g_autofree char *name = id.n > 0 ? bits_str_dup(id) : g_strdup(path);
 	g_autofree char *key = g_strconcat("imitation ", name, NULL);
-	struct given_id *given = id_of(t, key);
-	unsigned         looked_at = 0;
+	struct walk      walk = walk_of(id_of(t, key));
+	struct bearer   *b;
 	struct session  *s;
 
-	for (GList *l = given ? given->bearers.tail : NULL; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
-		s = ((struct bearer *)l->data)->session;
+	while ((b = older_bearer(&walk)) != NULL) {
+		s = b->session;
 		if (s != NULL && same_end(&s->pub.ends.server, &x->pub.ends.server))
 			return s;
 	}
@@ -449,11 +468,11 @@ static bool may_be_created_by(const struct session *s, const struct exchange *cr
 static struct session *opened_early(struct bits_tracker *t, const struct session *s, const struct exchange *create,
                                     const char *key)
 {
-	struct given_id *id = id_of(t, key);
-	unsigned         looked_at = 0;
+	struct walk    walk = walk_of(id_of(t, key));
+	struct bearer *b;
 
-	for (GList *l = id ? id->bearers.tail : NULL; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
-		struct session *other = ((struct bearer *)l->data)->session;
+	while ((b = older_bearer(&walk)) != NULL) {
+		struct session *other = b->session;
 
 		if (other != NULL && other != s && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
