@@ -59,7 +59,7 @@ static void wipe(struct body *b, struct medium *m, struct bits_range r)
 /* Take the front of r off, as far as the end of an aligned block of `size` bytes. */
 static struct bits_range next_piece(struct bits_range *r, uint64_t size)
 {
-	struct bits_range piece = { r->from, MIN(r->to, (r->from / size + 1) * size) };
+	struct bits_range piece = { r->from, r->from + MIN(r->to - r->from, size - r->from % size) };
 
 	r->from = piece.to;
 	return piece;

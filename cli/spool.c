@@ -127,7 +127,7 @@ static void give_back(struct leaf *l, gpointer slot)
 static bool leaf_clear(struct medium *m, struct bits_range r, GError **error)
 {
 	struct leaf *l = (struct leaf *)m;
-	uint64_t first = (r.from + MEDIUM_PIECE - 1) / MEDIUM_PIECE, end = r.to / MEDIUM_PIECE;
+	uint64_t first = r.from / MEDIUM_PIECE + (r.from % MEDIUM_PIECE != 0), end = r.to / MEDIUM_PIECE;
 	GHashTableIter i;
 	gpointer key, slot;
 

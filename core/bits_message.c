@@ -12,11 +12,17 @@ static bool read_packet_type(struct bits_message *m, struct bits_str v)
 	return m->packet != BITS_PACKET_UNKNOWN;
 }
 
-static bool read_whole_u64(uint64_t *out, struct bits_str v)
+/* Larger numbers are no offset of any file, and nobody who reads our records could take them. */
+static bool take_number(struct bits_str *v, uint64_t *value)
+{
+	return bits_take_u64(v, value) && *value <= INT64_MAX;
+}
+
+static bool read_whole_number(uint64_t *out, struct bits_str v)
 {
 	uint64_t value;
 
-	if (!bits_take_u64(&v, &value) || v.n > 0)
+	if (!take_number(&v, &value) || v.n > 0)
 		return false;
 	*out = value;
 	return true;
@@ -26,17 +32,17 @@ static bool read_content_length(struct bits_message *m, struct bits_str v)
 {
 	struct bits_str first = bits_str_trim(bits_str_split(&v, ',')); /* "5, 5": RFC 9112 6.3 */
 
-	return read_whole_u64(&m->content_length, first);
+	return read_whole_number(&m->content_length, first);
 }
 
 static bool read_received(struct bits_message *m, struct bits_str v)
 {
-	return read_whole_u64(&m->received, v);
+	return read_whole_number(&m->received, v);
 }
 
 static bool read_fallback_timeout(struct bits_message *m, struct bits_str v)
 {
-	return read_whole_u64(&m->fallback_timeout_s, v);
+	return read_whole_number(&m->fallback_timeout_s, v);
 }
 
 static bool read_content_range(struct bits_message *m, struct bits_str v)
@@ -287,13 +293,13 @@ bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struc
 	if (bits_take(&text, "*")) {
 		is_star = true;
 	} else {
-		if (!bits_take_u64(&text, &first))
+		if (!take_number(&text, &first))
 			return false;
 		skip_spaces(&text);
 		if (!bits_take(&text, "-"))
 			return false;
 		skip_spaces(&text);
-		if (!bits_take_u64(&text, &last) || last == UINT64_MAX)
+		if (!take_number(&text, &last) || last == INT64_MAX) /* its end is beyond */
 			return false;
 	}
 	skip_spaces(&text);
@@ -302,7 +308,7 @@ bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struc
 	skip_spaces(&text);
 	if (bits_take(&text, "*"))
 		size = BITS_SIZE_UNKNOWN;
-	else if (!bits_take_u64(&text, &size) || size == BITS_SIZE_UNKNOWN)
+	else if (!take_number(&text, &size))
 		return false;
 	if (text.n > 0)
 		return false;

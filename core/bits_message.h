@@ -71,6 +71,7 @@ struct bits_message {
 	struct bits_range range;               /* Content-Range [from, to); empty unless has and not bad      */
 	uint64_t          total;               /* its "/size", or BITS_SIZE_UNKNOWN ("*")                     */
 	bool              range_star;          /* "bytes *" in place of a range: well formed, but names no bytes               */
+	/* No number is greater than INT64_MAX: such a one is bad. */
 	uint64_t          content_length;      /* if has and not bad                                          */
 	bool              chunked;             /* Transfer-Encoding ends in chunked                           */
 	uint64_t          received;            /* if has and not bad: offset of the next byte wanted          */
@@ -102,7 +103,7 @@ static inline bool bits_message_good(const struct bits_message *m, enum bits_fie
 }
 
 /* "bytes first-last/total" ([MC-BUP] 2.2.6.1, RFC 2616 14.16); the unit in any case, white space generously.  False:
- * not of this shape, or a number beyond 64 bits.  Backward or past the size is still well formed. */
+ * not of this shape, or an offset beyond INT64_MAX.  Backward or past the size is still well formed. */
 bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struct bits_str text);
 
 /* The next element of BITS-Supported-Protocols; separators are spaces and commas (2.2.2.2).  False at the end. */

@@ -311,6 +311,27 @@ static void refused_bytes_far_away_do_no_harm(void **state)
 	spool_clear(&spool);
 }
 
+/* Blocks and pages begin at multiples; behind the last byte there is none. */
+static void two_copies_of_the_last_byte_there_can_be(void **state)
+{
+	const uint64_t at = UINT64_MAX - 2;
+	struct bench bench = { 0 };
+	struct spool spool;
+	struct body *b;
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, false);
+	body_bytes(b, 1, at, BITS_STR("x"));
+	body_bytes(b, 2, at, BITS_STR("y"));
+	body_settled(b, 2, (struct bits_range){ at, at + 1 }, false, true);
+	body_end(b);
+	assert_null(b->error);
+	assert_int_equal(body_length(b), at + 1);
+	body_free(b);
+	spool_clear(&spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +340,7 @@ int main(void)
 		cmocka_unit_test(nothing_but_ranges_stays_of_settled_fragments),
 		cmocka_unit_test(a_long_fragment_keeps_no_more_than_its_window),
 		cmocka_unit_test(refused_bytes_far_away_do_no_harm),
+		cmocka_unit_test(two_copies_of_the_last_byte_there_can_be),
 	};
 
 	gcry_check_version(NULL);

@@ -32,6 +32,11 @@ static void reads_ranges(void **state)
 		{ "odd spacing, leading zeros", "bytes \t 007 - 009 / 010", true, false, { 7, 10 }, 10 },
 		{ "beyond 32 bits", "bytes 4294967296-4294967305/8589934592", true, false, { 4294967296, 4294967306 }, 8589934592 },
 		{ "beyond 64 bits", "bytes 0-9/18446744073709551616", false, false, { 0, 0 }, 0 },
+		{ "the greatest numbers", "bytes 9223372036854775805-9223372036854775806/9223372036854775807", true, false,
+		  { INT64_MAX - 2, INT64_MAX }, INT64_MAX },
+		{ "a first byte beyond 63 bits", "bytes 9223372036854775808-9223372036854775809/*", false, false, { 0, 0 }, 0 },
+		{ "a last byte whose end is", "bytes 0-9223372036854775807/*", false, false, { 0, 0 }, 0 },
+		{ "a total that is", "bytes 0-9/9223372036854775808", false, false, { 0, 0 }, 0 },
 		{ "a last byte that has no end", "bytes 0-18446744073709551615/1", false, false, { 0, 0 }, 0 },
 		{ "no such unit", "lines 0-9/10", false, false, { 0, 0 }, 0 },
 		{ "no total", "bytes 0-9", false, false, { 0, 0 }, 0 },
@@ -126,6 +131,18 @@ static void keeps_what_it_cannot_read(void **state)
 	assert_true(bits_str_eq(m.text[BITS_FIELD_RECEIVED], BITS_STR("0-35148/35149")));
 	assert_true(bits_str_eq(m.text[BITS_FIELD_SESSION_ID], BITS_STR("a")));
 	assert_int_equal(m.differs, BITS_FIELD_BIT(BITS_FIELD_SESSION_ID));
+}
+
+static void has_no_number_beyond_63_bits(void **state)
+{
+	struct bits_message good = decode("HTTP/1.1 200 OK\r\nBITS-Received-Content-Range: 9223372036854775807\r\n\r\n");
+	struct bits_message bad = decode("HTTP/1.1 200 OK\r\nBITS-Received-Content-Range: 9223372036854775808\r\n"
+	                                 "Content-Length: 9223372036854775808\r\n\r\n");
+
+	(void)state;
+	assert_true(bits_message_good(&good, BITS_FIELD_RECEIVED));
+	assert_int_equal(good.received, INT64_MAX);
+	assert_int_equal(bad.bad, BITS_FIELD_BIT(BITS_FIELD_RECEIVED) | BITS_FIELD_BIT(BITS_FIELD_CONTENT_LENGTH));
 }
 
 static void reads_the_misspelt_offset(void **state)
@@ -282,6 +299,7 @@ int main(void)
 		cmocka_unit_test(tells_packets_and_dialects),
 		cmocka_unit_test(reads_error_codes_in_every_spelling),
 		cmocka_unit_test(keeps_what_it_cannot_read),
+		cmocka_unit_test(has_no_number_beyond_63_bits),
 		cmocka_unit_test(reads_the_misspelt_offset),
 		cmocka_unit_test(a_copy_owns_its_text),
 		cmocka_unit_test(a_copy_of_an_answer_owns_its_reason),

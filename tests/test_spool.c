@@ -67,6 +67,7 @@ static void a_clear_gives_back_the_slots_that_it_covers(void **state)
 		{ "one and the halves of its neighbours", { 10, 2 * MEDIUM_PIECE + 10 }, 1 },
 		{ "all four", { 0, 4 * MEDIUM_PIECE }, 4 },
 		{ "an offset that jumps far", { 0, UINT64_C(1) << 50 }, 4 },
+		{ "the end of all offsets", { UINT64_MAX - 2, UINT64_MAX - 1 }, 0 },
 	};
 
 	(void)state;
