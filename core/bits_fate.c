@@ -16,16 +16,6 @@ static bool has_session(const struct exchange *x)
 
 /* ---- the claim of a Fragment ----------------------------------------------------------------------------------- */
 
-/* An empty upload has no range that could say so; with total 0 and no body every spelling means it (reference 7.0). */
-static bool says_empty(const struct bits_message *m)
-{
-	struct bits_str range = m->text[BITS_FIELD_CONTENT_RANGE];
-
-	if (bits_message_good(m, BITS_FIELD_CONTENT_RANGE))
-		return m->total == 0;
-	return range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0' && m->content_length == 0;
-}
-
 static struct bits_range claim_of(const struct bits_message *m)
 {
 	if (!bits_message_good(m, BITS_FIELD_CONTENT_RANGE) || m->range_star)
@@ -68,7 +58,7 @@ void fate_begin(struct bits_tracker *t, struct exchange *x)
 		return;
 	s->pub.fragments++;
 	s->open_bodies++;
-	if (says_empty(m))
+	if (bits_message_says_empty(m))
 		s->pub.says_empty = true;
 	else
 		s->pub.says_bytes = true;

@@ -11,14 +11,6 @@ static const struct memory no_memory = { .conn = UINT64_MAX };
 
 /* ---- small questions ------------------------------------------------------------------------------------------- */
 
-bool judge_says_empty(const struct bits_message *q)
-{
-	struct bits_str range = q->text[BITS_FIELD_CONTENT_RANGE];
-
-	return range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0' &&
-	       good(q, BITS_FIELD_CONTENT_LENGTH) && q->content_length == 0;
-}
-
 bool judge_offers(struct bits_str list, struct bits_str wanted)
 {
 	struct bits_str one;

@@ -107,9 +107,6 @@ static inline bool is_ack(const struct bits_message *a)
 	return has(a, BITS_FIELD_PACKET_TYPE);
 }
 
-/* An empty upload has no range that could say so: with total 0 and no body every spelling means it (reference 7.0). */
-bool judge_says_empty(const struct bits_message *q);
-
 /* Did somebody between client and server write the answer?  h->a is there. */
 bool judge_is_intermediary(const struct hearing *h);
 

@@ -13,7 +13,7 @@ static bool names_bytes(const struct hearing *h)
 {
 	const struct bits_message *q = h->q;
 
-	return good(q, BITS_FIELD_CONTENT_RANGE) && !q->range_star && q->range.to > q->range.from && !judge_says_empty(q);
+	return good(q, BITS_FIELD_CONTENT_RANGE) && !q->range_star && q->range.to > q->range.from && !bits_message_says_empty(q);
 }
 
 /* The range can be held against what the server said before. */
@@ -222,7 +222,7 @@ static bool states_beyond_total(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->a->received;
 	f->value[1] = h->q->total;
-	if (judge_says_empty(h->q))
+	if (bits_message_says_empty(h->q))
 		f->severity = BITS_NOTE;
 	return states_offset(h) && good(h->q, BITS_FIELD_CONTENT_RANGE) && h->q->total != BITS_SIZE_UNKNOWN &&
 	       h->a->received > h->q->total;

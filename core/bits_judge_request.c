@@ -346,7 +346,7 @@ static bool has_unusual_size(const struct hearing *h, struct bits_finding *f)
 
 static void excuse_empty(const struct hearing *h, struct bits_finding *f)
 {
-	if (judge_says_empty(h->q))
+	if (bits_message_says_empty(h->q))
 		f->severity = BITS_NOTE;
 }
 
@@ -399,7 +399,7 @@ static bool has_other_length(const struct hearing *h, struct bits_finding *f)
 {
 	const struct bits_message *q = h->q;
 
-	if (!names_bytes(h, f) || q->range.to <= q->range.from || !good(q, BITS_FIELD_CONTENT_LENGTH) || judge_says_empty(q))
+	if (!names_bytes(h, f) || q->range.to <= q->range.from || !good(q, BITS_FIELD_CONTENT_LENGTH) || bits_message_says_empty(q))
 		return false;
 	f->value[0] = q->range.to - q->range.from;
 	f->value[1] = q->content_length;

@@ -342,6 +342,16 @@ bool bits_protocol_next(struct bits_str *list, struct bits_str *protocol)
 	return true;
 }
 
+bool bits_message_says_empty(const struct bits_message *m)
+{
+	struct bits_str range = m->text[BITS_FIELD_CONTENT_RANGE];
+	bool is_of_nothing = bits_message_good(m, BITS_FIELD_CONTENT_RANGE)
+	                         ? m->total == 0
+	                         : range.n >= 2 && range.p[range.n - 2] == '/' && range.p[range.n - 1] == '0';
+
+	return is_of_nothing && bits_message_good(m, BITS_FIELD_CONTENT_LENGTH) && m->content_length == 0;
+}
+
 static struct bits_str without_braces(struct bits_str id)
 {
 	if (id.n >= 2 && id.p[0] == '{' && id.p[id.n - 1] == '}')

@@ -106,6 +106,10 @@ static inline bool bits_message_good(const struct bits_message *m, enum bits_fie
  * not of this shape, or an offset beyond INT64_MAX.  Backward or past the size is still well formed. */
 bool bits_range_parse(struct bits_range *out, uint64_t *total, bool *star, struct bits_str text);
 
+/* A Fragment of an empty upload, which has no range that could say so: with total 0, and a Content-Length that says that
+ * there is no body, every spelling means it (reference 7.0). */
+bool bits_message_says_empty(const struct bits_message *m);
+
 /* The next element of BITS-Supported-Protocols; separators are spaces and commas (2.2.2.2).  False at the end. */
 bool bits_protocol_next(struct bits_str *list, struct bits_str *protocol);
 

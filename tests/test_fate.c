@@ -43,6 +43,11 @@ static void answers_decide(void **state)
 		  { "none size unknown" }, "bytes #2" },
 		{ "empty: total 0 and no body", BEGIN FRAGMENT("", "0-0/0", 0) ACK("") CLOSE("") ACK(""),
 		  { "closed, complete 0" }, NULL },
+		{ "total 0, but a body", BEGIN FRAGMENT("", "0-9/0", 10) ACK("") CLOSE("") ACK(""), { "closed, none 0" }, "closed, complete" },
+		{ "total 0 in a range that cannot be read, and chunks",
+		  BEGIN ">>>\nBITS_POST /in/a.bin HTTP/1.1\nBITS-Packet-Type: Fragment\nBITS-Session-Id: " TALK_ID
+		  "\nContent-Range: 0-9/0\nTransfer-Encoding: chunked\n\na\n{10}\n0\n\n" ACK("") CLOSE("") ACK(""),
+		  { "closed, none" }, "closed, complete" },
 		{ "empty by total, but another Fragment had bytes",
 		  BEGIN FRAGMENT("", "0-0/0", 0) ACK("") FRAGMENT("", "0-9/*", 10) ACK("") CLOSE("") ACK(""),
 		  { "closed, partial" }, ": closed, complete" },
