@@ -14,11 +14,24 @@ struct bits_conn {
 	struct bits_ends     ends;
 	const struct bits_conn_watch *watch; /* or NULL */
 	void                *watch_user;
+	struct bits_event   *early[2]; /* of each direction the latest trouble before has_sides; owned; NULL: none */
 };
 
 static enum bits_side side_of(const struct bits_conn *c, unsigned d)
 {
 	return d == c->client ? BITS_CLIENT : BITS_SERVER;
+}
+
+/* Whose trouble it was is known by now. */
+static void tell_early(struct bits_conn *c)
+{
+	for (unsigned d = 0; d < 2; d++) {
+		if (c->early[d] == NULL)
+			continue;
+		c->early[d]->side = side_of(c, d);
+		bits_tracker_feed(c->tracker, c->early[d]);
+		g_clear_pointer(&c->early[d], g_free);
+	}
 }
 
 static void learn_sides(struct bits_conn *c, unsigned client)
@@ -29,6 +42,7 @@ static void learn_sides(struct bits_conn *c, unsigned client)
 	c->client = client;
 	c->ends.client = c->end[client];
 	c->ends.server = c->end[!client];
+	tell_early(c);
 }
 
 /* Made where it is used, and its place left as it came: the processor waits where it has to copy what was just written in
@@ -125,7 +139,12 @@ static void on_trouble(unsigned d, enum bits_http_trouble what, uint64_t bytes, 
 	begin_event(&ev, c, BITS_EVENT_TROUBLE, d, w);
 	ev.trouble = what;
 	ev.lost = bytes;
-	bits_tracker_feed(c->tracker, &ev);
+	if (c->has_sides) {
+		bits_tracker_feed(c->tracker, &ev);
+		return;
+	}
+	g_free(c->early[d]);
+	c->early[d] = g_memdup2(&ev, sizeof ev);
 }
 
 static const struct bits_http_sink http_sink = { on_head, on_body, on_lost, on_end, on_trouble };
@@ -165,6 +184,8 @@ void bits_conn_free(struct bits_conn *c)
 	if (c == NULL)
 		return;
 	bits_http_free(c->http);
+	g_free(c->early[0]);
+	g_free(c->early[1]);
 	g_free(c);
 }
 
@@ -246,7 +267,9 @@ void bits_conn_close(struct bits_conn *c, enum bits_tcp_end how, unsigned by, co
 
 	bits_http_finish(c->http, c->client);
 	bits_http_finish(c->http, !c->client);
-	begin_event(&ev, c, BITS_EVENT_CLOSE, by, w); /* also without a head: of bytes passed over the tracker may know */
+	if (!c->has_sides) /* the tracker never heard of it */
+		return;
+	begin_event(&ev, c, BITS_EVENT_CLOSE, by, w);
 	ev.where.at = BITS_AT_UNKNOWN; /* w may be a frame of the other side; what it brought was told before */
 	ev.where.heard = BITS_HEARD_UNKNOWN;
 	ev.how = close_of(how, ev.side);

@@ -42,6 +42,7 @@ struct seen {
 	unsigned         unanswered;
 	uint32_t         left_at;           /* the frame                                           */
 	unsigned         lost_heads, unasked;
+	enum bits_side   lost_side;         /* whose head was lost                                 */
 	bool             partial;
 };
 
@@ -57,6 +58,8 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 static void on_finding(const struct bits_finding *f, void *user)
 {
 	((struct seen *)user)->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
+	if (f->rule == BITS_RULE_HEAD_LOST)
+		((struct seen *)user)->lost_side = f->side;
 	((struct seen *)user)->unasked += f->rule == BITS_RULE_RESPONSE_WITHOUT_REQUEST;
 }
 
@@ -134,6 +137,40 @@ static void learns_who_is_the_client(void **state)
 		assert_int_equal(w.seen.ends.client.port, ends[client].port);
 		assert_int_equal(w.seen.ends.server.port, ends[!client].port);
 		wire_close(&w, BITS_TCP_FIN, client);
+	}
+}
+
+/* The capture begins in a body: whose it was is known when the first head comes, and not before. */
+static void bytes_before_the_first_head_are_the_senders(void **state)
+{
+	static const struct {
+		const char    *name;
+		unsigned       client, sender;
+		enum bits_side side;
+	} cases[] = {
+		{ "the client is 0, and sent them", 0, 0, BITS_CLIENT },
+		{ "the client is 1, and sent them", 1, 1, BITS_CLIENT },
+		{ "the client is 0, the server sent them", 0, 1, BITS_SERVER },
+		{ "the client is 1, the server sent them", 1, 0, BITS_SERVER },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire w;
+
+		wire_open(&w);
+		bits_conn_free(w.c);
+		w.c = bits_conn_new(w.t, 1, ends, false);
+		wire_send(&w, cases[i].sender, "the middle of some text\nthat is no head\n");
+		if (cases[i].sender == cases[i].client)
+			w.at[!cases[i].sender] += 200; /* an answer: unseen, but acknowledged by what follows */
+		assert_int_equal(w.seen.lost_heads, 0);
+		wire_send(&w, cases[i].client, PING);
+		wire_send(&w, !cases[i].client, ACK);
+		expect_in_row(cases[i].name, w.seen.lost_heads == 1 && w.seen.lost_side == cases[i].side);
+		expect_in_row(cases[i].name, w.seen.ends.client.port == ends[cases[i].client].port);
+		expect_in_row(cases[i].name, w.seen.ends.server.port == ends[!cases[i].client].port);
+		wire_close(&w, BITS_TCP_FIN, cases[i].client);
 	}
 }
 
@@ -378,6 +415,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sniffs_first_bytes),
 		cmocka_unit_test(learns_who_is_the_client),
+		cmocka_unit_test(bytes_before_the_first_head_are_the_senders),
 		cmocka_unit_test(says_how_it_ended),
 		cmocka_unit_test(says_what_was_never_answered),
 		cmocka_unit_test(the_last_frame_may_be_the_other_sides),
