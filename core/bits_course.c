@@ -228,29 +228,18 @@ static void move_waiting(struct session *from, struct session *into)
 	}
 }
 
-/* A Fragment without an id, sent before the Create-Session was answered, went to that session. */
-static void move_bytes(struct session *from, struct session *into)
+static void move_conns(const struct session *from, struct session *into)
 {
-	struct bits_upload *a = &from->pub.upload, *b = &into->pub.upload;
+	GHashTableIter i;
+	gpointer       key;
 
-	into->pub.fragments += from->pub.fragments;
-	into->open_bodies += from->open_bodies;
-	into->pub.says_bytes |= from->pub.says_bytes;
-	into->pub.says_empty |= from->pub.says_empty;
-	bits_ranges_add_all(&b->seen, &a->seen);
-	bits_ranges_add_all(&b->accepted, &a->accepted);
-	if (a->size != BITS_SIZE_UNKNOWN)
-		bits_upload_total(b, a->size, false);
-	for (guint i = 0; i < from->unsettled->len; i++)
-		g_ptr_array_add(into->unsettled, from->unsettled->pdata[i]); /* the references go along */
-	g_ptr_array_set_size(from->unsettled, 0);
-}
-
-static void weigh_both(struct bits_tracker *t, struct session *from, struct session *into)
-{
-	t->held -= from->held;
-	from->held = 0;
-	fate_weigh(t, into);
+	if (from->pub.connections > 0)
+		session_add_conn(into, from->first_conn);
+	if (from->other_conns == NULL)
+		return;
+	g_hash_table_iter_init(&i, from->other_conns);
+	while (g_hash_table_iter_next(&i, &key, NULL))
+		session_add_conn(into, GPOINTER_TO_SIZE(key) - 1);
 }
 
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
@@ -266,8 +255,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 		course_set_conn(x->conn, into);
 	exchange_set_session(x, into);
 	move_waiting(s, into);
-	move_bytes(s, into);
-	weigh_both(t, s, into);
+	move_conns(s, into);
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;

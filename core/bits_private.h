@@ -301,7 +301,7 @@ struct session *course_open(struct bits_tracker *t, const struct exchange *x, en
 void course_touch(struct bits_tracker *t, struct session *s);
 /* s is the latest session of this connection. */
 void course_set_conn(struct conn *c, struct session *s);
-/* A session that turned out to be another: x, its only exchange in flight, moves over. */
+/* A session that turned out to be another, and has no Fragments: x, its Create-Session, and what else waits move over. */
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into);
 /* The wait of x is over: outcome is set.  Moves the session, settles bytes, judges, tells the sink. */
 void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome);

@@ -495,9 +495,10 @@ void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_st
 		give_id(t, s, id, key);
 		return;
 	}
-	if (s->pub.requests > 1) /* its client goes on under another id: two sessions, whatever the answer says */
+	/* Its client goes on under another id, or has sent Fragments without one: two sessions, whatever the answer says.  Any
+	 * other request that is not this one was a leg of its challenge, or moves nothing. */
+	if (s->bearer != NULL || s->pub.fragments > 0)
 		return;
-	/* the Create-Session joins what is already there; its own session held nothing yet */
 	course_merge(t, x, early);
 }
 

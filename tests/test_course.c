@@ -58,6 +58,18 @@ static void a_create_session_joins_what_was_open(void **state)
 	expect_story("joins by the id of the Create Ack", talk, tells, G_N_ELEMENTS(tells), "ended 1");
 }
 
+/* Who asks for a name and password asks each client twice. */
+static void a_challenged_create_session_joins_as_well(void **state)
+{
+	static const char talk[] = FRAGMENT("on B", "0-9/10", 10) /* session 1 by its id; its Ack comes late */
+		CREATE("") ANSWER("", "401", "") BEGIN        /* session 2 until it is answered      */
+		ACK_AT("on B", "10") CLOSE("on B") ACK("on B");
+	static const char *const tells[] = { "joined 2 to 1", "ended 1 " TALK_ID " a.bin: closed, complete 10" };
+
+	(void)state;
+	expect_story("joins after a challenge", talk, tells, G_N_ELEMENTS(tells), "ended 2");
+}
+
 /* ---- white box: caps, and what is kept of a dropped session ----------------------------------------------------- */
 
 struct told {
@@ -357,6 +369,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(goes_from_its_first_packet_to_its_end),
 		cmocka_unit_test(a_create_session_joins_what_was_open),
+		cmocka_unit_test(a_challenged_create_session_joins_as_well),
 		cmocka_unit_test(the_oldest_lingering_session_ends_first),
 		cmocka_unit_test(what_is_not_over_does_not_linger),
 		cmocka_unit_test(ids_of_ended_sessions_have_a_cap),
