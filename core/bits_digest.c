@@ -9,7 +9,6 @@
 
 #define FIRST_BLOCKS 16  /* of the first page; the next ones double what there is ...    */
 #define PAGE_BLOCKS  512 /* ... up to so many, and then all have as many                 */
-#define PAGES_MAX    16384 /* of 4 KiB: 64 MiB, the digests of 32 GiB of file */
 #define RAGGED_MAX   4096
 
 struct piece {
@@ -24,16 +23,26 @@ struct bits_digester {
 	GArray       *pieces;     /* of struct piece, in order of arrival; owned    */
 };
 
+/* Offsets are the client's word, so that where a page lies in the table must not be. */
+struct page_key {
+	guint    hash;
+	uint64_t first; /* number of its first block */
+};
+
 struct page {
-	uint64_t first;    /* number of its first block          */
-	size_t   n;        /* blocks                             */
-	uint64_t digest[]; /* of each; 0: not known              */
+	struct page_key key;
+	size_t          n;        /* blocks                */
+	uint64_t        digest[]; /* of each; 0: not known */
 };
 
 struct bits_digests {
-	GHashTable *pages;  /* &first -> struct page; owned                                 */
+	GHashTable *pages;  /* &key -> struct page; owned                                    */
 	GArray     *ragged; /* of struct piece; the latest RAGGED_MAX, as a ring; owned      */
 	guint       oldest; /* index in the ring, once it is full                           */
+	uint64_t    seed;   /* of the table                                                 */
+	uint64_t   *books;  /* bytes of all pages, those of other files too ...             */
+	uint64_t    held;   /* ... and of these                                             */
+	bool        lacks_pages; /* the cap bit                                             */
 };
 
 struct bits_digester *bits_digester_new(uint64_t seed)
@@ -86,11 +95,28 @@ void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str
 	}
 }
 
-struct bits_digests *bits_digests_new(void)
+static guint hash_page(gconstpointer p)
+{
+	return ((const struct page_key *)p)->hash;
+}
+
+static gboolean same_page(gconstpointer a, gconstpointer b)
+{
+	return ((const struct page_key *)a)->first == ((const struct page_key *)b)->first;
+}
+
+static struct page_key page_key(const struct bits_digests *s, uint64_t first)
+{
+	return (struct page_key){ (guint)bits_hash(s->seed, &first, sizeof first), first };
+}
+
+struct bits_digests *bits_digests_new(uint64_t seed, uint64_t *books)
 {
 	struct bits_digests *s = g_new0(struct bits_digests, 1);
 
-	s->pages = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, g_free);
+	s->seed = seed;
+	s->books = books;
+	s->pages = g_hash_table_new_full(hash_page, same_page, NULL, g_free);
 	s->ragged = g_array_new(false, false, sizeof(struct piece));
 	return s;
 }
@@ -99,6 +125,7 @@ void bits_digests_free(struct bits_digests *s)
 {
 	if (s == NULL)
 		return;
+	*s->books -= s->held;
 	g_hash_table_unref(s->pages);
 	g_array_unref(s->ragged);
 	g_free(s);
@@ -116,13 +143,22 @@ static struct bits_range page_around(uint64_t block)
 	return r;
 }
 
-static struct page *page_new(struct bits_range blocks)
+/* NULL when the cap bites. */
+static struct page *add_page(struct bits_digests *s, struct page_key key, size_t n)
 {
-	size_t       n = (size_t)(blocks.to - blocks.from);
-	struct page *page = g_malloc0(sizeof *page + n * sizeof page->digest[0]);
+	size_t       size = sizeof(struct page) + n * sizeof(uint64_t);
+	struct page *page;
 
-	page->first = blocks.from;
+	if (*s->books + size > BITS_DIGESTS_MAX) {
+		s->lacks_pages = true;
+		return NULL;
+	}
+	*s->books += size;
+	s->held += size;
+	page = g_malloc0(size);
+	page->key = key;
 	page->n = n;
+	g_hash_table_insert(s->pages, &page->key, page);
 	return page;
 }
 
@@ -130,24 +166,23 @@ static struct page *page_new(struct bits_range blocks)
 static uint64_t *block_slot(struct bits_digests *s, uint64_t block)
 {
 	struct bits_range blocks = page_around(block);
-	struct page      *page = g_hash_table_lookup(s->pages, &blocks.from);
+	struct page_key   key = page_key(s, blocks.from);
+	struct page      *page = g_hash_table_lookup(s->pages, &key);
 
-	if (page == NULL) {
-		if (g_hash_table_size(s->pages) >= PAGES_MAX)
-			return NULL;
-		page = page_new(blocks);
-		g_hash_table_insert(s->pages, &page->first, page);
-	}
-	return &page->digest[block - page->first];
+	if (page == NULL)
+		page = add_page(s, key, (size_t)(blocks.to - blocks.from));
+	return page != NULL ? &page->digest[block - blocks.from] : NULL;
 }
 
-/* True if it differs from what is known; otherwise it is known now. */
-static bool block_differs(struct bits_digests *s, const struct piece *p)
+/* True if it differs from what is known; otherwise it is known now, if there is room: else it counts in *left_out. */
+static bool block_differs(struct bits_digests *s, const struct piece *p, uint64_t *left_out)
 {
 	uint64_t *slot = block_slot(s, p->range.from / BITS_DIGEST_BLOCK);
 
-	if (slot == NULL)
+	if (slot == NULL) {
+		(*left_out)++;
 		return false;
+	}
 	if (*slot == 0)
 		*slot = p->digest;
 	return *slot != p->digest;
@@ -175,31 +210,36 @@ static bool is_whole_block(struct bits_range r)
 	return r.from % BITS_DIGEST_BLOCK == 0 && r.to - r.from == BITS_DIGEST_BLOCK;
 }
 
-void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts)
+uint64_t bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts)
 {
-	guint kept = 0;
+	uint64_t left_out = 0;
+	guint    kept = 0;
 
 	for (guint i = 0; i < g->pieces->len; i++) {
 		struct piece *p = &g_array_index(g->pieces, struct piece, i);
 
 		if (p->range.to > below)
 			g_array_index(g->pieces, struct piece, kept++) = *p;
-		else if (is_whole_block(p->range) ? block_differs(s, p) : ragged_differs(s, p))
+		else if (is_whole_block(p->range) ? block_differs(s, p, &left_out) : ragged_differs(s, p))
 			bits_ranges_add(conflicts, p->range);
 	}
 	g_array_set_size(g->pieces, kept);
+	return left_out;
 }
 
 static bool pages_equal(const struct bits_digests *a, const struct bits_digests *b)
 {
 	GHashTableIter iter;
-	gpointer       first, value;
+	gpointer       value;
 
-	if (g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
+	if (a->lacks_pages || b->lacks_pages || g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
 		return false;
 	g_hash_table_iter_init(&iter, a->pages);
-	while (g_hash_table_iter_next(&iter, &first, &value)) {
-		const struct page *page = value, *other = g_hash_table_lookup(b->pages, first);
+	while (g_hash_table_iter_next(&iter, NULL, &value)) {
+		const struct page *page = value, *other;
+		struct page_key    key = page_key(b, page->key.first);
+
+		other = g_hash_table_lookup(b->pages, &key);
 
 		if (other == NULL || memcmp(page->digest, other->digest, page->n * sizeof page->digest[0]) != 0)
 			return false;

@@ -11,6 +11,7 @@
 #include "core/bits_str.h"
 
 #define BITS_DIGEST_BLOCK 4096
+#define BITS_DIGESTS_MAX  (UINT64_C(64) << 20) /* bytes of the pages of all files together: 32 GiB, where they have no holes */
 
 /* The digests of one exchange's bytes, made as the bytes come. */
 struct bits_digester;
@@ -21,16 +22,17 @@ void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str
 /* No byte follows the last one. */
 void bits_digester_flush(struct bits_digester *g);
 
-/* The digests of one file's accepted bytes.  At most 64 MiB of blocks and 4096 ragged ends are remembered. */
+/* The digests of one file's accepted bytes.  *books counts the bytes of the pages of all files that share it, up to
+ * BITS_DIGESTS_MAX: blocks that find no room are not compared.  Of ragged ends the latest 4096 are remembered. */
 struct bits_digests;
-struct bits_digests *bits_digests_new(void);
+struct bits_digests *bits_digests_new(uint64_t seed, uint64_t *books);
 void                 bits_digests_free(struct bits_digests *s);
 
-/* Do both know of the same pieces, at least one, and of each the same digest? */
+/* Do both know of all their pieces, the same and at least one, and of each the same digest? */
 bool bits_digests_equal(const struct bits_digests *a, const struct bits_digests *b);
 
 /* Take over what g knows of pieces within [.., below), and forget it there.  Ranges whose digest differs from one
- * already known are added to *conflicts. */
-void bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts);
+ * already known are added to *conflicts.  Gives how many blocks found no room. */
+uint64_t bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts);
 
 #endif

@@ -124,8 +124,8 @@ static void accept_digests(struct bits_tracker *t, struct exchange *x)
 	if (x->digester == NULL || !x->pub.request_at.ended)
 		return;
 	if (s->digests == NULL)
-		s->digests = bits_digests_new();
-	bits_digests_accept(s->digests, x->digester, x->accepted_to, &conflicts);
+		s->digests = bits_digests_new(t->seed, &t->digests);
+	t->stats.evicted += bits_digests_accept(s->digests, x->digester, x->accepted_to, &conflicts);
 	if (x->accepted_to == x->claim.to)
 		g_clear_pointer(&x->digester, bits_digester_free);
 	if (bits_ranges_count(&conflicts) > 0) {

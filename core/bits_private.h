@@ -259,6 +259,7 @@ struct bits_tracker {
 	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
+	uint64_t                    digests;     /* bytes of those of all sessions (bits_digest.h)                        */
 	uint64_t                    seed;        /* of the digests of bodies, and of the hashes of the next two           */
 	GHashTable                 *by_key;      /* given_id->name -> struct given_id; owned                             */
 	GHashTable                 *creating;    /* session->creating -> struct session in INIT                          */

@@ -8,6 +8,8 @@
 #define B    BITS_DIGEST_BLOCK
 #define SEED 7
 
+static uint64_t books;
+
 /* One exchange's bytes [from, to), all of the same value, fed in pieces; what conflicts with what s knows. */
 static struct bits_ranges sent(struct bits_digests *s, struct bits_range r, char value, size_t piece, uint64_t below)
 {
@@ -43,7 +45,7 @@ static void notices_what_can_be_compared(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
 		for (size_t piece = 1; piece < 3 * B; piece = piece * 3 + 1) {
-			struct bits_digests *s = bits_digests_new();
+			struct bits_digests *s = bits_digests_new(1, &books);
 			struct bits_ranges   none = sent(s, cases[i].first, 'a', piece, UINT64_MAX);
 			struct bits_ranges   some = sent(s, cases[i].second, cases[i].value, 1448, UINT64_MAX);
 			struct bits_range    want = cases[i].conflict;
@@ -58,7 +60,7 @@ static void notices_what_can_be_compared(void **state)
 
 static void accepts_in_steps(void **state)
 {
-	struct bits_digests *s = bits_digests_new();
+	struct bits_digests *s = bits_digests_new(1, &books);
 	struct bits_ranges   none = sent(s, (struct bits_range){ 0, 2 * B }, 'a', B, B), some;
 
 	(void)state;
@@ -74,7 +76,7 @@ static void offsets_may_be_anything(void **state)
 {
 	static const uint64_t blocks[] = { 0, 1, 15, 16, 17, 31, 32, 63, 64, 127, 128, 255, 256, 511, 512, 513, 1023, 1024, 1535,
 		                           1536, 65535, 65536, UINT64_MAX / B - 2 };
-	struct bits_digests  *s = bits_digests_new();
+	struct bits_digests  *s = bits_digests_new(1, &books);
 
 	(void)state;
 	for (unsigned round = 0; round < 2; round++)
@@ -95,7 +97,7 @@ static void offsets_may_be_anything(void **state)
 /* Two files of so many blocks, the second with other bytes in block `other`, if it has that. */
 static bool equal_but_for(unsigned n, unsigned other)
 {
-	struct bits_digests *files[] = { bits_digests_new(), bits_digests_new() };
+	struct bits_digests *files[] = { bits_digests_new(1, &books), bits_digests_new(1, &books) };
 	bool                 equal;
 
 	for (unsigned k = 0; k < 2; k++)
@@ -123,7 +125,7 @@ static void equal_files_have_all_blocks_equal(void **state)
 /* Whoever knows the digests of one run knows nothing of those of the next. */
 static void digests_depend_on_the_seed(void **state)
 {
-	struct bits_digests *s = bits_digests_new();
+	struct bits_digests *s = bits_digests_new(1, &books);
 
 	(void)state;
 	for (unsigned k = 0; k < 2; k++) {
@@ -140,6 +142,34 @@ static void digests_depend_on_the_seed(void **state)
 	bits_digests_free(s);
 }
 
+/* One block of each page: of two files together no more are remembered than there is room for. */
+static void pages_have_a_cap(void **state)
+{
+	struct bits_digests  *files[] = { bits_digests_new(1, &books), bits_digests_new(2, &books) };
+	struct bits_digester *g[] = { bits_digester_new(SEED), bits_digester_new(SEED) };
+	struct bits_ranges    conflicts = { NULL };
+	const uint64_t        page = 512 * B, pages = BITS_DIGESTS_MAX / (512 * 8) / 2 + 1;
+	char                  data[B] = "";
+
+	(void)state;
+	assert_int_equal(books, 0);
+	for (unsigned k = 0; k < 2; k++) {
+		for (uint64_t i = 1; i <= pages; i++)
+			bits_digester_add(g[k], i * page, (struct bits_str){ data, B });
+		bits_digester_flush(g[k]);
+	}
+	assert_int_equal(bits_digests_accept(files[0], g[0], UINT64_MAX, &conflicts), 0);
+	assert_true(bits_digests_accept(files[1], g[1], UINT64_MAX, &conflicts) > 0);
+	assert_true(books <= BITS_DIGESTS_MAX && books > BITS_DIGESTS_MAX - 8192);
+	assert_false(bits_digests_equal(files[0], files[1]));
+	for (unsigned k = 0; k < 2; k++) {
+		bits_digester_free(g[k]);
+		bits_digests_free(files[k]);
+	}
+	assert_int_equal(books, 0);
+	assert_int_equal(bits_ranges_count(&conflicts), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +177,7 @@ int main(void)
 		cmocka_unit_test(accepts_in_steps),
 		cmocka_unit_test(offsets_may_be_anything),
 		cmocka_unit_test(digests_depend_on_the_seed),
+		cmocka_unit_test(pages_have_a_cap),
 		cmocka_unit_test(equal_files_have_all_blocks_equal),
 	};
 
