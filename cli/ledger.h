@@ -2,7 +2,7 @@
 /* ledger.h - what a run says of its sessions, kept until the end and put in order: report, check, extract and ladder are
  * views of it.
  *
- *   findings, refusals, sessions that ended ──▶ slips (slips.h): 24 bytes each ──▶ counts, the ruling, who gets a row
+ *   findings, refusals, sessions that ended ──▶ slips (slips.h): 32 bytes each ──▶ counts, the ruling, who gets a row
  *                                           └─▶ journal (journal.h), mostly on disk ──▶ one entry after the other
  *
  * A slip holds what is asked of all sessions together.  Findings lie in the journal as lines of JSON, sessions as notes

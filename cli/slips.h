@@ -8,7 +8,7 @@
 #include "cli/spool.h"
 #include "core/bits_rules.h"
 
-#define SLIPS_PAGE 1024U /* slips of a page: 24 KiB         */
+#define SLIPS_PAGE 1024U /* slips of a page: 32 KiB         */
 #define SLIPS_NEAR 128U  /* pages in memory: 131 072 slips */
 
 /* What is kept of a session. */

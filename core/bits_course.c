@@ -67,39 +67,55 @@ void course_end(struct bits_tracker *t, struct session *s)
 	session_unref(s);
 }
 
-/* A connection that lies idle keeps its latest exchanges, and their session. */
-static void leave_conn(struct bits_tracker *t, struct session *s, uint64_t ordinal)
+/* A connection keeps its latest exchanges, and those under way: none of s any more, but that one. */
+static void empty_conn(struct conn *c, struct session *s, const struct exchange *but)
 {
-	gint64       key = (gint64)ordinal;
-	struct conn *c = g_hash_table_lookup(t->conns, &key);
-	GList       *next;
+	GList *next;
 
-	for (GList *l = c != NULL ? c->recent.head : NULL; l != NULL; l = next) {
+	for (GList *l = c->recent.head; l != NULL; l = next) {
 		struct exchange *x = l->data;
 
 		next = l->next;
-		if (x->session != s || x == c->sending || x == c->answering)
+		if (x->session != s || x == but)
 			continue;
 		g_queue_unlink(&c->recent, l);
 		x->conn = NULL;
 		exchange_unref(x);
 	}
-	if (c != NULL && c->session == s)
-		g_clear_pointer(&c->session, session_unref);
+	if (c->sending != NULL && c->sending->session == s && c->sending != but) {
+		s->open_bodies -= c->sending->pub.request->packet == BITS_PACKET_FRAGMENT;
+		g_clear_pointer(&c->sending, exchange_unref);
+	}
+	if (c->answering != NULL && c->answering->session == s && c->answering != but)
+		g_clear_pointer(&c->answering, exchange_unref);
 }
 
-static void leave_conns(struct bits_tracker *t, struct session *s)
-{
-	GHashTableIter i;
-	gpointer       key;
+/* What is asked of each connection of a session. */
+struct emptying {
+	struct bits_tracker   *t;
+	struct session        *s;
+	const struct exchange *but; /* or NULL */
+};
 
-	if (s->pub.connections > 0)
-		leave_conn(t, s, s->first_conn);
-	if (s->other_conns == NULL)
-		return;
-	g_hash_table_iter_init(&i, s->other_conns);
-	while (g_hash_table_iter_next(&i, &key, NULL))
-		leave_conn(t, s, GPOINTER_TO_SIZE(key) - 1);
+static void empty(uint64_t ordinal, void *user)
+{
+	const struct emptying *e = user;
+	gint64                 key = (gint64)ordinal;
+	struct conn           *c = g_hash_table_lookup(e->t->conns, &key);
+
+	if (c != NULL)
+		empty_conn(c, e->s, e->but);
+}
+
+static void leave(uint64_t ordinal, void *user)
+{
+	const struct emptying *e = user;
+	gint64                 key = (gint64)ordinal;
+	struct conn           *c = g_hash_table_lookup(e->t->conns, &key);
+
+	empty(ordinal, user);
+	if (c != NULL && c->session == e->s)
+		g_clear_pointer(&c->session, session_unref);
 }
 
 /* Nobody knows what it would still have done: it is held against nobody, and no id leads to it any more. */
@@ -113,7 +129,7 @@ static void give_up(struct bits_tracker *t, struct session *s)
 	if (s->lingers)
 		g_queue_remove(&t->lingering, s);
 	registry_forget(t, s);
-	leave_conns(t, s);
+	session_each_conn(s, leave, &(struct emptying){ t, s, NULL });
 	tell_end(t, s);
 	session_unref(s);
 }
@@ -130,6 +146,21 @@ static void make_room(struct bits_tracker *t)
 	free_messages(t, NULL);
 	while (t->sessions.length >= COURSE_LIVE_MAX)
 		give_up(t, t->by_age.head->data);
+}
+
+void course_relieve(struct bits_tracker *t, struct exchange *x)
+{
+	struct session *s = x->session;
+
+	if (s == NULL || t->held <= COURSE_HELD_MAX)
+		return;
+	s->pub.evidence_partial = true;
+	t->lacks_evidence = true;
+	t->stats.evicted++;
+	while (s->waiting.head != NULL && s->waiting.head->data != x)
+		pairing_give_up(t, s->waiting.head->data);
+	fate_let_go(t, s, x);
+	session_each_conn(s, empty, &(struct emptying){ t, s, x });
 }
 
 static void leave_waiting(struct session *s, struct exchange *x)
@@ -228,18 +259,9 @@ static void move_waiting(struct session *from, struct session *into)
 	}
 }
 
-static void move_conns(const struct session *from, struct session *into)
+static void add_conn(uint64_t conn, void *into)
 {
-	GHashTableIter i;
-	gpointer       key;
-
-	if (from->pub.connections > 0)
-		session_add_conn(into, from->first_conn);
-	if (from->other_conns == NULL)
-		return;
-	g_hash_table_iter_init(&i, from->other_conns);
-	while (g_hash_table_iter_next(&i, &key, NULL))
-		session_add_conn(into, GPOINTER_TO_SIZE(key) - 1);
+	session_add_conn(into, conn);
 }
 
 void course_merge(struct bits_tracker *t, struct exchange *x, struct session *into)
@@ -255,7 +277,7 @@ void course_merge(struct bits_tracker *t, struct exchange *x, struct session *in
 		course_set_conn(x->conn, into);
 	exchange_set_session(x, into);
 	move_waiting(s, into);
-	move_conns(s, into);
+	session_each_conn(s, add_conn, into);
 	for (unsigned i = 0; i < BITS_N_SEVERITIES; i++)
 		into->pub.findings[i] += s->pub.findings[i];
 	into->pub.at_fault |= s->pub.at_fault;

@@ -39,12 +39,23 @@ struct exchange *exchange_new(struct conn *c)
 	return x;
 }
 
-void exchange_keep(struct bits_tracker *t, struct exchange *x, enum bits_side side, struct bits_message *copy)
+void exchange_keep(uint64_t *books, struct exchange *x, enum bits_side side, struct bits_message *copy)
 {
 	*(side == BITS_CLIENT ? &x->pub.request : &x->pub.answer) = copy;
-	x->books = &t->held;
+	x->books = books;
 	x->held += bits_message_held(copy);
-	t->held += bits_message_held(copy);
+	*books += bits_message_held(copy);
+}
+
+void exchange_adopt(struct exchange *x, struct exchange *held)
+{
+	x->pub.answer = g_steal_pointer(&held->pub.answer);
+	if (x->books != NULL) {
+		x->held += held->held;
+		*x->books += held->held;
+	}
+	*held->books -= held->held;
+	held->held = 0;
 }
 
 void exchange_set_session(struct exchange *x, struct session *s)

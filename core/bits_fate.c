@@ -32,21 +32,35 @@ static void leave_open(struct exchange *x)
 		bits_ranges_add(&x->session->pub.upload.open, bits_range_cut(bits_ranges_get(&x->copies, i), rest));
 }
 
-/* A capture of the client's direction alone settles nothing: the oldest are not waited for any longer. */
+static void let_go(struct bits_tracker *t, struct session *s, guint i)
+{
+	struct exchange *x = s->unsettled->pdata[i];
+
+	leave_open(x);
+	g_ptr_array_remove_index(s->unsettled, i);
+	exchange_unref(x);
+	t->stats.evicted++;
+}
+
+/* A capture of the client's direction alone settles nothing: the oldest are not waited for any longer.  Those that still
+ * wait in their connection are not looked for here, where they have a cap of their own. */
 static void keep_unsettled(struct bits_tracker *t, struct session *s, struct exchange *x)
 {
-	struct exchange *oldest;
-
 	g_ptr_array_add(s->unsettled, exchange_ref(x));
 	if (s->unsettled->len <= FATE_UNSETTLED_MAX)
 		return;
-	oldest = s->unsettled->pdata[0];
-	if (oldest->fate == FATE_WAITING)
-		return;
-	leave_open(oldest);
-	g_ptr_array_remove_index(s->unsettled, 0);
-	exchange_unref(oldest);
-	t->stats.evicted++;
+	for (guint i = 0; i < s->unsettled->len; i++)
+		if (((struct exchange *)s->unsettled->pdata[i])->fate != FATE_WAITING) {
+			let_go(t, s, i);
+			return;
+		}
+}
+
+void fate_let_go(struct bits_tracker *t, struct session *s, const struct exchange *x)
+{
+	for (guint i = s->unsettled->len; i-- > 0;)
+		if (s->unsettled->pdata[i] != x)
+			let_go(t, s, i);
 }
 
 void fate_begin(struct bits_tracker *t, struct exchange *x)

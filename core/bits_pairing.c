@@ -6,10 +6,11 @@
  * a request that was never seen, and a request may have been answered inside a hole. */
 #include "core/bits_private.h"
 
-static void stop_waiting(struct conn *c, struct exchange *x)
+static void stop_waiting(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	g_queue_unlink(&c->waiting, &x->in_conn);
 	x->waits = false;
+	t->waiting--;
 	if (g_queue_is_empty(&c->waiting))
 		c->doubtful = false;
 }
@@ -17,7 +18,7 @@ static void stop_waiting(struct conn *c, struct exchange *x)
 /* The reference that the queue held goes with it. */
 static void finish_unanswered(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
-	stop_waiting(c, x);
+	stop_waiting(t, c, x);
 	course_finish(t, x, BITS_OUTCOME_UNANSWERED);
 	exchange_unref(x);
 }
@@ -104,10 +105,10 @@ static struct exchange *latest_heard(const struct conn *c, uint64_t heard)
 	return c->waiting.head->data;
 }
 
-static struct exchange *take(struct conn *c, struct exchange *x, bool doubtful)
+static struct exchange *take(struct bits_tracker *t, struct conn *c, struct exchange *x, bool doubtful)
 {
 	x->pub.doubtful = doubtful;
-	stop_waiting(c, x);
+	stop_waiting(t, c, x);
 	return x;
 }
 
@@ -126,7 +127,7 @@ static enum offer offer_behind_hole(struct bits_tracker *t, struct conn *c, cons
 		((struct exchange *)c->waiting.head->data)->pub.doubtful = true;
 		finish_unanswered(t, c, c->waiting.head->data);
 	}
-	*x = take(c, latest, doubtful);
+	*x = take(t, c, latest, doubtful);
 	return OFFER_TAKEN;
 }
 
@@ -139,7 +140,7 @@ static enum offer offer(struct bits_tracker *t, struct conn *c, const struct bit
 	if (oldest == NULL)
 		return OFFER_LATER;
 	if (!has_offsets(oldest, answer)) {
-		*x = take(c, oldest, c->doubtful || c->hole_end != 0);
+		*x = take(t, c, oldest, c->doubtful || c->hole_end != 0);
 		return OFFER_TAKEN;
 	}
 	if (oldest->pub.request_at.first.at >= answer->heard || oldest->pub.request_at.first.heard > answer->at)
@@ -147,7 +148,7 @@ static enum offer offer(struct bits_tracker *t, struct conn *c, const struct bit
 	if (may_be_in_hole(c, oldest))
 		return offer_behind_hole(t, c, answer, x);
 	/* every answer since the oldest was sent is in the capture: the first of them is its own */
-	*x = take(c, oldest, false);
+	*x = take(t, c, oldest, false);
 	return OFFER_TAKEN;
 }
 
@@ -165,7 +166,7 @@ struct exchange *pairing_answer(struct bits_tracker *t, struct conn *c, const st
 /* Move what is known of a held answer into the exchange of its request. */
 static void adopt_answer(struct conn *c, struct exchange *x, struct exchange *held)
 {
-	x->pub.answer = g_steal_pointer(&held->pub.answer);
+	exchange_adopt(x, held);
 	x->pub.answer_at = held->pub.answer_at;
 	if (c->answering == held) {
 		exchange_unref(held);
@@ -203,10 +204,13 @@ void pairing_leave_sewn(struct bits_tracker *t, struct conn *c, struct exchange 
 
 void pairing_request(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
-	if (c->waiting.length >= PAIRING_WAITING_MAX)
+	bool is_full = c->waiting.length >= PAIRING_WAITING_MAX || t->waiting >= PAIRING_WAITING_ALL;
+
+	if (is_full && c->waiting.length > 0)
 		give_up_oldest(t, c);
 	g_queue_push_tail_link(&c->waiting, &exchange_ref(x)->in_conn);
 	x->waits = true;
+	t->waiting++;
 }
 
 struct exchange *pairing_held(struct bits_tracker *t, struct conn *c)

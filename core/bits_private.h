@@ -22,8 +22,10 @@
 /* What may grow with the input has a cap.  Where it bites it counts in bits_tracker_stats.evicted, unless its row says
  * otherwise. */
 #define PAIRING_HELD_MAX      64    /* answers of a connection that no request waits for: the oldest goes as unseen      */
+#define PAIRING_HELD_BYTES    (UINT64_C(16) << 20) /* bytes of those of all connections: the same                        */
 #define PAIRING_WAITING_MAX   4096  /* requests of a connection without an answer: the oldest is given up, doubtful,     *
                                      * and from then on the connection proves nothing, since its answer may still come   */
+#define PAIRING_WAITING_ALL   65536 /* those of all connections: the oldest of the connection that brings one more       */
 #define FATE_UNSETTLED_MAX    4096  /* exchanges of a session that a later answer may still accept: the oldest stays     *
                                      * unanswered                                                                        */
 #define FATE_PIECES_MAX       16384 /* pieces of an upload, and of a Fragment, that do not touch: bytes that would make *
@@ -35,7 +37,6 @@
 #define REGISTRY_ENDED_MAX    65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
 #define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
                                      * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
-
 #define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages and pieces that are kept: beyond that as well       */
 
 struct conn;
@@ -53,7 +54,7 @@ enum fate {
 struct exchange {
 	struct bits_exchange pub;        /* first, so that the two can be cast                                          */
 	unsigned             refs;
-	uint64_t            *books;      /* the tracker's `held`, in which ...                                           */
+	uint64_t            *books;      /* the tracker's `held` or `unmatched`, in which ...                            */
 	uint64_t             held;       /* ... so many bytes are of its messages, and of its pieces                    */
 	struct conn         *conn;       /* NULL once that is gone                                                      */
 	struct session      *session;    /* pub.session, with its private part; NULL where ...                          */
@@ -256,7 +257,9 @@ struct bits_tracker {
 	GHashTable                 *conns;       /* &ordinal -> struct conn; owned                                       */
 	struct conn                *latest_conn; /* the one looked up last                                              */
 	uint64_t                    n_exchanges, n_sessions, n_replies;
-	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions        */
+	uint64_t                    waiting;     /* requests of all connections without an answer                         */
+	uint64_t                    held;        /* bytes of the messages and pieces of all exchanges and sessions ...    */
+	uint64_t                    unmatched;   /* ... and of the answers that no request waits for                      */
 	GQueue                      sessions;    /* of struct session, not ended, in order of ordinal; owned references  */
 	GQueue                      by_age;      /* the same, in order of their latest requests; borrowed                */
 	uint64_t                    digests;     /* bytes of those of all sessions (bits_digest.h)                        */
@@ -279,8 +282,10 @@ struct bits_tracker {
 struct exchange *exchange_new(struct conn *c);
 struct exchange *exchange_ref(struct exchange *x);
 void             exchange_unref(struct exchange *x); /* NULL is fine */
-/* Its request or its answer, a copy that is its own from now on. */
-void             exchange_keep(struct bits_tracker *t, struct exchange *x, enum bits_side side, struct bits_message *copy);
+/* Its request or its answer, a copy that is its own from now on; *books counts the bytes of it. */
+void             exchange_keep(uint64_t *books, struct exchange *x, enum bits_side side, struct bits_message *copy);
+/* The answer that was held is that of x. */
+void             exchange_adopt(struct exchange *x, struct exchange *held);
 void             exchange_set_session(struct exchange *x, struct session *s); /* s: NULL, or gets a reference */
 void             exchange_set_about(struct exchange *x, struct session *s);   /* once; likewise */
 
@@ -300,6 +305,8 @@ void tell_finding(struct bits_tracker *t, struct bits_finding *f);
 struct session *course_open(struct bits_tracker *t, const struct exchange *x, enum bits_state state);
 /* A request of s was seen. */
 void course_touch(struct bits_tracker *t, struct session *s);
+/* Behind a request: where its session alone keeps too much, all that is older than x is given up. */
+void course_relieve(struct bits_tracker *t, struct exchange *x);
 /* s is the latest session of this connection. */
 void course_set_conn(struct conn *c, struct session *s);
 /* A session that turned out to be another, and has no Fragments: x, its Create-Session, and what else waits move over. */
@@ -370,6 +377,8 @@ void fate_end(struct bits_tracker *t, struct exchange *x);               /* its 
 void fate_confirm(struct bits_tracker *t, struct exchange *x, bool is_its_own);
 /* s ends: of what is fitting nobody will tell any more whose it is, and a doubtful body is no copy of the file. */
 void fate_leave_fitting(struct bits_tracker *t, struct session *s);
+/* Nobody waits for the fate of what is older than x: it stays as it is. */
+void fate_let_go(struct bits_tracker *t, struct session *s, const struct exchange *x);
 void fate_close_session(struct session *s);                               /* fills upload.open          */
 void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces are others now  */
 
@@ -431,6 +440,7 @@ struct session *session_ref(struct session *s);
 void            session_unref(struct session *s);
 void            session_shrink(struct session *s);
 void            session_add_conn(struct session *s, uint64_t conn); /* once or again: counted once */
+void            session_each_conn(const struct session *s, void (*each)(uint64_t conn, void *user), void *user);
 bool            session_has_conn(const struct session *s, uint64_t conn);
 bool            session_step(struct session *s, enum bits_outcome outcome); /* true: the state changed */
 void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_ends *ends);

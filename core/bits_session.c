@@ -191,6 +191,20 @@ void session_add_conn(struct session *s, uint64_t conn)
 	g_hash_table_add(s->other_conns, conn_key(conn));
 }
 
+void session_each_conn(const struct session *s, void (*each)(uint64_t conn, void *user), void *user)
+{
+	GHashTableIter i;
+	gpointer       key;
+
+	if (s->pub.connections > 0)
+		each(s->first_conn, user);
+	if (s->other_conns == NULL)
+		return;
+	g_hash_table_iter_init(&i, s->other_conns);
+	while (g_hash_table_iter_next(&i, &key, NULL))
+		each(GPOINTER_TO_SIZE(key) - 1, user);
+}
+
 bool session_has_conn(const struct session *s, uint64_t conn)
 {
 	return (s->pub.connections > 0 && s->first_conn == conn) ||

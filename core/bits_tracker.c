@@ -131,7 +131,7 @@ static void remember_latest(struct exchange *x)
 static void begin_packet(struct bits_tracker *t, struct exchange *x, struct bits_message *request)
 {
 	x->is_bits = true;
-	exchange_keep(t, x, BITS_CLIENT, request);
+	exchange_keep(&t->held, x, BITS_CLIENT, request);
 	x->pub.number = ++t->n_exchanges;
 	t->stats.packets++;
 }
@@ -211,6 +211,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	if (x->is_bits) {
 		order_request(t, c, x);
 		remember_latest(x);
+		course_relieve(t, x);
 	}
 	exchange_unref(x);
 	while ((answered = pairing_held(t, c)) != NULL) {
@@ -308,18 +309,18 @@ void answer_let_go(struct bits_tracker *t, struct conn *c, struct exchange *held
 
 static void hold_answer(struct bits_tracker *t, struct conn *c, struct exchange *x, const struct bits_event *ev)
 {
-	struct exchange *oldest;
-
 	x->is_bits = ev->msg->packet != BITS_PACKET_NONE;
+	exchange_keep(&t->unmatched, x, BITS_SERVER, bits_message_copy(ev->msg));
 	g_queue_push_tail(&c->held, exchange_ref(x));
-	if (c->held.length <= PAIRING_HELD_MAX)
-		return;
-	/* what it answers may still come, and must not be given the next one instead */
-	oldest = g_queue_pop_head(&c->held);
-	answer_let_go(t, c, oldest);
-	pairing_hole(t, c, BITS_SERVER, oldest->pub.answer_at.first.at, oldest->pub.answer_at.head_end);
-	exchange_unref(oldest);
-	t->stats.evicted++;
+	while (c->held.length > PAIRING_HELD_MAX || (t->unmatched > PAIRING_HELD_BYTES && c->held.length > 0)) {
+		struct exchange *oldest = g_queue_pop_head(&c->held);
+
+		/* what it answers may still come, and must not be given the next one instead */
+		answer_let_go(t, c, oldest);
+		pairing_hole(t, c, BITS_SERVER, oldest->pub.answer_at.first.at, oldest->pub.answer_at.head_end);
+		exchange_unref(oldest);
+		t->stats.evicted++;
+	}
 }
 
 static enum bits_http_answer kind_of(const struct exchange *x, unsigned status)
@@ -339,15 +340,15 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 		return;
 	x = pairing_answer(t, c, &ev->where);
 	t->answer_kind = x ? kind_of(x, ev->msg->status) : BITS_HTTP_GUESS;
-	if (x == NULL) {
+	if (x == NULL)
 		x = exchange_new(c);
-		hold_answer(t, c, x, ev);
-	}
 	x->pub.answer_at = (struct bits_span){ .first = ev->where, .last = *ev->last };
 	note_head_end(&x->pub.answer_at, ev->last);
 	c->answering = exchange_ref(x);
-	if (x->is_bits || t->answer_kind == BITS_HTTP_GUESS)
-		exchange_keep(t, x, BITS_SERVER, bits_message_copy(ev->msg));
+	if (t->answer_kind == BITS_HTTP_GUESS)
+		hold_answer(t, c, x, ev);
+	else if (x->is_bits)
+		exchange_keep(&t->held, x, BITS_SERVER, bits_message_copy(ev->msg));
 	if (t->answer_kind != BITS_HTTP_GUESS) {
 		finish_with_answer(t, x);
 		if (x->is_bits)

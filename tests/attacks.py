@@ -228,6 +228,65 @@ def requests_without_answers(out, n):
         t.ask(FRAGMENT.format(0, 0, i, i, n, 1).replace("Host: h", "Host: h\r\nX: " + "y" * 20000) + "d")
 
 
+def one_that_waits(out, n):
+    """Behind it come others that nobody answers either, on another connection."""
+    Talk(out).ask(FRAGMENT.format(0, 0, 0, 9, 10, 10) + "0123456789")
+    t = Talk(out, 1)
+    head = "BITS_POST /u/0 HTTP/1.1\r\nBITS-Packet-Type: Fragment\r\nBITS-Session-Id: {{{:08x}-1111-2222-3333-444455556666}}\r\n"
+    for _ in range(n):
+        t.ask((head.format(0) + "Content-Range: bytes 0-0/9\r\n\r\n") * 8)
+
+
+LONG = "Host: h\r\nX: " + "y" * 59000
+
+
+def plain_requests(out, n):
+    """No BITS, as short as may be, never answered."""
+    for i in range(n):
+        t = Talk(out, i)
+        for _ in range(2):
+            t.ask("GET / HTTP/1.1\r\n\r\n" * 2000)
+
+
+def connections_of_one_session(out, n):
+    """Each brings one Fragment of it, with a head as long as heads may be, and half of its bytes."""
+    begin(out)
+    for i in range(n):
+        Talk(out, i + 1).ask(FRAGMENT.format(0, 0, 0, 7, 8, 8).replace("Host: h", LONG) + "data")
+
+
+def answered_connections_of_one_session(out, n):
+    begin(out)
+    for i in range(n):
+        t = Talk(out, i + 1)
+        t.ask(FRAGMENT.format(0, 0, 0, 7, 8, 8).replace("Host: h", LONG) + "datadata")
+        t.answer(RECEIVED.format(8).replace("OK\r\n", "OK\r\n" + LONG[9:] + "\r\n"))
+
+
+def large_sessions_under_way(out, n):
+    """As large sessions, but their Fragments do not end."""
+    for i in range(n):
+        t = begin(out, i)
+        t.ask(FRAGMENT.format(i, i, 0, 7, 8, 8).replace("Host: h", LONG) + "data")
+
+
+def answers_on_many_connections(out, n):
+    """Of which none was asked for."""
+    for i in range(n):
+        t = begin(out, i)
+        for _ in range(8):
+            t.answer(RECEIVED.format(i).replace("OK\r\n", "OK\r\nX: " + "y" * 20000 + "\r\n"))
+
+
+def blocks_far_apart(out, n):
+    """Each in a page of digests of its own, at an offset that many a hash does not tell from the others."""
+    talks = [begin(out, i) for i in range(16)]
+    for i in range(n):
+        at = (1 << 44) * (i // 16 + 1)
+        talks[i % 16].ask(FRAGMENT.format(i % 16, i % 16, at, at + 4095, "*", 4096) + "z" * 4096)
+        talks[i % 16].answer(RECEIVED.format(at + 4096))
+
+
 def answers_without_requests(out, n):
     t = begin(out)
     for i in range(n):
@@ -328,6 +387,13 @@ ATTACKS = {
     "sessions that stay, extracted": (sessions_that_stay, 10000, "extract", ("sessions_given_up", "evicted_connections")),
     "large sessions": (large_sessions, 800, "report", ("sessions_given_up", "evicted_connections")),
     "requests without answers": (requests_without_answers, 4000, "report", ("evicted_entries",)),
+    "one that waits": (one_that_waits, 5000, "report", ("evicted_entries",)),
+    "plain requests": (plain_requests, 40, "report", ("evicted_entries",)),
+    "connections of one session": (connections_of_one_session, 1200, "report", ("evicted_entries",)),
+    "answered connections of one session": (answered_connections_of_one_session, 800, "report", ("evicted_entries",)),
+    "large sessions under way": (large_sessions_under_way, 1200, "report", ("sessions_given_up", "evicted_connections")),
+    "answers on many connections": (answers_on_many_connections, 500, "report", ("evicted_entries", "evicted_connections")),
+    "blocks far apart": (blocks_far_apart, 8000, "report", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),
     "ranges that never touch": (ranges_that_never_touch, 20000, "report", ("evicted_entries",)),
     "ranges that never touch, extracted": (ranges_that_never_touch, 10000, "extract", ()),
