@@ -2,6 +2,8 @@
 /* ladder.c - which packet belongs in which ladder, and how much of it is kept. */
 #include "cli/ladder.h"
 
+#include "core/bits_hash.h"
+
 static void ladder_free(gpointer p)
 {
 	struct ladder *l = p;
@@ -21,7 +23,8 @@ void ladders_init(struct ladders *l)
 {
 	*l = (struct ladders){ 0 };
 	l->by_session = g_hash_table_new(g_int64_hash, g_int64_equal);
-	l->by_place = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	l->seed = bits_hash_seed();
+	l->by_place = g_hash_table_new_full(bits_name_hash, bits_name_equal, g_free, NULL);
 	l->by_conn = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 	l->all = g_ptr_array_new_with_free_func(ladder_free);
 }
@@ -100,10 +103,23 @@ static void forget_if_full(GHashTable *table)
 		g_hash_table_remove_all(table);
 }
 
+/* The key and its text are one. */
 static void set_place(struct ladders *l, const char *place, struct ladder *one)
 {
+	size_t n = strlen(place) + 1;
+	struct bits_name *key = g_malloc(sizeof(*key) + n);
+
+	*key = bits_name_of(l->seed, place);
+	key->text = memcpy(key + 1, place, n);
 	forget_if_full(l->by_place);
-	g_hash_table_replace(l->by_place, g_strdup(place), one);
+	g_hash_table_replace(l->by_place, key, one);
+}
+
+static struct ladder *at_place(struct ladders *l, const char *place)
+{
+	struct bits_name name = bits_name_of(l->seed, place);
+
+	return g_hash_table_lookup(l->by_place, &name);
 }
 
 static void set_conn(struct ladders *l, uint64_t conn, struct ladder *one)
@@ -157,7 +173,7 @@ static struct ladder *session_ladder(struct ladders *l, const struct bits_exchan
 	if (x->request == NULL)
 		return one;
 	place = place_of(x);
-	adopt(l, now(g_hash_table_lookup(l->by_place, place)), one);
+	adopt(l, now(at_place(l, place)), one);
 	set_place(l, place, one);
 	return one;
 }
@@ -165,7 +181,7 @@ static struct ladder *session_ladder(struct ladders *l, const struct bits_exchan
 static struct ladder *place_ladder(struct ladders *l, const struct bits_exchange *x)
 {
 	g_autofree char *place = place_of(x);
-	struct ladder *one = now(g_hash_table_lookup(l->by_place, place));
+	struct ladder *one = now(at_place(l, place));
 
 	if (one != NULL && !one->over)
 		return one;

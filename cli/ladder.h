@@ -59,6 +59,7 @@ struct ladder {
 
 struct ladders {
 	GHashTable *by_session; /* &ordinal -> struct ladder                           */
+	uint64_t    seed;       /* of the hashes of the next                            */
 	GHashTable *by_place;   /* client, server and URL -> struct ladder; borrowed   */
 	GHashTable *by_conn;    /* ordinal of a connection -> the same                 */
 	GPtrArray  *all;        /* of struct ladder; owned                             */

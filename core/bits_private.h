@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "core/bits_digest.h"
+#include "core/bits_hash.h"
 #include "core/bits_tracker.h"
 
 /* What may grow with the input has a cap.  Where it bites it counts in bits_tracker_stats.evicted, unless its row says
@@ -213,17 +214,11 @@ struct session {
 	struct bits_digests *digests;
 };
 
-/* A text that a capture brings, as a key of a hash table (bits_hash.h). */
-struct name {
-	guint       hash;
-	const char *text;
-};
-
 /* An id, and who was given it. */
 struct given_id {
-	GQueue      bearers; /* of struct bearer, oldest first; owned */
-	struct name name;    /* its text is ...                       */
-	char        key[];   /* ... comparable                        */
+	GQueue           bearers; /* of struct bearer, oldest first; owned */
+	struct bits_name name;    /* its text is ...                       */
+	char             key[];   /* ... comparable                        */
 };
 
 /* Who was given an id: what the registry knows of a session, and all that is left of it when it has ended. */

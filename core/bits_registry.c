@@ -4,7 +4,6 @@
  * Only requests and Create Acks bring ids: IIS leaves them out of every other Ack, and some servers put nonsense into a
  * Ping's.  Ids are unique per server at best; some servers give out the same one again and again, so an id alone never
  * decides (reference 8, traps 26-29). */
-#include "core/bits_hash.h"
 #include "core/bits_private.h"
 
 static const struct bits_message *request_of(const struct exchange *x)
@@ -14,24 +13,9 @@ static const struct bits_message *request_of(const struct exchange *x)
 
 /* ---- by id ----------------------------------------------------------------------------------------------------- */
 
-static struct name name_of(const struct bits_tracker *t, const char *text)
-{
-	return (struct name){ (guint)bits_hash(t->seed, text, strlen(text)), text };
-}
-
-static guint hash_name(gconstpointer p)
-{
-	return ((const struct name *)p)->hash;
-}
-
-static gboolean same_name(gconstpointer a, gconstpointer b)
-{
-	return strcmp(((const struct name *)a)->text, ((const struct name *)b)->text) == 0;
-}
-
 static struct given_id *id_of(const struct bits_tracker *t, const char *key)
 {
-	struct name name = name_of(t, key);
+	struct bits_name name = bits_name_of(t->seed, key);
 
 	return g_hash_table_lookup(t->by_key, &name);
 }
@@ -87,7 +71,7 @@ static void leave(struct bits_tracker *t, struct bearer *b)
 
 static struct given_id *id_for(struct bits_tracker *t, const char *key)
 {
-	struct name      name = name_of(t, key);
+	struct bits_name name = bits_name_of(t->seed, key);
 	struct given_id *id = g_hash_table_lookup(t->by_key, &name);
 	size_t           n = strlen(key) + 1;
 
@@ -96,7 +80,7 @@ static struct given_id *id_for(struct bits_tracker *t, const char *key)
 	id = g_malloc(sizeof *id + n);
 	g_queue_init(&id->bearers);
 	memcpy(id->key, key, n);
-	id->name = (struct name){ name.hash, id->key };
+	id->name = (struct bits_name){ name.hash, id->key };
 	g_hash_table_insert(t->by_key, &id->name, id);
 	return id;
 }
@@ -531,7 +515,7 @@ void registry_bury(struct bits_tracker *t, struct session *s)
 
 void registry_init(struct bits_tracker *t)
 {
-	t->by_key = g_hash_table_new(hash_name, same_name); /* the keys lie in the values, or in the sessions */
+	t->by_key = g_hash_table_new(bits_name_hash, bits_name_equal); /* the keys lie in the values, or in the sessions */
 	t->creating = g_hash_table_new(hash_creating, same_creating);
 }
 
