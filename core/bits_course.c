@@ -302,9 +302,8 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 	}
 	if (x->pub.outcome == BITS_OUTCOME_CREATED) {
 		x->session->pub.refused = false;
-		if (id.n > 0)
-			registry_created(t, x, id);
-		x->session->pub.created_here = true;
+		if (id.n == 0 || registry_created(t, x, id))
+			x->session->pub.created_here = true;
 	} else if (x->pub.outcome == BITS_OUTCOME_REFUSED && x->session->pub.state == BITS_STATE_INIT) {
 		x->session->pub.refused = true;
 	}

@@ -196,6 +196,7 @@ struct session {
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
 	struct bits_where    rivalled_at;
 	bool                 may_be_created_here; /* an Ack that may be its own gave out an id, behind a seam           */
+	bool                 is_one_of_several; /* Create-Sessions to its URL that were under way at once                */
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
 	bool                 lingers, has_ended;
 	unsigned             blamed;     /* 1 << enum bits_fault, of its proven errors and warnings                     */
@@ -350,8 +351,8 @@ void registry_init(struct bits_tracker *t);
 void registry_clear(struct bits_tracker *t);
 /* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
-/* A successful Create Ack gave out an id. */
-void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
+/* A successful Create Ack gave out an id.  False: the session of x has another one, so that it was created by another. */
+bool registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
 /* Who was given the id of s, s among them: of struct bearer, the latest; ->prev is the one before.  NULL: it has none. */
 const GList *registry_same_id(const struct session *s);
 /* At the end: s has no id, and may be told of by packets and by exported PDUs. */

@@ -255,13 +255,17 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
 {
 	struct creating_key key = creating_key(t, x, path);
 	struct session     *s = g_hash_table_lookup(t->creating, &key);
+	bool                is_rivalled;
 
 	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
 	    !names_another_file(s, x))
 		return s;
+	is_rivalled = s != NULL && !s->pub.refused;
 	if (s != NULL)
 		not_creating(t, s);
-	return open_creating(t, x, &key);
+	s = open_creating(t, x, &key);
+	s->is_one_of_several = is_rivalled;
+	return s;
 }
 
 /* ---- the other side of a proxy --------------------------------------------------------------------------------- */
@@ -375,6 +379,12 @@ static void give_id(struct bits_tracker *t, struct session *s, struct bits_str i
 
 /* ---- the front door -------------------------------------------------------------------------------------------- */
 
+/* The Ack that gave out the id was missed?  Of several Create-Sessions to one URL nobody knows whose, but on one connection. */
+static bool may_have_missed_its_ack(const struct session *s, const struct exchange *x)
+{
+	return s->bearer == NULL && (s->create_conn == x->pub.conn || !s->is_one_of_several);
+}
+
 static struct session *session_of_id(struct bits_tracker *t, const struct exchange *x, struct bits_str id,
                                      const char *path)
 {
@@ -390,7 +400,7 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 	if (s != NULL)
 		return s;
 	s = find_creating(t, x, path);
-	if (s == NULL || s->bearer != NULL)
+	if (s == NULL || !may_have_missed_its_ack(s, x))
 		s = course_open(t, x, BITS_STATE_UNSEEN);
 	give_id(t, s, id, key);
 	return s;
@@ -466,24 +476,21 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 	return NULL;
 }
 
-void registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
+bool registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id)
 {
 	struct session  *s = x->session, *early;
 	g_autofree char *key = lookup_key(id, s->path ? s->path : "");
 
 	not_creating(t, s);
-	if (s->bearer != NULL && strcmp(s->bearer->id->key, key) == 0)
-		return;
+	if (s->bearer != NULL) /* its client goes on under another: two sessions, whatever the answer says */
+		return strcmp(s->bearer->id->key, key) == 0;
 	early = opened_early(t, s, x, key);
-	if (early == NULL) {
+	if (early == NULL)
 		give_id(t, s, id, key);
-		return;
-	}
-	/* Its client goes on under another id, or has sent Fragments without one: two sessions, whatever the answer says.  Any
-	 * other request that is not this one was a leg of its challenge, or moves nothing. */
-	if (s->bearer != NULL || s->pub.fragments > 0)
-		return;
+	if (early == NULL || s->pub.fragments > 0) /* which were sent without an id */
+		return true;
 	course_merge(t, x, early);
+	return true;
 }
 
 const GList *registry_same_id(const struct session *s)

@@ -70,6 +70,19 @@ static void a_challenged_create_session_joins_as_well(void **state)
 	expect_story("joins after a challenge", talk, tells, G_N_ELEMENTS(tells), "ended 2");
 }
 
+/* Two uploads of one client to one URL, at the same time: the Ack that created the first is missing. */
+static void bytes_go_to_the_session_of_their_id(void **state)
+{
+	static const char talk[] = CREATE("") "!!! lost server 200\n" CREATE("on B")
+		FRAGMENT("", "0-9/10", 10)                                  /* under the id that nobody saw given out */
+		CREATED_AS("on B", TALK_OTHER) FRAGMENT_OF("on B", TALK_OTHER, "/in/a.bin", "0-4/10", 5) ACK_AT("on B", "5")
+		ACK_AT("", "10");
+	static const char *const tells[] = { TALK_OTHER " a.bin: open, partial 10 gaps [5,10)", TALK_ID " a.bin: open, complete 10" };
+
+	(void)state;
+	expect_story("two ids, two files", talk, tells, G_N_ELEMENTS(tells), TALK_OTHER " a.bin: open, complete");
+}
+
 /* ---- white box: caps, and what is kept of a dropped session ----------------------------------------------------- */
 
 struct told {
@@ -371,6 +384,7 @@ int main(void)
 		cmocka_unit_test(goes_from_its_first_packet_to_its_end),
 		cmocka_unit_test(a_create_session_joins_what_was_open),
 		cmocka_unit_test(a_challenged_create_session_joins_as_well),
+		cmocka_unit_test(bytes_go_to_the_session_of_their_id),
 		cmocka_unit_test(the_oldest_lingering_session_ends_first),
 		cmocka_unit_test(what_is_not_over_does_not_linger),
 		cmocka_unit_test(ids_of_ended_sessions_have_a_cap),
