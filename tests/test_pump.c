@@ -207,7 +207,8 @@ static uint64_t feed(struct pump *p, const char *line, uint32_t number)
 	m.ack = ack;
 	m.n = strlen(payload);
 	m.flags = (uint8_t)((strchr(flags, 'S') ? TCP_SYN : 0) | (strchr(flags, 'A') ? TCP_ACK : 0) |
-	                    (strchr(flags, 'F') ? TCP_FIN : 0) | (strchr(flags, 'R') ? TCP_RST : 0));
+	                    (strchr(flags, 'F') ? TCP_FIN : 0) | (strchr(flags, 'R') ? TCP_RST : 0) |
+	                    (strchr(flags, 'P') ? TCP_PSH : 0));
 	m.bad_checksum = strchr(flags, '*') != NULL;
 	bytes = make_ethernet(&m);
 	f = frame_of(bytes, 1, number);
@@ -271,6 +272,10 @@ static void feeds_whole_connections(void **state)
 		{ "sequence numbers wrap", { "> 4294967293 0 S", "< 199 4294967294 SA", "> 4294967294 200 A ABC", "> 1 200 A DEF" },
 		  "new1 >ABC >DEF end." },
 		{ "a keep-alive is no data", { HANDSHAKE, "> 100 200 A ABC", "> 102 200 A Z", "> 103 200 A DEF" }, "new1 >ABC >DEF end." },
+		{ "... nor the byte that the capture lacks",
+		  { HANDSHAKE, "> 100 200 A AB", "< 200 103 A OK", "> 102 202 A Z", "> 103 202 A DEF" }, "new1 >AB <OK >ack >+ >?1 >DEF end." },
+		{ "... which a copy of it is", { HANDSHAKE, "> 100 200 A AB", "< 200 103 A OK", "> 102 202 PA C", "> 103 202 A DEF" },
+		  "new1 >AB <OK >C >DEF end." },
 		{ "a FIN that came before the bytes ahead of it", { HANDSHAKE, "> 103 200 FA DEF", "> 100 200 A ABC", "< 200 107 A HTTP" },
 		  "new1 >ABC >DEF >fin <HTTP end." },
 	};

@@ -283,6 +283,25 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
 }
 
+/* The byte that was acknowledged last, once more and with any value (RFC 1122 4.2.3.6): its sender had heard what the other
+ * side said when it had that byte.  Where the capture lacks the true one it must not stand for that. */
+static bool is_keep_alive(const struct connection *c, unsigned d, const struct segment *s, const struct stream_bytes *b)
+{
+	const struct live *live = c->live;
+
+	return s->length == 1 && (s->flags & (TCP_PSH | TCP_SYN | TCP_FIN)) == 0 && b->at >= live->stream[d].next &&
+	       live->stream[d].acked == b->at + 1 && live->said_heard[!d] > b->at && b->where.heard != BITS_HEARD_UNKNOWN &&
+	       b->where.heard > live->said_at[!d];
+}
+
+static void note_said(struct connection *c, unsigned d, const struct stream_bytes *b)
+{
+	if (b->where.heard == BITS_HEARD_UNKNOWN)
+		return;
+	c->live->said_at[d] = b->at;
+	c->live->said_heard[d] = b->where.heard;
+}
+
 /* b: with its place, but where in the stream that is. */
 static void take_payload(struct pump *p, struct connection *c, unsigned d, const struct segment *s, struct stream_bytes *b)
 {
@@ -290,8 +309,9 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	uint64_t       next, held_bytes;
 
 	b->at = b->where.at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0));
-	if (!stream_is_near(st, b->at))
+	if (!stream_is_near(st, b->at) || is_keep_alive(c, d, s, b))
 		return;
+	note_said(c, d, b);
 	b->p = s->payload;
 	b->n = s->captured;
 	b->starts_segment = true;
