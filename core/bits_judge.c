@@ -251,7 +251,7 @@ static void open_hearing(struct hearing *h, struct bits_tracker *t, struct excha
 	h->challenged = x->pub.outcome == BITS_OUTCOME_CHALLENGED;
 	h->told = h->s ? h->s->memory->told : x->conn ? x->conn->told : NULL;
 	h->in_turn = h->s != NULL && x->in_turn && judge_is_after(h, &h->m->latest_at);
-	h->is_next = x->conn != NULL && h->m->conn == x->pub.conn && h->m->losses == x->losses;
+	h->is_next = memory_is_next(h->m, x);
 	h->is_proxied = is_proxied(h);
 	h->is_steady = is_steady(h);
 	h->is_whole = h->is_steady && h->s->pub.created_here && !h->s->pub.evidence_partial;

@@ -23,7 +23,7 @@ struct hearing {
 	struct session            *about; /* of a notification or a GET: the session that it is about; NULL         */
 	bool success, challenged;        /* of a: 2xx; 401 or 407                                                  */
 	bool in_turn;                    /* nothing else of s was under way when it was sent                       */
-	bool is_next;                    /* nothing was lost since the packet before, on the same connection       */
+	bool is_next;                    /* on one connection, and nothing was lost since the server said what it has */
 	bool is_proxied;                 /* an intermediary shows                                                  */
 	bool is_steady;                  /* since the packet before, where that is_next, nothing can be missing    */
 	bool is_whole;                   /* nothing of the session can be missing from the capture so far          */

@@ -10,6 +10,11 @@ struct memory *memory_new(void)
 	return m;
 }
 
+bool memory_is_next(const struct memory *m, const struct exchange *x)
+{
+	return x->conn != NULL && m->conn == x->pub.conn && m->losses == x->losses;
+}
+
 void memory_free(struct memory *m)
 {
 	struct exchange *exchanges[] = { m ? m->first : NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL };
@@ -217,20 +222,18 @@ static void keep_place(struct memory *m, const struct exchange *x)
 		m->latest_at = *place_of(x);
 }
 
-void memory_keep(struct session *s, struct exchange *x)
+/* Up to here nothing is missing since the server said what it has.  What comes on another connection, or behind a hole,
+ * begins that anew only if it says so again: a leg of a challenge does not, nor does a Ping. */
+static void keep_connection(struct memory *m, const struct exchange *x, bool is_anew)
 {
-	struct memory *m = s->memory;
-
-	if (m->first == NULL)
-		keep(&m->first, x);
+	if (!is_anew && !memory_is_next(m, x))
+		return;
 	m->conn = x->conn ? x->pub.conn : UINT64_MAX;
 	m->losses = x->losses_after;
-	keep_version(m, x);
-	if (x->pub.outcome == BITS_OUTCOME_CHALLENGED) {
-		keep_challenge(m, x);
-		keep_place(m, x);
-		return;
-	}
+}
+
+static void keep_answered(struct memory *m, struct exchange *x)
+{
 	keep(&m->challenged, NULL);
 	m->challenges = 0;
 	keep_packet(m, x);
@@ -239,5 +242,21 @@ void memory_keep(struct session *s, struct exchange *x)
 	keep_text(&m->content_name, x->pub.request->text[BITS_FIELD_CONTENT_NAME]);
 	if (m->host == NULL)
 		keep_text(&m->host, x->pub.request->text[BITS_FIELD_HOST]);
+}
+
+void memory_keep(struct session *s, struct exchange *x)
+{
+	struct memory         *m = s->memory;
+	const struct exchange *stated = m->stated;
+	bool                   is_first = m->first == NULL;
+
+	if (is_first)
+		keep(&m->first, x);
+	keep_version(m, x);
+	if (x->pub.outcome == BITS_OUTCOME_CHALLENGED)
+		keep_challenge(m, x);
+	else
+		keep_answered(m, x);
+	keep_connection(m, x, is_first || m->stated != stated);
 	keep_place(m, x);
 }

@@ -172,8 +172,9 @@ struct memory {
 	uint64_t         maximum;     /* greatest offset that it ever stated, in the answer that began at ...            */
 	struct bits_where maximum_at;
 	uint64_t         total;       /* of the latest accepted Fragment                                                */
-	uint64_t         conn, losses; /* of the latest exchange: its connection, and the holes in that when its request  *
-	                                * was over; its answer may be known later, when more was lost behind it           */
+	uint64_t         conn, losses; /* of the latest exchange up to which nothing is missing since the server stated     *
+	                                * what it has: its connection, and the holes in that when its request was over; its  *
+	                                * answer may be known later, when more was lost behind it                           */
 	struct bits_where latest_at;  /* where its last message began                                                   */
 	unsigned         challenges;  /* in a row                                                                       */
 	bool             tried_to_end; /* a Close-Session or Cancel-Session was sent, whatever became of it               */
@@ -409,6 +410,8 @@ struct session *reply_notified(struct bits_tracker *t, const struct exchange *x)
 
 struct memory *memory_new(void);
 void           memory_free(struct memory *m); /* NULL is fine */
+/* Is nothing missing between x and the packets before it, as far back as the server said what it has? */
+bool           memory_is_next(const struct memory *m, const struct exchange *x);
 void           memory_keep(struct session *s, struct exchange *x);
 
 /* ---- bits_order.c ---------------------------------------------------------------------------------------------- */
