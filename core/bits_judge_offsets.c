@@ -39,6 +39,14 @@ static bool is_known_to_hold(const struct hearing *h)
 	return h->is_next || (states_offset(h) && h->a->received >= h->m->offset);
 }
 
+/* It begins where the server's own words say, whatever they were taken to mean: a client may believe them. */
+static bool begins_as_asked(const struct hearing *h)
+{
+	const struct bits_message *a = h->m->stated != NULL ? h->m->stated->pub.answer : NULL;
+
+	return a != NULL && good(a, BITS_FIELD_RECEIVED) && a->received == h->q->range.from;
+}
+
 static void at_offset(const struct hearing *h, struct bits_finding *f)
 {
 	f->value[0] = h->q->range.from;
@@ -81,7 +89,7 @@ static bool is_complete(const struct hearing *h)
 
 static bool follows_the_last(const struct hearing *h, struct bits_finding *f)
 {
-	if (!has_place(h) || !is_complete(h) || !is_known_to_hold(h))
+	if (!has_place(h) || !is_complete(h) || !is_known_to_hold(h) || begins_as_asked(h))
 		return false;
 	at_offset(h, f);
 	f->value[0] = h->m->maximum;
@@ -130,7 +138,7 @@ static bool leaves_gap(const struct hearing *h, struct bits_finding *f)
 static bool overlaps(const struct hearing *h, struct bits_finding *f)
 {
 	if (!has_place(h) || h->q->range.from >= h->m->offset || h->q->range.to <= h->m->offset ||
-	    is_judged_already(h) || !is_known_to_hold(h))
+	    is_judged_already(h) || !is_known_to_hold(h) || begins_as_asked(h))
 		return false;
 	at_offset(h, f);
 	if (is_excused(h))
@@ -140,7 +148,7 @@ static bool overlaps(const struct hearing *h, struct bits_finding *f)
 
 static bool repeats(const struct hearing *h, struct bits_finding *f)
 {
-	if (!has_place(h) || h->q->range.to > h->m->offset || is_judged_already(h) || !is_known_to_hold(h))
+	if (!has_place(h) || h->q->range.to > h->m->offset || is_judged_already(h) || !is_known_to_hold(h) || begins_as_asked(h))
 		return false;
 	at_offset(h, f);
 	if (is_excused(h))
@@ -277,7 +285,7 @@ static bool has_known_bytes(const struct hearing *h, struct bits_finding *f, boo
 
 	f->value[0] = h->a->status;
 	return (by_success ? h->success : h->a->status == 416) && has_place(h) && r.from < h->m->offset &&
-	       (r.to <= h->m->offset) == all;
+	       (r.to <= h->m->offset) == all && !begins_as_asked(h);
 }
 
 static bool takes_overlap(const struct hearing *h, struct bits_finding *f)
