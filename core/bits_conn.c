@@ -90,7 +90,7 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 	ev.from_start = c->from_start;
 	bits_tracker_feed(c->tracker, &ev);
 	if (!head->is_request && bits_tracker_is_answered(c->tracker, c->ordinal))
-		bits_http_answered(c->http, !d);
+		bits_http_answered(c->http, !d, first->at);
 	kind = head->is_request ? BITS_HTTP_AS_FRAMED : bits_tracker_answer_kind(c->tracker);
 	watch_head(c, d, &ev, kind);
 	return kind;

@@ -31,6 +31,13 @@ struct heard_step {
 	uint64_t at, heard;
 };
 
+/* Undecided bytes of one segment. */
+struct piece {
+	struct bits_where w; /* of the first; the others follow in the same frame */
+	size_t            n;
+	bool              starts_segment;
+};
+
 struct direction {
 	enum phase        phase, announced; /* announced: what follows PHASE_DECIDE if it is a body           */
 	enum role         role;
@@ -42,6 +49,8 @@ struct direction {
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
+	GArray           *pieces;           /* of struct piece: the held bytes of PHASE_DECIDE; owned; or NULL */
+	uint64_t          answered_at;      /* of the first byte of the answer, with `answered`               */
 	struct bits_where last;             /* of the last byte fed                                           */
 	struct bits_where head_last;        /* of the last byte of the head that PHASE_DECIDE is about        */
 	uint64_t          skipped;          /* bytes passed over and not yet spoken of                        */
@@ -405,14 +414,73 @@ static void step_counted(struct bits_http *h, unsigned d, struct input *in)
 
 static void feed(struct bits_http *h, unsigned d, struct input *in);
 
-/* The held bytes go round again, as the beginning of whatever phase the direction is in now. */
+/* What was undecided goes round again, as the beginning of whatever phase the direction is in now; each byte is of the
+ * frame that brought it. */
 static void replay_held(struct bits_http *h, unsigned d)
 {
 	struct direction  *s = &h->dir[d];
 	g_autoptr(GString) text = g_steal_pointer(&s->held);
+	g_autoptr(GArray)  pieces = g_steal_pointer(&s->pieces);
+	size_t             at = 0;
 
-	if (text != NULL && text->len > 0)
-		feed(h, d, &(struct input){ { text->str, text->len }, s->held_first, false });
+	for (guint i = 0; pieces != NULL && i < pieces->len; i++) {
+		const struct piece *p = &g_array_index(pieces, struct piece, i);
+
+		feed(h, d, &(struct input){ { text->str + at, p->n }, p->w, p->starts_segment });
+		at += p->n;
+	}
+}
+
+static bool goes_on(const struct piece *p, const struct bits_where *w)
+{
+	return p->w.frame == w->frame && p->w.file == w->file && p->w.at != BITS_AT_UNKNOWN && p->w.at + p->n == w->at;
+}
+
+static void hold_piece(struct direction *s, struct input *in)
+{
+	struct piece  fresh = { in->w, in->data.n, in->starts_segment };
+	struct piece *latest;
+
+	if (s->pieces == NULL)
+		s->pieces = g_array_new(false, false, sizeof(struct piece));
+	latest = s->pieces->len > 0 ? &g_array_index(s->pieces, struct piece, s->pieces->len - 1) : NULL;
+	if (latest != NULL && goes_on(latest, &in->w))
+		latest->n += in->data.n;
+	else
+		g_array_append_val(s->pieces, fresh);
+	hold(s, in, in->data.n);
+}
+
+/* The undecided bytes are as many as were announced, and behind them a segment begins with a head. */
+static bool is_whole_body(const struct direction *s, const struct input *in)
+{
+	return s->announced == PHASE_LENGTH && held_text(s).n == s->left && in->starts_segment &&
+	       is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) == BITS_PARSE_OK;
+}
+
+/* Like what are the undecided bytes, with these behind them? */
+static enum bits_parse likeness(struct direction *s, const struct input *in)
+{
+	size_t          before = held_text(s).n;
+	enum bits_parse like;
+
+	if (is_whole_body(s, in))
+		return BITS_PARSE_BAD;
+	if (s->held == NULL)
+		s->held = g_string_new(NULL);
+	g_string_append_len(s->held, in->data.p, (gssize)in->data.n);
+	like = bits_http_looks_like_head(held_text(s));
+	if (like == BITS_PARSE_MORE && s->held->len >= BITS_HTTP_HEAD_MAX)
+		like = BITS_PARSE_BAD;
+	g_string_truncate(s->held, before);
+	return like;
+}
+
+/* Its sender had not heard of the answer yet: it had no reason to think better of its body. */
+static bool is_before_answer(const struct direction *s, const struct bits_where *w)
+{
+	return s->role == ROLE_REQUESTS && (!s->answered || (w->heard != BITS_HEARD_UNKNOWN && s->answered_at != BITS_AT_UNKNOWN &&
+	                                                     w->heard <= s->answered_at));
 }
 
 /* A body was announced, but its sender may have thought better of it (a final answer instead of 100 Continue), or the
@@ -420,16 +488,14 @@ static void replay_held(struct bits_http *h, unsigned d)
 static void step_decide(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
-	enum bits_parse   like;
+	enum bits_parse   like = BITS_PARSE_BAD;
 
-	if (s->role == ROLE_REQUESTS && !s->answered) {
-		s->phase = s->announced;
+	if (!is_before_answer(s, held_text(s).n > 0 ? &s->held_first : &in->w))
+		like = likeness(s, in);
+	if (like == BITS_PARSE_MORE) {
+		hold_piece(s, in);
 		return;
 	}
-	hold(s, in, MIN(in->data.n, BITS_HTTP_HEAD_MAX));
-	like = bits_http_looks_like_head(held_text(s));
-	if (like == BITS_PARSE_MORE && s->held->len < BITS_HTTP_HEAD_MAX)
-		return;
 	if (like == BITS_PARSE_OK) {
 		s->last = s->head_last; /* what was held is none of its bytes */
 		end_message(h, d, s->role == ROLE_ANSWERS);
@@ -589,6 +655,8 @@ void bits_http_free(struct bits_http *h)
 	for (unsigned d = 0; d < 2; d++) {
 		if (h->dir[d].held != NULL)
 			g_string_free(h->dir[d].held, true);
+		if (h->dir[d].pieces != NULL)
+			g_array_unref(h->dir[d].pieces);
 		g_free(h->dir[d].steps);
 	}
 	g_free(h);
@@ -700,9 +768,10 @@ void bits_http_finish(struct bits_http *h, unsigned d)
 	s->phase = PHASE_HOPELESS;
 }
 
-void bits_http_answered(struct bits_http *h, unsigned d)
+void bits_http_answered(struct bits_http *h, unsigned d, uint64_t at)
 {
 	h->dir[d].answered = true;
+	h->dir[d].answered_at = at;
 }
 
 bool bits_http_is_hopeless(const struct bits_http *h, unsigned d)
@@ -724,6 +793,7 @@ uint64_t bits_http_held(const struct bits_http *h)
 	for (unsigned d = 0; d < 2; d++) {
 		n += h->dir[d].room * sizeof(struct heard_step);
 		n += h->dir[d].held != NULL ? sizeof(GString) + h->dir[d].held->allocated_len : 0;
+		n += h->dir[d].pieces != NULL ? h->dir[d].pieces->len * sizeof(struct piece) : 0;
 	}
 	return n;
 }

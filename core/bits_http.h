@@ -127,9 +127,10 @@ void bits_http_seam(struct bits_http *h, unsigned d);
 /* Direction d ends: a body that lasts until close is whole, anything else in flight is not. */
 void bits_http_finish(struct bits_http *h, unsigned d);
 
-/* A final answer came to the request that direction d is in the middle of.  If that request expects 100-continue, its
- * body may never come: the next bytes decide. */
-void bits_http_answered(struct bits_http *h, unsigned d);
+/* A final answer, whose first byte is at `at` of the other direction, came to the request that direction d is in the middle
+ * of.  If that request expects 100-continue, its body may never come: the next bytes decide that were sent by one who had
+ * heard of it. */
+void bits_http_answered(struct bits_http *h, unsigned d, uint64_t at);
 
 /* Bytes at the end of what direction d was fed that wait for more: half a head, or a body that may yet be none. */
 uint64_t bits_http_pending(const struct bits_http *h, unsigned d);

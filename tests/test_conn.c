@@ -41,7 +41,8 @@ struct seen {
 	enum bits_close  ended_by, left_by; /* of the session; of the request that nobody answered */
 	unsigned         unanswered;
 	uint32_t         left_at;           /* the frame                                           */
-	unsigned         lost_heads, unasked;
+	uint32_t         answer_frame;      /* of the latest answer                                */
+	unsigned         lost_heads, unasked, pipelined, odd_methods;
 	enum bits_side   lost_side;         /* whose head was lost                                 */
 	bool             partial;
 };
@@ -52,12 +53,16 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 
 	y->requests += side == BITS_CLIENT;
 	y->answers += side == BITS_SERVER;
+	if (side == BITS_SERVER)
+		y->answer_frame = x->answer_at.first.frame;
 	y->ends = x->ends;
 }
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
 	((struct seen *)user)->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
+	((struct seen *)user)->odd_methods += f->rule == BITS_RULE_METHOD_NOT_BITS_POST;
+	((struct seen *)user)->pipelined += f->rule == BITS_RULE_PIPELINED_REQUEST;
 	if (f->rule == BITS_RULE_HEAD_LOST)
 		((struct seen *)user)->lost_side = f->side;
 	((struct seen *)user)->unasked += f->rule == BITS_RULE_RESPONSE_WITHOUT_REQUEST;
@@ -305,6 +310,55 @@ static void a_hole_between_messages_is_told(void **state)
 	assert_int_equal(w.seen.lost_heads, 1);
 }
 
+/* A body that might be the beginning of a head is held until more comes: what comes is of another frame. */
+static void undecided_bytes_lend_nobody_their_frame(void **state)
+{
+	struct wire       w;
+	struct bits_where where;
+	uint32_t          frame;
+
+	(void)state;
+	wire_open(&w);
+	where = wire_where(&w, 1);
+	bits_conn_lost(w.c, 1, 100, &where);
+	w.at[1] += 100;
+	wire_send(&w, 0, "HTTP/1.1 401 No\r\nContent-Length: 12\r\n\r\nUnauthorized");
+	wire_send(&w, 1, MAKE);
+	frame = w.frame + 1;
+	wire_send(&w, 0, MADE);
+	wire_send(&w, 1, PING);
+	wire_send(&w, 0, ACK);
+	assert_int_equal(w.seen.answers, 2);
+	assert_int_equal(w.seen.answer_frame, frame + 2);
+	assert_int_equal(w.seen.pipelined, 0);
+	wire_close(&w, BITS_TCP_FIN, 1);
+}
+
+/* Its sender had not heard of the refusal, or had and sent it all the same (RFC 9110 10.1.1): letters may begin a head. */
+static void a_refused_body_may_come_nevertheless(void **state)
+{
+	(void)state;
+	for (unsigned has_heard = 0; has_heard < 2; has_heard++) {
+		struct wire       w;
+		struct bits_where body;
+
+		wire_open(&w);
+		wire_send(&w, 1, "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Ping\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+		body = wire_where(&w, 1);
+		wire_send(&w, 0, "HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n");
+		if (has_heard)
+			body = wire_where(&w, 1);
+		bits_conn_data(w.c, 1, BITS_STR("hello"), &body, true);
+		w.at[1] += 5;
+		wire_send(&w, 1, PING);
+		wire_send(&w, 0, ACK);
+		assert_int_equal(w.seen.requests, 2);
+		assert_int_equal(w.seen.odd_methods, 0);
+		assert_int_equal(w.seen.pipelined, 0);
+		wire_close(&w, BITS_TCP_FIN, 1);
+	}
+}
+
 static void gives_up_on_what_is_no_http(void **state)
 {
 	struct wire w;
@@ -421,6 +475,8 @@ int main(void)
 		cmocka_unit_test(the_last_frame_may_be_the_other_sides),
 		cmocka_unit_test(the_end_of_a_stream_is_not_the_stream),
 		cmocka_unit_test(a_hole_between_messages_is_told),
+		cmocka_unit_test(undecided_bytes_lend_nobody_their_frame),
+		cmocka_unit_test(a_refused_body_may_come_nevertheless),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
 		cmocka_unit_test(a_watch_sees_where_messages_lie),
