@@ -122,10 +122,18 @@ void finding_at(struct bits_finding *f, const struct bits_where *w)
 		f->at[f->n_at++] = *w;
 }
 
+/* What looks like a request, and may be the middle of a head or of a body, is held against nobody. */
+static bool is_doubted(const struct bits_finding *f, const struct exchange *x)
+{
+	return x->is_unsure && f->severity > BITS_NOTE && (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
+}
+
 void tell_finding(struct bits_tracker *t, struct bits_finding *f)
 {
 	struct bits_session *s = (struct bits_session *)f->session;
+	const struct exchange *x = (const struct exchange *)f->exchange;
 
+	f->undecided |= x != NULL && is_doubted(f, x);
 	if (s != NULL && !f->undecided) {
 		s->findings[f->severity]++;
 		if (f->severity == BITS_ERROR)

@@ -47,6 +47,7 @@ struct direction {
 	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
 	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
+	bool              is_first_sight;   /* ... and nothing but that speaks for it                         */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	GArray           *pieces;           /* of struct piece: the held bytes of PHASE_DECIDE; owned; or NULL */
@@ -151,6 +152,14 @@ static bool is_confirmed(const struct direction *s, const struct direction *othe
 	return latest == NULL || latest->heard != w->heard;
 }
 
+/* Of the direction nothing was seen before, nor has the other side said how much of it it has: the beginning of a head may be
+ * missing, and what looks like one may be the middle of a body. */
+static bool is_first_sight(const struct direction *s, const struct direction *other, const struct bits_where *w)
+{
+	return w->heard != BITS_HEARD_UNKNOWN && latest_step(s) == NULL &&
+	       (w->heard == 0 || heard_at(other, w->heard - 1) == BITS_HEARD_UNKNOWN);
+}
+
 /* ---- held bytes ------------------------------------------------------------------------------------------------ */
 
 static struct bits_str held_text(const struct direction *s)
@@ -234,6 +243,7 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	struct bits_http_framing framing = bits_http_framing_of(head);
 	enum bits_http_answer    answer;
 
+	framing.is_unsure = s->is_trial && s->is_first_sight;
 	s->had_head = true;
 	s->is_trial = false;
 	tell_skipped(h, d);
@@ -598,6 +608,7 @@ static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 	if (may_begin_head(in) && is_confirmed(s, &h->dir[!d], &in->w)) {
 		s->phase = PHASE_HEAD;
 		s->is_trial = true;
+		s->is_first_sight = is_first_sight(s, &h->dir[!d], &in->w);
 		return;
 	}
 	skip(s, n, &in->w);

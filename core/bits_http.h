@@ -78,6 +78,8 @@ struct bits_http_framing {
 	uint64_t            length;
 	bool                lengths_differ; /* two different Content-Lengths: the first is taken                   */
 	bool                expects;        /* Expect: 100-continue: after a final answer the body may never come  */
+	bool                is_unsure;      /* (of a framer) only the look of the first bytes of a stream speaks for it: they  *
+	                                     * may be the middle of a head, or of a body                                    */
 };
 
 /* As the head alone says it; that an answer to HEAD or CONNECT has no body, only its request can tell. */

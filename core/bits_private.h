@@ -62,6 +62,7 @@ struct exchange {
 	struct session      *about;      /* ... it is about pub.session, but no packet of its course: a notification,   *
 	                                  * the GET of a reply; owned reference                                         */
 	bool                 is_bits, is_head_method, is_connect;
+	bool                 is_unsure;  /* its request may have begun earlier, or be the middle of a body               */
 	bool                 waits;      /* in conn->waiting, at ...                                                    */
 	GList                in_conn;
 	bool                 waits_in_session; /* in session->waiting, at ...                                           */

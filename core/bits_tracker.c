@@ -197,6 +197,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	note_head_end(&x->pub.request_at, ev->last);
 	x->request_end = end_of_request(ev);
 	x->losses = x->losses_after = c->losses;
+	x->is_unsure = ev->framing->is_unsure;
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);

@@ -31,6 +31,12 @@ static void tells_what_events_mean(void **state)
 		  "!!! midstream A\n>>>\n{30}\n<<<\n{30}\n" PING("") ACK(""), { "finding note none head-lost frames 1" }, NULL },
 		{ "bytes passed over on a connection that is not BITS are not told",
 		  "!!! midstream A\n>>>\n{30}\n<<<\n{30}\n" GET("") "<<<\nHTTP/1.1 304 Not\n\n", { NULL }, "finding" },
+		{ "a capture that begins in a first line",
+		  "!!! midstream A\n>>>\nTS_POST /in/a.bin HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\n\n" ACK(""),
+		  { "finding undecided error client method-not-bits-post frames 1" }, "finding error" },
+		{ "the next one is whole",
+		  "!!! midstream A\n" PING("") ACK("") ">>>\nTS_POST /in/a.bin HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\n\n"
+		  ACK(""), { "finding error client method-not-bits-post frames 3" }, NULL },
 		{ "a server that says yes to everything creates nothing", CREATE("") "<<<\nHTTP/1.1 200 OK\nContent-Length: 0\n\n",
 		  { "200 to frame 1: refused session 1" }, "step" },
 		{ "two Content-Lengths that differ", ">>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 1\n\n",
