@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* bits_judge_answer.c - what an answer has to look like by itself and beside its request: the form of an Ack, what a
- * Create-Session is given, how errors are reported (reference 7.1, 7.2, 7.3 and 7.7). */
+ * Create-Session is given, its reply URL, and what a notification is answered (reference 7.1, 7.2, 7.3 and 7.7; how errors
+ * are reported stands in bits_judge_errors.c). */
 #include "core/bits_judge.h"
 
 #include <string.h>

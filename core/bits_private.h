@@ -10,6 +10,9 @@
  *   bits_order.c     the one-outstanding-request family of rules
  *   bits_session.c   the grid, and what a session learns
  *   bits_network.c   what the network did to a session
+ *   bits_reply.c     the reply to an upload, and the notification of the server's application
+ *   bits_memory.c    what of a session's past the rules ask for
+ *   bits_judge*.c    the rules (bits_judge.h)
  */
 #ifndef BITS_PRIVATE_H
 #define BITS_PRIVATE_H

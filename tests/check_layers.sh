@@ -33,7 +33,8 @@ if grep -nE 'g_(log|warning|message|critical|debug|info|print|printerr) *\(' cor
 fi
 
 # .data, .bss and COMMON hold what can change; section symbols have the flag d, and sanitizers bring their own
-globals=$(objdump -t "$core_library" | grep -E '[[:space:]](\.data|\.bss|\*COM\*)[[:space:]]' |
+symbols=$(objdump -t "$core_library") || exit 1
+globals=$(printf '%s\n' "$symbols" | grep -E '[[:space:]](\.data|\.bss|\*COM\*)[[:space:]]' |
 	grep -vE '^[0-9a-f]+ +l +d |asan|ubsan|_GLOBAL_|\.Lubsan' || true)
 if [ -n "$globals" ]; then
 	echo "layers: the core has globals:" "$globals" >&2
