@@ -212,7 +212,7 @@ static void keep_early(struct bits_feed *s, unsigned d, struct bits_str data, ui
 	way->early_end = MAX(way->early_end, w->at + data.n + missing);
 	way->news_in = w->frame;
 	bits_conn_early(s->conn, d, w);
-	while (way->early_bytes > FEED_EARLY_MAX)
+	while (way->early_bytes > FEED_EARLY_MAX || way->early.length > FEED_EARLY_PIECES)
 		give_up_hole(s, d);
 }
 

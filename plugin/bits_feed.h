@@ -14,6 +14,7 @@
 #include "plugin/bits_told.h"
 
 #define FEED_EARLY_MAX (UINT64_C(1) << 20) /* bytes of a direction that wait behind a hole; then it is given up */
+#define FEED_EARLY_PIECES 4096U            /* ... and segments: as many as the command line keeps (wire/stream.h)  */
 #define FEED_PATIENCE  64                  /* frames of the capture after which an acknowledged hole is given up:
                                             * no tap brings frames in more disorder                            */
 

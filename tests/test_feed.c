@@ -67,7 +67,9 @@ static void on_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at
 	(void)d;
 	(void)at;
 	(void)data;
-	late_frames[n_late++] = frame;
+	if (n_late < G_N_ELEMENTS(late_frames))
+		late_frames[n_late] = frame;
+	n_late++;
 }
 
 static void line_open(struct line *l, bool from_start)
@@ -197,6 +199,24 @@ static void no_more_than_so_many_bytes_wait_behind_a_hole(void **state)
 	n_late = 0;
 	hand_over(&l, 0, "y", at, 0);
 	assert_int_equal(bits_feed_next(l.feed, 0), at + 1);
+	line_close(&l);
+	told_free(l.told);
+}
+
+static void no_more_than_so_many_segments_wait_behind_a_hole(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_open(&l, true);
+	hand_over(&l, 0, MAKE, 0, 0);
+	for (unsigned i = 0; i < FEED_EARLY_PIECES; i++)
+		hand_over(&l, 0, "x", strlen(MAKE) + 1 + 2 * (uint64_t)i, 0);
+	assert_int_equal(bits_feed_next(l.feed, 0), strlen(MAKE));
+	n_late = 0;
+	hand_over(&l, 0, "y", strlen(MAKE) + 1 + 2 * (uint64_t)FEED_EARLY_PIECES, 0);
+	assert_true(bits_feed_next(l.feed, 0) > strlen(MAKE));
+	n_late = 0;
 	line_close(&l);
 	told_free(l.told);
 }
@@ -390,6 +410,7 @@ int main(void)
 		cmocka_unit_test(any_order_of_segments_is_the_same_upload),
 		cmocka_unit_test(an_acknowledged_hole_is_given_up_after_a_while),
 		cmocka_unit_test(no_more_than_so_many_bytes_wait_behind_a_hole),
+		cmocka_unit_test(no_more_than_so_many_segments_wait_behind_a_hole),
 		cmocka_unit_test(cut_segments_count_while_they_wait),
 		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
 		cmocka_unit_test(what_a_snaplen_cut_off_is_lost),
