@@ -57,6 +57,7 @@ struct direction {
 	uint64_t          skipped;          /* bytes passed over and not yet spoken of                        */
 	struct bits_where skipped_first;
 	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
+	uint64_t          hole_end;         /* of the latest hole; 0: none                                    */
 	unsigned          n_steps;          /* ever; the ring holds the latest                                */
 	unsigned          room;             /* of the ring: a power of 2, up to HEARD_STEPS                   */
 	struct heard_step *steps;           /* owned; NULL while there are none                               */
@@ -152,11 +153,14 @@ static bool is_confirmed(const struct direction *s, const struct direction *othe
 	return latest == NULL || latest->heard != w->heard;
 }
 
-/* Of the direction nothing was seen before, nor has the other side said how much of it it has: the beginning of a head may be
- * missing, and what looks like one may be the middle of a body. */
+/* Nothing is known of the bytes before, nor has the other side said how much of them it has: the beginning of a head may be
+ * missing, and what looks like one may be the middle of a body.  (That its sender had heard more by now tells where a message
+ * ended: in what is missing.) */
 static bool is_first_sight(const struct direction *s, const struct direction *other, const struct bits_where *w)
 {
-	return w->heard != BITS_HEARD_UNKNOWN && latest_step(s) == NULL &&
+	bool is_behind_hole = latest_step(s) == NULL || w->at == s->hole_end;
+
+	return w->heard != BITS_HEARD_UNKNOWN && is_behind_hole &&
 	       (w->heard == 0 || heard_at(other, w->heard - 1) == BITS_HEARD_UNKNOWN);
 }
 
@@ -724,7 +728,7 @@ void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bi
 	if (n == 0 || s->phase == PHASE_HOPELESS)
 		return;
 	if (w->at != BITS_AT_UNKNOWN)
-		s->next = w->at + n;
+		s->next = s->hole_end = w->at + n;
 	if (s->phase == PHASE_DECIDE) {
 		/* undecided bytes with a hole behind them are taken for what was announced */
 		s->phase = s->announced;
