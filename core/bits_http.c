@@ -10,6 +10,7 @@
 #define CHUNK_LINE_MAX 4096      /* bytes of a chunk-size line with its extensions             */
 #define HEARD_STEPS    32        /* remembered changes of `heard` in a direction; a power of 2 */
 #define HEARD_FIRST    4         /* ... for which there is room at first: many have no more    */
+#define INTERIMS       8U        /* interim answers that are remembered: what lies behind a hole is looked at late */
 
 enum phase {
 	PHASE_HEAD,       /* a head begins here, or goes on                                         */
@@ -47,7 +48,8 @@ struct direction {
 	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
 	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
-	bool              is_first_sight;   /* ... and nothing but that speaks for it                         */
+	bool              is_unsure;        /* since a head that only its look spoke for nothing has confirmed that its    *
+	                                     * bytes are what they look like                                  */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	GArray           *pieces;           /* of struct piece: the held bytes of PHASE_DECIDE; owned; or NULL */
@@ -58,6 +60,8 @@ struct direction {
 	struct bits_where skipped_first;
 	uint64_t          next;             /* end of what was fed: `at` of the next byte                     */
 	uint64_t          hole_end;         /* of the latest hole; 0: none                                    */
+	uint64_t          interim_ends[INTERIMS]; /* of the latest interim answers, as a ring; 0: none         */
+	unsigned          n_interims;       /* ever                                                           */
 	unsigned          n_steps;          /* ever; the ring holds the latest                                */
 	unsigned          room;             /* of the ring: a power of 2, up to HEARD_STEPS                   */
 	struct heard_step *steps;           /* owned; NULL while there are none                               */
@@ -136,6 +140,19 @@ static uint64_t heard_at(const struct direction *s, uint64_t at)
 	return BITS_HEARD_UNKNOWN;
 }
 
+static void note_interim(struct direction *s, uint64_t end)
+{
+	s->interim_ends[s->n_interims++ % INTERIMS] = end;
+}
+
+static bool is_interim_end(const struct direction *s, uint64_t at)
+{
+	for (unsigned i = 0; i < MIN(s->n_interims, INTERIMS); i++)
+		if (s->interim_ends[i] == at)
+			return true;
+	return false;
+}
+
 /* May a head begin at w, in bytes of which we do not know where they belong?  Its sender had heard the other side up
  * to w->heard.  A message of the other side that ends there was sent by one who had received everything before this
  * head, and nothing of it: so that sender's own `heard` must be exactly w->at.  Where the other side was not seen, its
@@ -147,6 +164,8 @@ static bool is_confirmed(const struct direction *s, const struct direction *othe
 
 	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN)
 		return true;
+	if (is_interim_end(other, w->heard)) /* "100 Continue": what follows is a body */
+		return false;
 	theirs = w->heard > 0 ? heard_at(other, w->heard - 1) : BITS_HEARD_UNKNOWN;
 	if (theirs != BITS_HEARD_UNKNOWN)
 		return theirs == w->at;
@@ -162,6 +181,15 @@ static bool is_first_sight(const struct direction *s, const struct direction *ot
 
 	return w->heard != BITS_HEARD_UNKNOWN && is_behind_hole &&
 	       (w->heard == 0 || heard_at(other, w->heard - 1) == BITS_HEARD_UNKNOWN);
+}
+
+/* A message of the other side ended between this head and what stands before it.  Where nothing of the other side is there, one
+ * message behind the other has to do. */
+static bool is_proven(const struct direction *s, const struct direction *other, const struct bits_where *w)
+{
+	if (w->heard == BITS_HEARD_UNKNOWN || (s->had_head && latest_step(other) == NULL))
+		return true;
+	return w->heard > 0 && heard_at(other, w->heard - 1) == w->at;
 }
 
 /* ---- held bytes ------------------------------------------------------------------------------------------------ */
@@ -247,9 +275,12 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	struct bits_http_framing framing = bits_http_framing_of(head);
 	enum bits_http_answer    answer;
 
-	framing.is_unsure = s->is_trial && s->is_first_sight;
+	s->is_unsure = s->is_unsure && !is_proven(s, &h->dir[!d], first);
+	framing.is_unsure = s->is_unsure;
 	s->had_head = true;
 	s->is_trial = false;
+	if (!head->is_request && head->status < 200 && s->last.at != BITS_AT_UNKNOWN)
+		note_interim(s, s->last.at + 1);
 	tell_skipped(h, d);
 	s->role = head->is_request ? ROLE_REQUESTS : ROLE_ANSWERS;
 	h->dir[!d].role = head->is_request ? ROLE_ANSWERS : ROLE_REQUESTS;
@@ -604,6 +635,12 @@ static bool may_begin_head(const struct input *in)
 	       bits_http_looks_like_head(in->data) != BITS_PARSE_BAD;
 }
 
+/* Also where nobody can say that it is one. */
+static bool may_be_interim(const struct input *in)
+{
+	return in->starts_segment && bits_str_starts(in->data, BITS_STR("HTTP/1.1 1"));
+}
+
 static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
@@ -612,9 +649,11 @@ static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 	if (may_begin_head(in) && is_confirmed(s, &h->dir[!d], &in->w)) {
 		s->phase = PHASE_HEAD;
 		s->is_trial = true;
-		s->is_first_sight = is_first_sight(s, &h->dir[!d], &in->w);
+		s->is_unsure |= is_first_sight(s, &h->dir[!d], &in->w);
 		return;
 	}
+	if (may_be_interim(in) && in->w.at != BITS_AT_UNKNOWN)
+		note_interim(s, in->w.at + n);
 	skip(s, n, &in->w);
 	consume(s, in, n);
 }

@@ -359,6 +359,26 @@ static void a_refused_body_may_come_nevertheless(void **state)
 	}
 }
 
+/* The head is missing; what the server was heard to say is that its body may come. */
+static void what_follows_a_100_is_a_body(void **state)
+{
+	struct wire       w;
+	struct bits_where where;
+
+	(void)state;
+	wire_open(&w);
+	where = wire_where(&w, 1);
+	bits_conn_lost(w.c, 1, 100, &where);
+	w.at[1] += 100;
+	wire_send(&w, 0, "HTTP/1.1 100 Continue\r\n\r\n");
+	wire_send(&w, 1, PING);
+	assert_int_equal(w.seen.requests, 0);
+	wire_send(&w, 0, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	wire_send(&w, 1, PING); /* behind a final answer it is one */
+	assert_int_equal(w.seen.requests, 1);
+	wire_close(&w, BITS_TCP_FIN, 1);
+}
+
 static void gives_up_on_what_is_no_http(void **state)
 {
 	struct wire w;
@@ -477,6 +497,7 @@ int main(void)
 		cmocka_unit_test(a_hole_between_messages_is_told),
 		cmocka_unit_test(undecided_bytes_lend_nobody_their_frame),
 		cmocka_unit_test(a_refused_body_may_come_nevertheless),
+		cmocka_unit_test(what_follows_a_100_is_a_body),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
 		cmocka_unit_test(a_watch_sees_where_messages_lie),
