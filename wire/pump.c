@@ -283,15 +283,20 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
 }
 
-/* The byte that was acknowledged last, once more and with any value (RFC 1122 4.2.3.6): its sender had heard what the other
- * side said when it had that byte.  Where the capture lacks the true one it must not stand for that. */
+/* Its sender had heard what the other side said when it had that byte already. */
+static bool is_after_receipt(const struct live *live, unsigned d, const struct stream_bytes *b)
+{
+	return live->said_heard[!d] > b->at && b->where.heard != BITS_HEARD_UNKNOWN && b->where.heard > live->said_at[!d];
+}
+
+/* The byte that was acknowledged last, once more and with any value, mostly 0 (RFC 1122 4.2.3.6).  Where the capture lacks the
+ * true one it must not stand for that. */
 static bool is_keep_alive(const struct connection *c, unsigned d, const struct segment *s, const struct stream_bytes *b)
 {
-	const struct live *live = c->live;
+	const struct stream *st = &c->live->stream[d];
 
-	return s->length == 1 && (s->flags & (TCP_PSH | TCP_SYN | TCP_FIN)) == 0 && b->at >= live->stream[d].next &&
-	       live->stream[d].acked == b->at + 1 && live->said_heard[!d] > b->at && b->where.heard != BITS_HEARD_UNKNOWN &&
-	       b->where.heard > live->said_at[!d];
+	return s->length == 1 && (s->flags & (TCP_PSH | TCP_SYN | TCP_FIN)) == 0 && b->at >= st->next && st->acked == b->at + 1 &&
+	       (is_after_receipt(c->live, d, b) || (s->captured > 0 && s->payload[0] == 0));
 }
 
 static void note_said(struct connection *c, unsigned d, const struct stream_bytes *b)
