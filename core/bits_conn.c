@@ -222,6 +222,7 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 {
 	struct bits_event ev;
 
+	bits_http_seen(c->http, d);
 	if (!c->has_sides)
 		return;
 	begin_event(&ev, c, BITS_EVENT_HEARD, d, w);

@@ -48,6 +48,7 @@ struct direction {
 	bool              line_is_fine;     /* the first line of the held head is whole and was looked at     */
 	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
+	bool              is_seen;          /* there are frames of it, if only acknowledgments                */
 	bool              is_unsure;        /* since a head that only its look spoke for nothing has confirmed that its    *
 	                                     * bytes are what they look like                                  */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
@@ -187,7 +188,7 @@ static bool is_first_sight(const struct direction *s, const struct direction *ot
  * message behind the other has to do. */
 static bool is_proven(const struct direction *s, const struct direction *other, const struct bits_where *w)
 {
-	if (w->heard == BITS_HEARD_UNKNOWN || (s->had_head && latest_step(other) == NULL))
+	if (w->heard == BITS_HEARD_UNKNOWN || (s->had_head && !other->is_seen))
 		return true;
 	return w->heard > 0 && heard_at(other, w->heard - 1) == w->at;
 }
@@ -723,6 +724,7 @@ void bits_http_data(struct bits_http *h, unsigned d, struct bits_str data, const
 
 	if (data.n == 0)
 		return;
+	s->is_seen = true;
 	/* A head in doubt is confirmed by what was heard *before* its own bytes: feed first, then take note. */
 	feed(h, d, &(struct input){ data, *w, starts_segment });
 	note_heard(s, w);
@@ -820,6 +822,11 @@ void bits_http_finish(struct bits_http *h, unsigned d)
 	tell_skipped(h, d);
 	drop_held(s);
 	s->phase = PHASE_HOPELESS;
+}
+
+void bits_http_seen(struct bits_http *h, unsigned d)
+{
+	h->dir[d].is_seen = true;
 }
 
 void bits_http_answered(struct bits_http *h, unsigned d, uint64_t at)

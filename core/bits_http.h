@@ -129,6 +129,9 @@ void bits_http_seam(struct bits_http *h, unsigned d);
 /* Direction d ends: a body that lasts until close is whole, anything else in flight is not. */
 void bits_http_finish(struct bits_http *h, unsigned d);
 
+/* A frame of direction d brought no bytes. */
+void bits_http_seen(struct bits_http *h, unsigned d);
+
 /* A final answer, whose first byte is at `at` of the other direction, came to the request that direction d is in the middle
  * of.  If that request expects 100-continue, its body may never come: the next bytes decide that were sent by one who had
  * heard of it. */
