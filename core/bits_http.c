@@ -49,8 +49,8 @@ struct direction {
 	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
 	bool              is_seen;          /* there are frames of it, if only acknowledgments                */
-	bool              is_unsure;        /* since a head that only its look spoke for nothing has confirmed that its    *
-	                                     * bytes are what they look like                                  */
+	bool              is_unsure;        /* a head was believed for its look alone, and nothing since then has confirmed    *
+	                                     * that these are heads                                            */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	GArray           *pieces;           /* of struct piece: the held bytes of PHASE_DECIDE; owned; or NULL */
