@@ -122,10 +122,14 @@ void finding_at(struct bits_finding *f, const struct bits_where *w)
 		f->at[f->n_at++] = *w;
 }
 
-/* What looks like a request, and may be the middle of a head or of a body, is held against nobody. */
+/* What looks like a request, and may be the middle of a body, is held against nobody, unless its answer came when all of it was
+ * there.  (Two lengths of one head are told before that.) */
 static bool is_doubted(const struct bits_finding *f, const struct exchange *x)
 {
-	return x->is_unsure && f->severity > BITS_NOTE && (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
+	bool fits = x->pub.answer != NULL && x->request_end != BITS_AT_UNKNOWN && x->pub.answer_at.first.heard == x->request_end;
+
+	return x->is_unsure && !fits && f->rule != BITS_RULE_DUPLICATE_FRAMING_HEADER && f->severity > BITS_NOTE &&
+	       (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
 }
 
 void tell_finding(struct bits_tracker *t, struct bits_finding *f)

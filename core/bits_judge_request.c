@@ -30,15 +30,17 @@ static bool is_old_http(const struct hearing *h, struct bits_finding *f)
 	return h->s == NULL && (h->q->major != 1 || h->q->minor != 1);
 }
 
+/* Where the capture begins in a first line, the method is what is left of it. */
 static bool has_other_method(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = h->q->method;
+	f->undecided = h->x->is_unsure;
 	return h->q->dialect == BITS_DIALECT_POST && !bits_str_eq(h->q->method, BITS_STR("POST"));
 }
 
 static bool is_plain_post(const struct hearing *h, struct bits_finding *f)
 {
-	(void)f;
+	f->undecided = h->x->is_unsure;
 	return h->q->dialect == BITS_DIALECT_POST && bits_str_eq(h->q->method, BITS_STR("POST"));
 }
 

@@ -6,13 +6,22 @@ struct memory *memory_new(void)
 {
 	struct memory *m = g_new0(struct memory, 1);
 
-	m->conn = UINT64_MAX;
+	m->conn = m->last_conn = UINT64_MAX;
 	return m;
+}
+
+/* A Fragment behind a leg of its challenge that begins where the server had said: what may be missing moved nothing. */
+static bool is_at_offset(const struct memory *m, const struct exchange *x)
+{
+	const struct bits_message *q = x->pub.request;
+
+	return m->last_conn == x->pub.conn && m->last_losses == x->losses && m->knows_offset &&
+	       good(q, BITS_FIELD_CONTENT_RANGE) && q->range.from == m->offset;
 }
 
 bool memory_is_next(const struct memory *m, const struct exchange *x)
 {
-	return x->conn != NULL && m->conn == x->pub.conn && m->losses == x->losses;
+	return x->conn != NULL && ((m->conn == x->pub.conn && m->losses == x->losses) || is_at_offset(m, x));
 }
 
 void memory_free(struct memory *m)
@@ -226,7 +235,11 @@ static void keep_place(struct memory *m, const struct exchange *x)
  * begins that anew only if it says so again: a leg of a challenge does not, nor does a Ping. */
 static void keep_connection(struct memory *m, const struct exchange *x, bool is_anew)
 {
-	if (!is_anew && !memory_is_next(m, x))
+	bool goes_on = is_anew || memory_is_next(m, x);
+
+	m->last_conn = x->conn ? x->pub.conn : UINT64_MAX;
+	m->last_losses = x->losses_after;
+	if (!goes_on)
 		return;
 	m->conn = x->conn ? x->pub.conn : UINT64_MAX;
 	m->losses = x->losses_after;

@@ -179,6 +179,7 @@ struct memory {
 	uint64_t         conn, losses; /* of the latest exchange up to which nothing is missing since the server stated     *
 	                                * what it has: its connection, and the holes in that when its request was over; its  *
 	                                * answer may be known later, when more was lost behind it                           */
+	uint64_t         last_conn, last_losses; /* the same of the latest exchange, whatever is missing before it      */
 	struct bits_where latest_at;  /* where its last message began                                                   */
 	unsigned         challenges;  /* in a row                                                                       */
 	bool             tried_to_end; /* a Close-Session or Cancel-Session was sent, whatever became of it               */
