@@ -497,21 +497,12 @@ static void hold_piece(struct direction *s, struct input *in)
 	hold(s, in, in->data.n);
 }
 
-/* The undecided bytes are as many as were announced, and behind them a segment begins with a head. */
-static bool is_whole_body(const struct direction *s, const struct input *in)
-{
-	return s->announced == PHASE_LENGTH && held_text(s).n == s->left && in->starts_segment &&
-	       is_plain_first_line(in->data) && bits_http_looks_like_head(in->data) == BITS_PARSE_OK;
-}
-
 /* Like what are the undecided bytes, with these behind them? */
 static enum bits_parse likeness(struct direction *s, const struct input *in)
 {
 	size_t          before = held_text(s).n;
 	enum bits_parse like;
 
-	if (is_whole_body(s, in))
-		return BITS_PARSE_BAD;
 	if (s->held == NULL)
 		s->held = g_string_new(NULL);
 	g_string_append_len(s->held, in->data.p, (gssize)in->data.n);
@@ -636,12 +627,6 @@ static bool may_begin_head(const struct input *in)
 	       bits_http_looks_like_head(in->data) != BITS_PARSE_BAD;
 }
 
-/* Also where nobody can say that it is one. */
-static bool may_be_interim(const struct input *in)
-{
-	return in->starts_segment && bits_str_starts(in->data, BITS_STR("HTTP/1.1 1"));
-}
-
 static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 {
 	struct direction *s = &h->dir[d];
@@ -653,8 +638,6 @@ static void step_lost(struct bits_http *h, unsigned d, struct input *in)
 		s->is_unsure |= is_first_sight(s, &h->dir[!d], &in->w);
 		return;
 	}
-	if (may_be_interim(in) && in->w.at != BITS_AT_UNKNOWN)
-		note_interim(s, in->w.at + n);
 	skip(s, n, &in->w);
 	consume(s, in, n);
 }
