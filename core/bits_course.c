@@ -94,7 +94,7 @@ static void empty_conn(struct conn *c, struct session *s, const struct exchange 
 struct emptying {
 	struct bits_tracker   *t;
 	struct session        *s;
-	const struct exchange *but; /* or NULL */
+	const struct exchange *but; /* NULL: it is over, and no connection's session any more */
 };
 
 static void empty(uint64_t ordinal, void *user)
@@ -103,18 +103,10 @@ static void empty(uint64_t ordinal, void *user)
 	gint64                 key = (gint64)ordinal;
 	struct conn           *c = g_hash_table_lookup(e->t->conns, &key);
 
-	if (c != NULL)
-		empty_conn(c, e->s, e->but);
-}
-
-static void leave(uint64_t ordinal, void *user)
-{
-	const struct emptying *e = user;
-	gint64                 key = (gint64)ordinal;
-	struct conn           *c = g_hash_table_lookup(e->t->conns, &key);
-
-	empty(ordinal, user);
-	if (c != NULL && c->session == e->s)
+	if (c == NULL)
+		return;
+	empty_conn(c, e->s, e->but);
+	if (e->but == NULL && c->session == e->s)
 		g_clear_pointer(&c->session, session_unref);
 }
 
@@ -129,7 +121,7 @@ static void give_up(struct bits_tracker *t, struct session *s)
 	if (s->lingers)
 		g_queue_remove(&t->lingering, s);
 	registry_forget(t, s);
-	session_each_conn(s, leave, &(struct emptying){ t, s, NULL });
+	session_each_conn(s, empty, &(struct emptying){ t, s, NULL });
 	tell_end(t, s);
 	session_unref(s);
 }
