@@ -130,15 +130,13 @@ static void print_findings(const struct style *s, GString *out, const GPtrArray 
 
 static void print_session(const struct style *s, GString *out, const struct ledger *l, const struct ledger_entry *e)
 {
-	const char *name = record_text(e->session, "bits.name"), *client = record_text(e->session, "client"),
-		   *server = record_text(e->session, "server");
 	g_autofree char *title = g_strdup_printf("Session %" G_GUINT64_FORMAT, e->ordinal),
 			*strong = style_ink(s, INK_STRONG, title);
-	g_autofree char *fitted = style_fit(s, name != NULL ? name : "(no name)", s->width / 2),
+	g_autofree char *fitted = style_fit(s, record_text_or(e->session, "bits.name", "(no name)"), s->width / 2),
 			*verdict = words_verdict_of(s, e);
 
-	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, client != NULL ? client : "?", s->arrow,
-			       server != NULL ? server : "?");
+	g_string_append_printf(out, "%s  %s  %s %s %s\n", strong, fitted, record_text_or(e->session, "client", "?"), s->arrow,
+			       record_text_or(e->session, "server", "?"));
 	if (l->sessions > 1)
 		words_paragraph(s, out, "ruling", verdict);
 	print_findings(s, out, e->findings, l->run->captures->len > 1);

@@ -74,13 +74,6 @@ static bool is_over(void *user)
 
 /* The screen */
 
-static const char *text_or(const json_t *record, const char *path, const char *otherwise)
-{
-	const char *text = record_text(record, path);
-
-	return text != NULL ? text : otherwise;
-}
-
 static char *client_words(const json_t *session)
 {
 	const char *agent = record_text(session, "who.user_agent"), *user = record_text(session, "who.user");
@@ -93,7 +86,7 @@ static char *client_words(const json_t *session)
 		g_string_append_printf(more, "%suser %s", more->len ? ", " : "", user);
 	if (auth != NULL)
 		g_string_append_printf(more, "%s%s", more->len ? ", " : "", auth);
-	return g_strdup_printf("%s%s%s%s", text_or(session, "client", "?"), more->len ? " (" : "", more->str,
+	return g_strdup_printf("%s%s%s%s", record_text_or(session, "client", "?"), more->len ? " (" : "", more->str,
 			       more->len ? ")" : "");
 }
 
@@ -101,7 +94,7 @@ static char *server_words(const json_t *session)
 {
 	const char *software = record_text(session, "who.server_software"), *via = record_text(session, "who.via");
 
-	return g_strdup_printf("%s%s%s%s%s%s", text_or(session, "server", "?"), software != NULL ? " (" : "",
+	return g_strdup_printf("%s%s%s%s%s%s", record_text_or(session, "server", "?"), software != NULL ? " (" : "",
 			       software != NULL ? software : "", software != NULL ? ")" : "",
 			       via != NULL ? ", via " : "", via != NULL ? via : "");
 }
@@ -143,7 +136,7 @@ static void print_title(const struct style *s, GString *out, const json_t *sessi
 		g_strdup_printf("Session %" G_GUINT64_FORMAT, record_number(session, "bits.session", 0));
 	g_autofree char *strong = style_ink(s, INK_STRONG, number);
 	g_autofree char *name =
-		style_fit(s, text_or(session, "bits.name", "(no name)"),
+		style_fit(s, record_text_or(session, "bits.name", "(no name)"),
 			  s->width - style_columns(number) - style_columns(state) - 2 * style_columns(s->dot));
 
 	g_string_append_printf(out, "%s%s%s%s%s\n", strong, s->dot, name, s->dot, inked);
@@ -231,7 +224,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 	print_lists(s, out, session);
 	if (sha256 != NULL)
 		words_whole(s, out, "sha256", INK_PLAIN, sha256);
-	words_line(s, out, "url", INK_PLAIN, text_or(session, "bits.url", "(not seen)"));
+	words_line(s, out, "url", INK_PLAIN, record_text_or(session, "bits.url", "(not seen)"));
 	words_line(s, out, "client", INK_PLAIN, client);
 	words_line(s, out, "server", INK_PLAIN, server);
 	if (when != NULL)

@@ -74,6 +74,13 @@ const char *record_text(const json_t *record, const char *path)
 	return json_string_value(record_at(record, path));
 }
 
+const char *record_text_or(const json_t *record, const char *path, const char *otherwise)
+{
+	const char *text = record_text(record, path);
+
+	return text != NULL ? text : otherwise;
+}
+
 bool record_is(const json_t *record, const char *path, const char *text)
 {
 	return g_strcmp0(record_text(record, path), text) == 0;

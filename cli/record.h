@@ -71,6 +71,7 @@ char *record_line(const json_t *record);
 /* Reading records: path is "bits.session"; a missing or null value is NULL, 0, or `unknown`. */
 const json_t *record_at(const json_t *record, const char *path);
 const char   *record_text(const json_t *record, const char *path);
+const char   *record_text_or(const json_t *record, const char *path, const char *otherwise);
 bool          record_is(const json_t *record, const char *path, const char *text);
 uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
 /* Of a finding's record: enum bits_severity, or -1. */

@@ -67,7 +67,7 @@ static void add_row(struct table *t, const struct style *s, const json_t *record
 	table_cell(t, closed ? INK_WARN : INK_FAINT, number_words(closed));
 	table_cell(t, INK_PLAIN, time_words(record, "server_time.mean_ns"));
 	table_cell(t, INK_PLAIN, stall_words(record));
-	table_cell(t, INK_PLAIN, g_strdup(record_text(record, "ended_by") != NULL ? record_text(record, "ended_by") : "-"));
+	table_cell(t, INK_PLAIN, g_strdup(record_text_or(record, "ended_by", "-")));
 }
 
 void words_connections(const struct style *s, GString *out, const struct run *r)
