@@ -154,6 +154,12 @@ static bool is_interim_end(const struct direction *s, uint64_t at)
 	return false;
 }
 
+/* What the other side had heard when it sent the last byte that w's sender had heard of it; BITS_HEARD_UNKNOWN: not known. */
+static uint64_t theirs_of(const struct direction *other, const struct bits_where *w)
+{
+	return w->heard > 0 ? heard_at(other, w->heard - 1) : BITS_HEARD_UNKNOWN;
+}
+
 /* May a head begin at w, in bytes of which we do not know where they belong?  Its sender had heard the other side up
  * to w->heard.  A message of the other side that ends there was sent by one who had received everything before this
  * head, and nothing of it: so that sender's own `heard` must be exactly w->at.  Where the other side was not seen, its
@@ -167,7 +173,7 @@ static bool is_confirmed(const struct direction *s, const struct direction *othe
 		return true;
 	if (is_interim_end(other, w->heard)) /* "100 Continue": what follows is a body */
 		return false;
-	theirs = w->heard > 0 ? heard_at(other, w->heard - 1) : BITS_HEARD_UNKNOWN;
+	theirs = theirs_of(other, w);
 	if (theirs != BITS_HEARD_UNKNOWN)
 		return theirs == w->at;
 	return latest == NULL || latest->heard != w->heard;
@@ -180,17 +186,16 @@ static bool is_first_sight(const struct direction *s, const struct direction *ot
 {
 	bool is_behind_hole = latest_step(s) == NULL || w->at == s->hole_end;
 
-	return w->heard != BITS_HEARD_UNKNOWN && is_behind_hole &&
-	       (w->heard == 0 || heard_at(other, w->heard - 1) == BITS_HEARD_UNKNOWN);
+	return w->heard != BITS_HEARD_UNKNOWN && is_behind_hole && theirs_of(other, w) == BITS_HEARD_UNKNOWN;
 }
 
 /* A message of the other side ended between this head and what stands before it.  Where nothing of the other side is there, one
  * message behind the other has to do. */
 static bool is_proven(const struct direction *s, const struct direction *other, const struct bits_where *w)
 {
-	if (w->heard == BITS_HEARD_UNKNOWN || (s->had_head && !other->is_seen))
+	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN || (s->had_head && !other->is_seen))
 		return true;
-	return w->heard > 0 && heard_at(other, w->heard - 1) == w->at;
+	return !is_interim_end(other, w->heard) && theirs_of(other, w) == w->at;
 }
 
 /* ---- held bytes ------------------------------------------------------------------------------------------------ */
