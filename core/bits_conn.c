@@ -300,5 +300,9 @@ uint64_t bits_conn_pending(const struct bits_conn *c, unsigned d)
 
 uint64_t bits_conn_held(const struct bits_conn *c)
 {
-	return sizeof *c + bits_http_held(c->http);
+	uint64_t n = sizeof *c + bits_http_held(c->http);
+
+	for (unsigned d = 0; d < 2; d++)
+		n += c->early[d] != NULL ? sizeof *c->early[d] : 0;
+	return n;
 }
