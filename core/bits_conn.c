@@ -250,6 +250,12 @@ void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w
 		bits_tracker_feed(c->tracker, &ev);
 }
 
+bool bits_conn_is_keep_alive(const struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w,
+                             uint64_t acked)
+{
+	return acked == w->at + 1 && ((data.n > 0 && data.p[0] == 0) || bits_http_is_after_receipt(c->http, d, w));
+}
+
 static enum bits_close close_of(enum bits_tcp_end how, enum bits_side by)
 {
 	static const enum bits_close closes[][BITS_N_SIDES] = {

@@ -54,6 +54,12 @@ void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct b
 /* A frame whose bytes wait for others before them: these are fed later, or given to bits_conn_lost. */
 void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w);
 
+/* Is a byte of direction d, which was not fed before and came in a segment of its own without PSH, SYN or FIN, a keep-alive's
+ * (RFC 1122 4.2.3.6)?  That one has any value, mostly 0, and must not stand for the true byte where the capture lacks it.
+ * w: its place.  data: the byte, or nothing if the capture cut it off.  acked: how far the other side had acknowledged d. */
+bool bits_conn_is_keep_alive(const struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w,
+                             uint64_t acked);
+
 /* The connection is gone: every message in flight ends here.  `by` is the direction whose FIN or RST came first
  * (ignored for CAPTURE_END and EVICTED); w is the frame that ended it, whoever sent that.  Once only; nothing may be fed after it. */
 enum bits_tcp_end { BITS_TCP_FIN, BITS_TCP_RST, BITS_TCP_CAPTURE_END, BITS_TCP_EVICTED };

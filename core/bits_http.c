@@ -823,6 +823,13 @@ void bits_http_answered(struct bits_http *h, unsigned d, uint64_t at)
 	h->dir[d].answered_at = at;
 }
 
+bool bits_http_is_after_receipt(const struct bits_http *h, unsigned d, const struct bits_where *w)
+{
+	uint64_t theirs = w->heard != BITS_HEARD_UNKNOWN ? theirs_of(&h->dir[!d], w) : BITS_HEARD_UNKNOWN;
+
+	return theirs != BITS_HEARD_UNKNOWN && theirs > w->at;
+}
+
 bool bits_http_is_hopeless(const struct bits_http *h, unsigned d)
 {
 	return h->dir[d].phase == PHASE_HOPELESS;

@@ -149,6 +149,9 @@ bool bits_http_is_in_body(const struct bits_http *h, unsigned d, uint64_t n);
 /* Does the next byte of direction d begin a message, or may it, because nobody knows where in one it lies? */
 bool bits_http_is_between(const struct bits_http *h, unsigned d);
 
+/* Had the sender of the byte at w, in direction d, heard what the other side sent when it had that byte already? */
+bool bits_http_is_after_receipt(const struct bits_http *h, unsigned d, const struct bits_where *w);
+
 /* Direction d, known from its first byte, did not begin with HTTP; or it has ended.  Once it was HTTP it may be so again:
  * a tunnel that carries something else is passed over, but never given up. */
 bool bits_http_is_hopeless(const struct bits_http *h, unsigned d);

@@ -20,6 +20,7 @@ struct way {
 	uint64_t fed, fin_at, fin_heard;
 	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
+	uint64_t probed;   /* place of the latest keep-alive's byte; BITS_AT_UNKNOWN: none  */
 	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes, early_end; /* of all that ever waited: nothing lies behind it */
 	uint32_t news_in;  /* the latest frame that brought bytes   */
@@ -271,6 +272,7 @@ struct bits_feed *bits_feed_new(struct told *told, uint64_t ordinal, const struc
 	s->late = late;
 	s->user = user;
 	s->way[0].expected = s->way[1].expected = BITS_AT_UNKNOWN;
+	s->way[0].probed = s->way[1].probed = BITS_AT_UNKNOWN;
 	s->told = told;
 	s->ordinal = ordinal;
 	s->from_start = from_start;
@@ -348,7 +350,34 @@ void bits_feed_expect(struct bits_feed *s, unsigned d, uint64_t at)
 	s->way[d].expected = at;
 }
 
-void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+static void add(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
+{
+	struct way *way = &s->way[d];
+
+	if (w->at > way->fed) {
+		if (!has_early(way, w->at, w->at + data.n + missing))
+			keep_early(s, d, data, missing, w);
+		return;
+	}
+	feed_news(s, d, data, missing, *w);
+	release_early(s, d);
+}
+
+/* What lies before the byte of a keep-alive, and what lies behind it. */
+static void add_but_probed(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, struct bits_where w)
+{
+	size_t before = (size_t)(s->way[d].probed - w.at);
+
+	add(s, d, (struct bits_str){data.p, before}, 0, &w);
+	w.at += before + 1;
+	data.p += before + 1;
+	data.n -= before + 1;
+	if (data.n + missing > 0)
+		add(s, d, data, missing, &w);
+}
+
+void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w,
+		    bool is_gathered)
 {
 	struct way *way = &s->way[d];
 
@@ -360,14 +389,22 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 	if (!way->is_begun && !s->from_start)
 		way->fed = w->at;
 	way->is_begun = true;
-	if (w->at > way->fed) {
-		if (!has_early(way, w->at, w->at + data.n + missing))
-			keep_early(s, d, data, missing, w);
-		return;
-	}
-	feed_news(s, d, data, missing, *w);
-	release_early(s, d);
+	if (is_gathered && way->probed >= way->fed && way->probed - w->at < data.n)
+		add_but_probed(s, d, data, missing, *w);
+	else
+		add(s, d, data, missing, w);
 	close_if_over(s, w);
+}
+
+bool bits_feed_probe(struct bits_feed *s, unsigned d, struct bits_str data, const struct bits_where *w)
+{
+	struct way *way = &s->way[d];
+
+	if (s->is_closed || !way->is_begun || w->at < way->fed ||
+	    !bits_conn_is_keep_alive(s->conn, d, data, w, s->way[!d].heard))
+		return false;
+	way->probed = w->at;
+	return true;
 }
 
 bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at)

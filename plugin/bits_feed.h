@@ -67,11 +67,16 @@ uint64_t bits_feed_next(struct bits_feed *s, unsigned d);
 void     bits_feed_expect(struct bits_feed *s, unsigned d, uint64_t at);
 
 /* Bytes from w->at on, and `missing` more that the capture cut off (snaplen).  What was fed before is passed over; what
- * comes too early waits. */
-void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w);
+ * comes too early waits.  is_gathered: TCP put them together from several segments. */
+void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w,
+		    bool is_gathered);
 
 /* Do the bytes from `at` on wait for others? */
 bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at);
+
+/* The byte at w->at came in a segment of its own that nobody pushed: is it a keep-alive's?  Then it is none of the stream, must
+ * not be fed, and is passed over where it is gathered with others.  data: the byte, or nothing if the capture cut it off. */
+bool bits_feed_probe(struct bits_feed *s, unsigned d, struct bits_str data, const struct bits_where *w);
 
 /* A frame without bytes: an ACK (w->heard), perhaps with a FIN (w->at: end of the stream). */
 void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin);

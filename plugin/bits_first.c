@@ -150,6 +150,27 @@ void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, st
 	note_nothing(&n, n.end);
 }
 
+/* Their last byte is a segment of its own. */
+static bool ends_in_keep_alive(const struct visit *v, struct bits_str data, guint all, struct bits_where w)
+{
+	struct bits_str last = {NULL, 0};
+
+	if (!v->may_be_keep_alive || all == 0)
+		return false;
+	if (data.n == all)
+		last = (struct bits_str){data.p + all - 1, 1};
+	w.at += all - 1;
+	return bits_feed_probe(v->feed, v->d, last, &w);
+}
+
+bool first_probe(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct visit_header *h)
+{
+	struct bits_where w = visit_where(v, pinfo);
+
+	w.at = bits_feed_at(v->feed, v->d, h->seq);
+	return h->may_be_keep_alive && bits_feed_probe(v->feed, v->d, (struct bits_str){bytes_of(tvb).p + h->payload, 1}, &w);
+}
+
 void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at, bool is_last)
 {
 	guint have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
@@ -161,7 +182,8 @@ void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff
 	/* what was fed has its notes; but what this frame fills in stands before what waited for it */
 	bits_feed_forget(v->feed, v->d, MIN(at, bits_feed_fed(v->feed, v->d)));
 	scene->feeding = pinfo;
-	bits_feed_data(v->feed, v->d, data, all - have, &w);
+	if (!ends_in_keep_alive(v, data, all, w))
+		bits_feed_data(v->feed, v->d, data, all - have, &w, v->is_gathered);
 	scene->feeding = NULL;
 	if (!bits_feed_is_early(v->feed, v->d, at))
 		note_all(&n, pinfo->can_desegment > 0 && !is_last, &v->owned->waits[v->d]);

@@ -149,6 +149,19 @@ struct wanted {
 	guint32 seq, length, ack;
 };
 
+static bool is_lone_byte(guint32 length, guint16 flags)
+{
+	return length == 1 && (flags & (TH_PUSH | TH_SYN | TH_FIN)) == 0;
+}
+
+bool visit_may_be_keep_alive(const struct visit *v, const packet_info *pinfo, const struct tcpinfo *tcpinfo)
+{
+	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
+	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
+
+	return latest != NULL && latest->frame == pinfo->num && is_lone_byte(latest->nextseq - latest->seq, tcpinfo->flags);
+}
+
 static bool header_at(const packet_info *pinfo, tvbuff_t *tvb, gint at, gint header_length, const struct wanted *w,
 		      struct visit_header *h)
 {
@@ -158,6 +171,7 @@ static bool header_at(const packet_info *pinfo, tvbuff_t *tvb, gint at, gint hea
 	h->has_ack = (flags & TH_ACK) != 0;
 	h->has_fin = (flags & TH_FIN) != 0;
 	h->has_rst = (flags & TH_RST) != 0;
+	h->may_be_keep_alive = is_lone_byte((guint32)h->length, flags);
 	return tvb_get_ntohs(tvb, at) == pinfo->srcport && tvb_get_ntohs(tvb, at + 2) == pinfo->destport &&
 	       (tvb_get_guint8(tvb, at + 12) >> 4) * 4 == header_length && (w->length == 0 || h->seq == w->seq) &&
 	       tvb_get_ntohl(tvb, at + 8) == w->ack && (guint32)(h->length + h->has_fin) == w->length;

@@ -26,6 +26,8 @@ struct visit {
 	struct bits_feed    *feed;
 	unsigned             d;
 	bool                 is_tcp; /* carried by TCP itself, not by TLS or by a PDU that was exported          */
+	bool                 may_be_keep_alive; /* this frame's segment is one byte, without PSH, SYN or FIN     */
+	bool                 is_gathered;       /* TCP put together what it hands over                           */
 	conversation_t      *conversation;
 	struct tcp_analysis *tcpd;   /* if is_tcp                                                                */
 };
@@ -47,6 +49,9 @@ uint64_t visit_at(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const stru
 /* Of this frame; `at` is left unknown.  `heard` is what its sender acknowledged last. */
 struct bits_where visit_where(struct visit *v, const packet_info *pinfo);
 
+/* What TCP handed over ends with the segment of this frame: may that be a keep-alive?  (struct visit) */
+bool visit_may_be_keep_alive(const struct visit *v, const packet_info *pinfo, const struct tcpinfo *tcpinfo);
+
 /* Who sent this frame. */
 struct bits_end visit_sender(const packet_info *pinfo);
 
@@ -55,6 +60,7 @@ struct bits_end visit_sender(const packet_info *pinfo);
 struct visit_header {
 	guint32 seq;
 	bool    has_ack, has_fin, has_rst;
+	bool    may_be_keep_alive; /* as in struct visit */
 	gint    payload; /* where its payload begins in the frame */
 	gint    length;  /* of the payload, in bytes              */
 };

@@ -136,6 +136,8 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 	if (v.is_tcp && pinfo->num < v.owned->since)
 		return 0; /* it was not ours then, and is not on a later pass */
 	tcpinfo = v.is_tcp ? data : NULL;
+	v.may_be_keep_alive = tcpinfo != NULL && visit_may_be_keep_alive(&v, pinfo, tcpinfo);
+	v.is_gathered = tcpinfo != NULL && tcpinfo->is_reassembled;
 	if (scene_is_feeding(&scene, pinfo))
 		first_feed(&scene, &v, pinfo, tvb, visit_at(&v, pinfo, tvb, tcpinfo), tcpinfo != NULL && IS_TH_FIN(tcpinfo->flags));
 	offset = draw_notes(&scene, tvb, pinfo, tree);
@@ -315,7 +317,7 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
 		return 0;
 	has_header = visit_header(&v, pinfo, tvb, &h);
-	if (has_header && !was_drawn)
+	if (has_header && !was_drawn && !first_probe(&v, pinfo, tvb, &h))
 		feed_withheld(&v, tvb, pinfo, tree, &h);
 	first_acknowledge(&scene, &v, pinfo, has_header ? &h : NULL);
 	return 0;

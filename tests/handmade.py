@@ -273,6 +273,42 @@ def body_never_came(frames):
     c.send(1, received(10))
 
 
+def upload_with_a_keep_alive(frames, lost, byte, answers_first):
+    """The capture lacks byte `lost` of the Fragment; the server has it, and is asked whether it is still there."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    piece = fragment(0, FILE[:1000], 1000)
+    c.segment(0, ACK | PSH, piece[:lost])
+    c.next[0] += 1
+    if answers_first:
+        c.send(1, received(1000))
+    c.segment(1, ACK)
+    c.raw(0, ACK, byte, seq=c.next[0] - 1)
+    c.segment(1, ACK)
+    if not answers_first:
+        c.send(0, piece[lost + 1:])
+        c.send(1, received(1000))
+    for _ in range(70):
+        c.segment(1, ACK) # until everybody has given up the hole
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
+def keep_alive_for_a_byte_of_a_body(frames):
+    upload_with_a_keep_alive(frames, len(fragment(0, FILE[:1000], 1000)) - 600, b"\0", False)
+
+
+def keep_alive_for_the_last_byte(frames):
+    """Of any value, behind an answer that only who had the byte could give."""
+    upload_with_a_keep_alive(frames, len(fragment(0, FILE[:1000], 1000)) - 1, b"x", True)
+
+
+def keep_alive_for_a_byte_of_a_head(frames):
+    upload_with_a_keep_alive(frames, 60, b"\0", False)
+
+
 def write(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
@@ -288,7 +324,8 @@ def main():
                          swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
                          requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
                          fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
-                         other_port, body_never_came):
+                         other_port, body_never_came, keep_alive_for_a_byte_of_a_body,
+                         keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head):
         frames = []
         conversation(frames)
         write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)

@@ -375,6 +375,40 @@ static void what_follows_a_100_is_a_body(void **state)
 	wire_close(&w, BITS_TCP_FIN, 1);
 }
 
+/* "GE" of the client at 0, "OK" of the server at 0, which had heard three bytes; then one byte of the client at 2. */
+static void a_keep_alive_is_known_by_what_both_had_heard(void **state)
+{
+	static const struct {
+		const char *name;
+		char        byte;
+		uint64_t    at, heard, acked; /* the byte's place, what its sender had heard; what was acknowledged */
+		bool        is;
+	} cases[] = {
+		{ "its sender had heard who had it", 'x', 2, 2, 3, true },
+		{ "... half of what that one said", 'x', 2, 1, 3, true },
+		{ "its sender had heard nothing since: sent again, perhaps", 'x', 2, 0, 3, false },
+		{ "... or nobody knows", 'x', 2, BITS_HEARD_UNKNOWN, 3, false },
+		{ "... or of bytes that nobody saw", 'x', 2, 9, 3, false },
+		{ "... but it is 0, and acknowledged", 0, 2, 0, 3, true },
+		{ "more than it was acknowledged: nobody probes there", 'x', 2, 2, 4, false },
+		{ "it was not acknowledged", 0, 2, 2, 2, false },
+		{ "who spoke did not have it", 'x', 3, 2, 4, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire       w;
+		struct bits_where here = { .at = cases[i].at, .heard = cases[i].heard };
+
+		wire_open(&w);
+		bits_conn_data(w.c, 0, bits_str_of("GE"), &(struct bits_where){ .frame = 1, .at = 0, .heard = 0 }, true);
+		bits_conn_data(w.c, 1, bits_str_of("OK"), &(struct bits_where){ .frame = 2, .at = 0, .heard = 3 }, true);
+		expect_in_row(cases[i].name, bits_conn_is_keep_alive(w.c, 0, (struct bits_str){ &cases[i].byte, 1 }, &here,
+		                                                     cases[i].acked) == cases[i].is);
+		wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+	}
+}
+
 static void gives_up_on_what_is_no_http(void **state)
 {
 	struct wire w;
@@ -494,6 +528,7 @@ int main(void)
 		cmocka_unit_test(undecided_bytes_lend_nobody_their_frame),
 		cmocka_unit_test(a_refused_body_may_come_nevertheless),
 		cmocka_unit_test(what_follows_a_100_is_a_body),
+		cmocka_unit_test(a_keep_alive_is_known_by_what_both_had_heard),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),
 		cmocka_unit_test(a_watch_sees_where_messages_lie),

@@ -94,7 +94,7 @@ static void hand_over(struct line *l, unsigned d, const char *bytes, uint64_t at
 {
 	struct bits_where w = { .frame = ++l->frame, .at = at, .heard = heard };
 
-	bits_feed_data(l->feed, d, bits_str_of(bytes), 0, &w);
+	bits_feed_data(l->feed, d, bits_str_of(bytes), 0, &w, false);
 }
 
 static const struct told_session *session_of(const struct line *l)
@@ -233,7 +233,7 @@ static void cut_segments_count_while_they_wait(void **state)
 		struct bits_where w = { .frame = ++l.frame, .at = 1000 + (uint64_t)i * PIECE };
 
 		assert_int_equal(n_late, 0);
-		bits_feed_data(l.feed, 0, BITS_STR("x"), PIECE - 1, &w);
+		bits_feed_data(l.feed, 0, BITS_STR("x"), PIECE - 1, &w, false);
 	}
 	assert_true(n_late > 0);
 	n_late = 0;
@@ -264,13 +264,58 @@ static void what_a_snaplen_cut_off_is_lost(void **state)
 	line_open(&l, true);
 	hand_over(&l, 0, MAKE, 0, 0);
 	hand_over(&l, 1, MADE, 0, at);
-	bits_feed_data(l.feed, 0, BITS_STR(PART "0123"), 6, &w);
+	bits_feed_data(l.feed, 0, BITS_STR(PART "0123"), 6, &w, false);
 	assert_int_equal(bits_feed_next(l.feed, 0), at + strlen(PART) + 10);
 	hand_over(&l, 1, ACK, heard, at + strlen(PART) + 10);
 	assert_int_equal(session_of(&l)->seen, 4);
 	assert_int_equal(session_of(&l)->state, BITS_FILE_PARTIAL);
 	line_close(&l);
 	told_free(l.told);
+}
+
+/* The server has all ten bytes, the capture lacks the sixth. */
+static void the_byte_of_a_keep_alive_fills_no_hole(void **state)
+{
+	static const struct {
+		const char *name;
+		char        byte;
+		uint64_t    acked;       /* of the body */
+		const char *then;        /* what is handed over from byte `from` of the body on */
+		uint64_t    from;
+		bool        is_gathered, is_probe;
+		uint64_t    seen;
+	} cases[] = {
+		{ "what follows waits for the true one", 0, 6, "6789", 6, false, true, 9 },
+		{ "TCP gathered it with the others", 0, 6, "\0" "6789", 5, true, true, 9 },
+		{ "it came again in its segment", 0, 6, "56789", 5, false, true, 10 },
+		{ "nobody had it yet", 0, 5, "56789", 5, true, false, 10 },
+		{ "not 0, and nothing was said since", 'x', 6, "56789", 5, true, false, 10 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct line       l;
+		uint64_t          at = strlen(MAKE), heard = strlen(MADE), body = at + strlen(PART);
+		size_t            n = (size_t)(10 - cases[i].from);
+		struct bits_where ack = { .at = heard, .heard = body + cases[i].acked }, w = { .at = body + 5, .heard = heard };
+
+		line_open(&l, true);
+		hand_over(&l, 0, MAKE, 0, 0);
+		hand_over(&l, 1, MADE, 0, at);
+		hand_over(&l, 0, PART "01234", at, heard);
+		ack.frame = ++l.frame;
+		bits_feed_heard(l.feed, 1, &ack, false);
+		w.frame = ++l.frame;
+		expect_in_row(cases[i].name, bits_feed_probe(l.feed, 0, (struct bits_str){ &cases[i].byte, 1 }, &w) == cases[i].is_probe);
+		w.frame = ++l.frame;
+		w.at = body + cases[i].from;
+		bits_feed_data(l.feed, 0, (struct bits_str){ cases[i].then, n }, 0, &w, cases[i].is_gathered);
+		hand_over(&l, 1, ACK, heard, body + 10);
+		line_close(&l);
+		expect_in_row(cases[i].name, session_of(&l)->seen == cases[i].seen);
+		told_free(l.told);
+	}
+	n_late = 0;
 }
 
 /* ---- ends ------------------------------------------------------------------------------------------------------ */
@@ -413,6 +458,7 @@ int main(void)
 		cmocka_unit_test(no_more_than_so_many_segments_wait_behind_a_hole),
 		cmocka_unit_test(cut_segments_count_while_they_wait),
 		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
+		cmocka_unit_test(the_byte_of_a_keep_alive_fills_no_hole),
 		cmocka_unit_test(what_a_snaplen_cut_off_is_lost),
 		cmocka_unit_test(one_fin_alone_ends_nothing),
 		cmocka_unit_test(a_fin_behind_a_hole_proves_nothing),

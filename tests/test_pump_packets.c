@@ -41,6 +41,17 @@ bool bits_conn_is_between(const struct bits_conn *c, unsigned d)
 	return true;
 }
 
+bool bits_conn_is_keep_alive(const struct bits_conn *c, unsigned d, struct bits_str data, const struct bits_where *w,
+                             uint64_t acked)
+{
+	(void)c;
+	(void)d;
+	(void)data;
+	(void)w;
+	(void)acked;
+	return false;
+}
+
 void bits_conn_set_secure(struct bits_conn *c)
 {
 	(void)c;

@@ -61,7 +61,7 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 		c->live = g_new0(struct live, 1);
 	for (unsigned d = 0; d < 2; d++) {
 		c->live->stream[d] = (struct stream){ .in_queue = c->live->stream[d].in_queue };
-		c->live->told_heard[d] = c->live->said_at[d] = c->live->said_heard[d] = 0;
+		c->live->told_heard[d] = 0;
 	}
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;

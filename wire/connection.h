@@ -27,7 +27,6 @@ enum connection_kind {
 struct live {
 	struct stream     stream[2];
 	uint64_t          told_heard[2]; /* what the core knows that this direction has heard */
-	uint64_t          said_at[2], said_heard[2]; /* offset of the latest bytes of each direction, and what it had heard */
 	struct bits_where last;          /* its latest frame                                  */
 	uint64_t          framed;        /* bits_conn_held, as far as the pump knows          */
 };

@@ -283,28 +283,12 @@ static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
 	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
 }
 
-/* Its sender had heard what the other side said when it had that byte already. */
-static bool is_after_receipt(const struct live *live, unsigned d, const struct stream_bytes *b)
-{
-	return live->said_heard[!d] > b->at && b->where.heard != BITS_HEARD_UNKNOWN && b->where.heard > live->said_at[!d];
-}
-
-/* The byte that was acknowledged last, once more and with any value, mostly 0 (RFC 1122 4.2.3.6).  Where the capture lacks the
- * true one it must not stand for that. */
 static bool is_keep_alive(const struct connection *c, unsigned d, const struct segment *s, const struct stream_bytes *b)
 {
 	const struct stream *st = &c->live->stream[d];
 
-	return s->length == 1 && (s->flags & (TCP_PSH | TCP_SYN | TCP_FIN)) == 0 && b->at >= st->next && st->acked == b->at + 1 &&
-	       (is_after_receipt(c->live, d, b) || (s->captured > 0 && s->payload[0] == 0));
-}
-
-static void note_said(struct connection *c, unsigned d, const struct stream_bytes *b)
-{
-	if (b->where.heard == BITS_HEARD_UNKNOWN)
-		return;
-	c->live->said_at[d] = b->at;
-	c->live->said_heard[d] = b->where.heard;
+	return c->kind == CONN_HTTP && s->length == 1 && (s->flags & (TCP_PSH | TCP_SYN | TCP_FIN)) == 0 && b->at >= st->next &&
+	       bits_conn_is_keep_alive(c->core, d, (struct bits_str){ (const char *)s->payload, s->captured }, &b->where, st->acked);
 }
 
 /* b: with its place, but where in the stream that is. */
@@ -316,7 +300,6 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 	b->at = b->where.at = stream_at(st, s->seq + (s->flags & TCP_SYN ? 1 : 0));
 	if (!stream_is_near(st, b->at) || is_keep_alive(c, d, s, b))
 		return;
-	note_said(c, d, b);
 	b->p = s->payload;
 	b->n = s->captured;
 	b->starts_segment = true;
