@@ -50,6 +50,7 @@ void exchange_keep(uint64_t *books, struct exchange *x, enum bits_side side, str
 void exchange_adopt(struct exchange *x, struct exchange *held)
 {
 	x->pub.answer = g_steal_pointer(&held->pub.answer);
+	x->two_lengths[BITS_SERVER] = held->two_lengths[BITS_SERVER];
 	if (x->books != NULL) {
 		x->held += held->held;
 		*x->books += held->held;
@@ -123,12 +124,12 @@ void finding_at(struct bits_finding *f, const struct bits_where *w)
 }
 
 /* What looks like a request, and may be the middle of a body, is held against nobody, unless its answer came when all of it was
- * there.  (Two lengths of one head are told before that.) */
+ * there. */
 static bool is_doubted(const struct bits_finding *f, const struct exchange *x)
 {
 	bool fits = x->pub.answer != NULL && x->request_end != BITS_AT_UNKNOWN && x->pub.answer_at.first.heard == x->request_end;
 
-	return x->is_unsure && !fits && f->rule != BITS_RULE_DUPLICATE_FRAMING_HEADER && f->severity > BITS_NOTE &&
+	return x->is_unsure && !fits && f->severity > BITS_NOTE &&
 	       (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
 }
 

@@ -102,6 +102,11 @@ static bool ack_has_two_values(const struct hearing *h, struct bits_finding *f)
 	return first_of(h->a->differs & SINGLE_BITS_FIELDS, f);
 }
 
+static bool has_two_lengths(const struct hearing *h, struct bits_finding *f)
+{
+	return h->x->two_lengths[f->side];
+}
+
 static bool has_long_value(const struct bits_message *m, struct bits_finding *f)
 {
 	for (unsigned i = 0; m->head.n > HEADER_VALUE_MAX && i <= BITS_FIELD_CONTENT_ENCODING; i++) {
@@ -428,6 +433,7 @@ void judge_request_form(struct hearing *h)
 		{ BITS_RULE_BITS_POST_WITHOUT_PACKET_TYPE, ON(UNKNOWN), lacks_packet_type },
 		{ BITS_RULE_PACKET_TYPE_UNKNOWN, ON(UNKNOWN), has_unknown_packet_type },
 		{ BITS_RULE_DUPLICATE_HEADER, ON_BITS, has_two_values },
+		{ BITS_RULE_DUPLICATE_FRAMING_HEADER, ON_BITS | ON(NOTIFICATION), has_two_lengths },
 		{ BITS_RULE_CONTENT_LENGTH_MISSING, ON_BITS, lacks_length },
 		{ BITS_RULE_CONTENT_LENGTH_MALFORMED, ON_BITS, has_broken_length },
 		{ BITS_RULE_CHUNKED_REQUEST, ON_BITS, is_chunked },
@@ -451,6 +457,7 @@ void judge_request_form(struct hearing *h)
 	static const struct charge of_answer[] = {
 		{ BITS_RULE_CONTENT_LENGTH_MALFORMED, ON_BITS, ack_has_broken_length },
 		{ BITS_RULE_DUPLICATE_HEADER, ON_BITS, ack_has_two_values },
+		{ BITS_RULE_DUPLICATE_FRAMING_HEADER, ON_BITS | ON(NOTIFICATION), has_two_lengths },
 		{ BITS_RULE_HEADER_TOO_LONG, ON_BITS, ack_has_long_header },
 	};
 

@@ -66,6 +66,7 @@ struct exchange {
 	                                  * the GET of a reply; owned reference                                         */
 	bool                 is_bits, is_head_method, is_connect;
 	bool                 is_unsure;  /* its request may have begun earlier, or be the middle of a body               */
+	bool                 two_lengths[BITS_N_SIDES]; /* a message's framing headers contradict each other             */
 	bool                 waits;      /* in conn->waiting, at ...                                                    */
 	GList                in_conn;
 	bool                 waits_in_session; /* in session->waiting, at ...                                           */

@@ -88,17 +88,6 @@ static bool has_two_lengths(const struct bits_event *ev)
 	return ev->framing->lengths_differ || (ev->msg->differs & BITS_FIELD_BIT(BITS_FIELD_CONTENT_RANGE)) != 0;
 }
 
-static void judge_framing(struct bits_tracker *t, const struct exchange *x, const struct bits_event *ev)
-{
-	struct bits_finding f;
-
-	if (!has_two_lengths(ev))
-		return;
-	f = finding_of(BITS_RULE_DUPLICATE_FRAMING_HEADER, x, ev->side);
-	finding_at(&f, &ev->where);
-	tell_finding(t, &f);
-}
-
 static void join_session(struct bits_tracker *t, struct conn *c, struct exchange *x, struct session *s)
 {
 	exchange_set_session(x, s);
@@ -168,7 +157,6 @@ static void begin_bits_request(struct bits_tracker *t, struct conn *c, struct ex
 		t->sink->packet(&x->pub, BITS_CLIENT, t->user);
 	if (!c->is_bits)
 		conn_is_bits(t, c);
-	judge_framing(t, x, ev);
 }
 
 static void finish_with_answer(struct bits_tracker *t, struct exchange *x);
@@ -198,6 +186,7 @@ static void on_request_head(struct bits_tracker *t, struct conn *c, const struct
 	x->request_end = end_of_request(ev);
 	x->losses = x->losses_after = c->losses;
 	x->is_unsure = ev->framing->is_unsure;
+	x->two_lengths[BITS_CLIENT] = has_two_lengths(ev);
 	x->is_head_method = bits_str_eq(ev->msg->method, BITS_STR("HEAD"));
 	x->is_connect = bits_str_eq(ev->msg->method, BITS_STR("CONNECT"));
 	exchange_unref(c->sending);
@@ -345,16 +334,14 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 		x = exchange_new(c);
 	x->pub.answer_at = (struct bits_span){ .first = ev->where, .last = *ev->last };
 	note_head_end(&x->pub.answer_at, ev->last);
+	x->two_lengths[BITS_SERVER] = has_two_lengths(ev);
 	c->answering = exchange_ref(x);
 	if (t->answer_kind == BITS_HTTP_GUESS)
 		hold_answer(t, c, x, ev);
 	else if (x->is_bits)
 		exchange_keep(&t->held, x, BITS_SERVER, bits_message_copy(ev->msg));
-	if (t->answer_kind != BITS_HTTP_GUESS) {
+	if (t->answer_kind != BITS_HTTP_GUESS)
 		finish_with_answer(t, x);
-		if (x->is_bits)
-			judge_framing(t, x, ev);
-	}
 	exchange_unref(x);
 }
 

@@ -42,7 +42,7 @@ struct seen {
 	unsigned         unanswered;
 	uint32_t         left_at;           /* the frame                                           */
 	uint32_t         answer_frame;      /* of the latest answer                                */
-	unsigned         lost_heads, unasked, pipelined, odd_methods;
+	unsigned         lost_heads, unasked, pipelined, odd_methods, two_lengths;
 	enum bits_side   lost_side;         /* whose head was lost                                 */
 	bool             partial;
 };
@@ -60,12 +60,15 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 
 static void on_finding(const struct bits_finding *f, void *user)
 {
-	((struct seen *)user)->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
-	((struct seen *)user)->odd_methods += f->rule == BITS_RULE_METHOD_NOT_BITS_POST;
-	((struct seen *)user)->pipelined += f->rule == BITS_RULE_PIPELINED_REQUEST;
+	struct seen *y = user;
+
+	y->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
+	y->odd_methods += f->rule == BITS_RULE_METHOD_NOT_BITS_POST;
+	y->pipelined += f->rule == BITS_RULE_PIPELINED_REQUEST;
+	y->two_lengths += f->rule == BITS_RULE_DUPLICATE_FRAMING_HEADER && f->side == BITS_SERVER && !f->undecided;
 	if (f->rule == BITS_RULE_HEAD_LOST)
-		((struct seen *)user)->lost_side = f->side;
-	((struct seen *)user)->unasked += f->rule == BITS_RULE_RESPONSE_WITHOUT_REQUEST;
+		y->lost_side = f->side;
+	y->unasked += f->rule == BITS_RULE_RESPONSE_WITHOUT_REQUEST;
 }
 
 static void on_ended(const struct bits_session *s, void *user)
@@ -375,6 +378,22 @@ static void what_follows_a_100_is_a_body(void **state)
 	wire_close(&w, BITS_TCP_FIN, 1);
 }
 
+/* The tap had them in disorder: the answer waits for its request, with all that is to be said of it. */
+static void an_answer_before_its_request_is_judged_like_any_other(void **state)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\nContent-Length: 1\r\n\r\n";
+	struct wire       w;
+
+	(void)state;
+	wire_open(&w);
+	bits_conn_data(w.c, 1, bits_str_of(answer), &(struct bits_where){ .frame = 1, .at = 0, .heard = strlen(PING) }, true);
+	assert_int_equal(w.seen.answers, 0);
+	bits_conn_data(w.c, 0, bits_str_of(PING), &(struct bits_where){ .frame = 2, .at = 0, .heard = 0 }, true);
+	assert_int_equal(w.seen.answers, 1);
+	assert_int_equal(w.seen.two_lengths, 1);
+	wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+}
+
 /* "GE" of the client at 0, "OK" of the server at 0, which had heard three bytes; then one byte of the client at 2. */
 static void a_keep_alive_is_known_by_what_both_had_heard(void **state)
 {
@@ -528,6 +547,7 @@ int main(void)
 		cmocka_unit_test(undecided_bytes_lend_nobody_their_frame),
 		cmocka_unit_test(a_refused_body_may_come_nevertheless),
 		cmocka_unit_test(what_follows_a_100_is_a_body),
+		cmocka_unit_test(an_answer_before_its_request_is_judged_like_any_other),
 		cmocka_unit_test(a_keep_alive_is_known_by_what_both_had_heard),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
 		cmocka_unit_test(never_gives_up_on_a_tunnel),

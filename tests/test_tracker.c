@@ -41,6 +41,9 @@ static void tells_what_events_mean(void **state)
 		  { "200 to frame 1: refused session 1" }, "step" },
 		{ "two Content-Lengths that differ", ">>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 1\n\n",
 		  { "finding error client duplicate-framing-header frames 1" }, NULL },
+		{ "... of a head that may be the middle of a body, and that nobody answered",
+		  "!!! midstream A\n>>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 1\n\n",
+		  { "finding undecided error client duplicate-framing-header frames 1" }, NULL },
 		{ "two Content-Lengths that agree", ">>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 0\n\n",
 		  { NULL }, "finding" },
 	};
