@@ -361,7 +361,9 @@ static void print_sessions(const struct style *s, struct output *to, GString *ou
 
 static void print_none(GString *out, const struct run *r)
 {
-	const char *where = r->captures->len > 1 ? "these captures" : "this capture";
+	const char *where = r->options->filter != NULL	? "what the filter passes"
+			    : r->captures->len > 1 ? "these captures"
+						   : "this capture";
 	uint64_t n = record_number(r->stats, "packets", 0);
 	g_autofree char *packets = style_plural(n, "BITS packet", "BITS packets");
 
@@ -373,21 +375,36 @@ static void print_none(GString *out, const struct run *r)
 		g_string_append_printf(out, "No BITS upload in %s.\n\n", where);
 }
 
-/* What the capture lacks of datagrams that came in fragments, and which of their bytes nobody can be sure of. */
+/* What the capture lacks of datagrams that came in fragments. */
 static void print_fragments(const struct style *s, GString *out, const struct run *r)
 {
-	uint64_t given_up = record_number(r->stats, "ip_datagrams_given_up", 0);
-	uint64_t conflicting = record_number(r->stats, "ip_bytes_conflicting", 0);
-	g_autofree char *datagrams = style_plural(given_up, "IP datagram", "IP datagrams"),
-			*bytes = style_plural(conflicting, "byte", "bytes"), *lacks = NULL, *differs = NULL;
+	uint64_t n = record_number(r->stats, "ip_datagrams_given_up", 0);
+	g_autofree char *datagrams = style_plural(n, "IP datagram", "IP datagrams"), *lacks = NULL;
 
 	lacks = g_strdup_printf("fragments of %s: what there is of them was read", datagrams);
-	differs = g_strdup_printf("%s of IP fragments came twice and %s: the first copy stands, unless its checksum is wrong", bytes,
-				  conflicting == 1 ? "differs" : "differ");
-	if (given_up)
+	if (n)
 		words_paragraph(s, out, "missing", lacks);
-	if (conflicting)
-		words_paragraph(s, out, "conflict", differs);
+}
+
+/* Bytes of which nobody can be sure: somebody may want to hide something. */
+static void print_conflicts(const struct style *s, GString *out, const struct run *r)
+{
+	static const struct {
+		const char *counter, *of;
+	} kinds[] = {
+		{ "ip_bytes_conflicting", "IP fragments" },
+		{ "conflicting_bytes", "TCP segments" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
+		uint64_t n = record_number(r->stats, kinds[i].counter, 0);
+		g_autofree char *bytes = style_plural(n, "byte", "bytes"), *text = NULL;
+
+		text = g_strdup_printf("%s of %s came in copies that differ: the first one stands, unless its checksum is wrong",
+				       bytes, kinds[i].of);
+		if (n)
+			words_paragraph(s, out, "conflict", text);
+	}
 }
 
 /* Numbers of frames that differ from what other programs count in the same files are said. */
@@ -436,6 +453,7 @@ static void print_screen(struct output *to, GString *out, const struct ledger *l
 	words_captures(s, out, l->run);
 	words_unread(s, out, l->run->stats);
 	print_fragments(s, out, l->run);
+	print_conflicts(s, out, l->run);
 	print_twins(s, out, l->run);
 }
 

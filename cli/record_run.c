@@ -111,6 +111,8 @@ json_t *record_stats(const struct record_totals *t)
 	for (size_t i = 0; i < G_N_ELEMENTS(rare); i++)
 		if (rare[i].value > 0)
 			maker_set(&m, rare[i].key, value_number(rare[i].value));
+	if (t->filter != NULL)
+		maker_set(&m, "filter", json_pack("{s:s, s:I}", "expression", t->filter, "frames_left_out", (json_int_t)t->filtered));
 	maker_set(&m, "unread", unread_list(t->wire));
 	return maker_finish(&m);
 }

@@ -139,6 +139,8 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 		g_array_index(r->readings, struct reading, f.file).last = f.number;
 		if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
 			pump_frame(pump, &f);
+		else
+			r->filtered++;
 		if (n % LOOK_EVERY == 0)
 			look_at_connections(pump);
 		if (r->out != NULL && set_waits(set))
@@ -154,10 +156,12 @@ static void note_totals(struct run *r, const struct pump *pump, const struct bit
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
 				   r->last_ns, set_duplicates(set), r->findings_left_out, set_not_compared(set),
-				   r->conflicts_left_out };
+				   r->conflicts_left_out, NULL, r->filtered };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;
+	if (r->options->filter != NULL)
+		t.filter = filter_expression(r->options->filter);
 	r->stats = record_stats(&t);
 }
 
@@ -208,7 +212,7 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 		r->troubles |= TROUBLE_INPUT;
 	if (spares_the_evidence(r, set))
 		read_frames(r, set, pump, user);
-	if (r->dropped || (r->troubles & TROUBLE_DAMAGE))
+	if (r->dropped || r->filtered > 0 || (r->troubles & TROUBLE_DAMAGE))
 		bits_tracker_lacks_evidence(tracker);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);

@@ -48,6 +48,17 @@ static void append_not_http(const struct style *s, GString *out, const json_t *s
 		words_paragraph(s, out, "not read", text);
 }
 
+/* Whatever is said to be missing may be among these. */
+static void append_filtered(const struct style *s, GString *out, const json_t *stats)
+{
+	uint64_t n = record_number(stats, "filter.frames_left_out", 0);
+	g_autofree char *frames = style_plural(n, "frame", "frames"), *text = NULL;
+
+	text = g_strdup_printf("%s that '%s' does not pass", frames, record_text_or(stats, "filter.expression", ""));
+	if (n)
+		words_paragraph(s, out, "not read", text);
+}
+
 void words_unread(const struct style *s, GString *out, const json_t *stats)
 {
 	static const struct {
@@ -62,6 +73,7 @@ void words_unread(const struct style *s, GString *out, const json_t *stats)
 	};
 	bool found = record_number(stats, "sessions", 0) > 0;
 
+	append_filtered(s, out, stats);
 	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++) {
 		uint64_t n = record_number(stats, kinds[i].counter, 0);
 		g_autofree char *frames = style_plural(n, "frame", "frames"), *text = NULL,

@@ -45,7 +45,9 @@ static void the_screen_says_what_happened(void **state)
 		{ "one of two cannot be read, the other is reported",
 		  "none.pcap " S "simple_lighttpd.pcapng", "1 upload complete; no rule broken\n", 3 },
 		{ "a filter that passes nothing", "-f udp " S "simple_lighttpd.pcapng",
-		  "No BITS upload in this capture.\n", 0 },
+		  "No BITS upload in what the filter passes.\n", 0 },
+		{ "... and what it took away", "-f udp " S "simple_lighttpd.pcapng",
+		  "not read  54 frames that 'udp' does not pass\n", 0 },
 	};
 
 	(void)state;

@@ -58,7 +58,7 @@ static void no_counter_stands_for_another(void **state)
 				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22, .datagrams = 23,
 				   .datagrams_given_up = 24, .datagrams_conflicting = 25 };
 	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18, .given_up = 26 };
-	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0, 22, 27, 28, 29 };
+	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0, 22, 27, 28, 29, "udp", 30 };
 	static const struct {
 		const char *key;
 		uint64_t value;
@@ -70,7 +70,7 @@ static void no_counter_stands_for_another(void **state)
 		{ "encrypted_frames", 22 }, { "ip_fragments", 7 },
 		{ "ip_datagrams", 23 }, { "ip_datagrams_given_up", 24 }, { "ip_bytes_conflicting", 25 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
 		{ "evicted_connections", 14 }, { "evicted_entries", 18 }, { "sessions_given_up", 26 }, { "findings_left_out", 27 },
-		{ "exports_not_compared", 28 }, { "conflicts_left_out", 29 },
+		{ "exports_not_compared", 28 }, { "conflicts_left_out", 29 }, { "filter.frames_left_out", 30 },
 	};
 	g_autoptr(json_t) record = record_stats(&t);
 
@@ -78,6 +78,7 @@ static void no_counter_stands_for_another(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
 		expect_in_row(cases[i].key, record_number(record, cases[i].key, UINT64_MAX) == cases[i].value);
 	assert_int_equal(json_object_size(record), G_N_ELEMENTS(cases) + 4); /* type, both times, what was not read */
+	assert_string_equal(record_text(record, "filter.expression"), "udp");
 	assert_null(record_at(record, "timestamp"));
 	assert_string_equal(record_text(record, "end"), "1970-01-01T00:00:00.000000000Z");
 }
@@ -86,7 +87,7 @@ static void what_was_not_read_is_named(void **state)
 {
 	struct pump_stats wire = { 0 };
 	struct bits_tracker_stats bits = { 0 };
-	struct record_totals t = { &wire, &bits, 0, 0, 0, 0, 0, 0, 0, 0 };
+	struct record_totals t = { &wire, &bits, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0 };
 	g_autoptr(json_t) record = NULL;
 	g_autofree char *list = NULL;
 
@@ -96,6 +97,7 @@ static void what_was_not_read_is_named(void **state)
 	unread_count(&wire.unread[PACKET_UNKNOWN_LINK], (struct unread){ UNREAD_LINK, 147 });
 	wire.unread[PACKET_NOT_IP].others = 3;
 	record = record_stats(&t);
+	assert_null(record_at(record, "filter"));
 	list = json_dumps(record_at(record, "unread"), JSON_COMPACT);
 	assert_string_equal(list,
 			    "[{\"counter\":\"frames_of_unknown_link\",\"kind\":\"link type\",\"number\":147,\"name\":\"USER0\",\"packets\":1},"

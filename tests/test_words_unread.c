@@ -29,6 +29,9 @@ static void names_what_was_not_read(void **state)
 		{ "no HTTP", "{\"sessions\":0,\"connections\":3,\"http_connections\":1}",
 		  "not read 2 TCP connections without HTTP in the clear; what is TLS can be read as tshark -U \"OSI layer 7\" exports it "
 		  "decrypted" },
+		{ "what a filter left out, whatever was found", "{\"sessions\":1,\"filter\":{\"expression\":\"tcp port 80\",\"frames_left_out\":5}}",
+		  "not read 5 frames that 'tcp port 80' does not pass" },
+		{ "a filter that passed everything", "{\"sessions\":1,\"filter\":{\"expression\":\"ip\",\"frames_left_out\":0}}", "" },
 		{ "no HTTP beside uploads", "{\"sessions\":1,\"connections\":3,\"http_connections\":1}", "" },
 	};
 

@@ -102,6 +102,11 @@ static const struct program *program_for(struct filter *f, uint32_t link)
 	return f->latest = p;
 }
 
+const char *filter_expression(const struct filter *f)
+{
+	return f->expression;
+}
+
 bool filter_passes(struct filter *f, const struct frame *frame)
 {
 	const struct program *p = program_for(f, frame->link);

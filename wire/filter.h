@@ -19,6 +19,7 @@ struct filter;
 /* NULL and *error where the expression means nothing for Ethernet, or anything at all.  No name is resolved. */
 struct filter *filter_new(const char *expression, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 void           filter_free(struct filter *f); /* NULL is fine */
+const char    *filter_expression(const struct filter *f);
 
 /* An expression that means nothing for the frame's link type (`ether host` on raw IP) passes none of its frames. */
 bool filter_passes(struct filter *f, const struct frame *frame);
