@@ -16,6 +16,7 @@ struct line {
 	enum bits_side side;
 	int64_t  time_ns;
 	bool     own_over, other_over; /* answers wait for the end of their request too */
+	uint64_t session;   /* whose id nobody knows yet, nor whether it is wanted; 0: it is */
 };
 
 struct packets {
@@ -194,11 +195,12 @@ static void flush_lines(struct packets *p, bool all)
 	struct line *l;
 
 	while ((l = g_queue_peek_head(&p->lines)) != NULL) {
-		bool ready = l->number == 0 || (l->own_over && l->other_over);
+		bool ready = l->session == 0 && (l->number == 0 || (l->own_over && l->other_over));
 
 		if (!ready && !all && p->lines.length <= WAITING_MAX)
 			return;
-		print_line(p, l);
+		if (l->session == 0)
+			print_line(p, l);
 		line_free(g_queue_pop_head(&p->lines));
 	}
 }
@@ -208,6 +210,51 @@ static bool wanted(const struct packets *p, const struct bits_session *s)
 	return options_wants(p->run.options->session, s != NULL ? s->ordinal : 0, s != NULL ? s->id : NULL);
 }
 
+/* It goes out for certain now. */
+static void keep_line(struct packets *p, struct line *l)
+{
+	l->session = 0;
+	p->met = true;
+	if (l->number == 0)
+		run_weigh(&p->run, l->record);
+}
+
+/* Of a session that --session does not mean there is none.  A Create-Session comes before the id that it is given: its lines
+ * wait until that is known. */
+static bool deserves_line(const struct packets *p, const struct bits_session *s)
+{
+	return wanted(p, s) || (s != NULL && s->id == NULL);
+}
+
+static void add_line(struct packets *p, struct line *l, const struct bits_session *s)
+{
+	if (wanted(p, s))
+		keep_line(p, l);
+	else
+		l->session = s->ordinal;
+	g_queue_push_tail(&p->lines, l);
+	flush_lines(p, false);
+}
+
+/* It is known now what the session of that ordinal is. */
+static void settle_session(struct packets *p, uint64_t ordinal, const struct bits_session *s)
+{
+	for (GList *i = p->lines.head, *next; i != NULL; i = next) {
+		struct line *l = i->data;
+
+		next = i->next;
+		if (l->session != ordinal)
+			continue;
+		if (wanted(p, s)) {
+			keep_line(p, l);
+			continue;
+		}
+		line_free(l);
+		g_queue_delete_link(&p->lines, i);
+	}
+	flush_lines(p, false);
+}
+
 static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
 {
 	struct packets *p = user;
@@ -215,15 +262,15 @@ static void on_packet(const struct bits_exchange *x, enum bits_side side, void *
 	struct line *l;
 
 	connections_packet(&p->connections, x);
-	if (!wanted(p, x->session))
+	if (side == BITS_SERVER && x->session != NULL && x->session->id != NULL)
+		settle_session(p, x->session->ordinal, x->session);
+	if (!deserves_line(p, x->session))
 		return;
-	p->met = true;
 	l = g_new0(struct line, 1);
 	*l = (struct line){ .record = record_packet(&p->run.names, x, side), .number = x->number, .side = side,
 			    .time_ns = at->first.time_ns };
 	l->other_over = side == BITS_CLIENT || x->request == NULL || x->request_at.ended;
-	g_queue_push_tail(&p->lines, l);
-	flush_lines(p, false);
+	add_line(p, l, x->session);
 }
 
 static void on_whole(const struct bits_exchange *x, enum bits_side side, void *user)
@@ -250,22 +297,22 @@ static void on_finding(const struct bits_finding *f, void *user)
 	struct packets *p = user;
 	struct line *l;
 
-	if ((f->undecided && !p->run.options->undecided) || !wanted(p, f->session))
+	if ((f->undecided && !p->run.options->undecided) || !deserves_line(p, f->session))
 		return;
 	l = g_new0(struct line, 1);
 	l->record = record_finding(&p->run.names, f);
-	run_weigh(&p->run, l->record);
-	g_queue_push_tail(&p->lines, l);
-	flush_lines(p, false);
+	add_line(p, l, f->session);
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
 {
+	settle_session(user, from->ordinal, into);
 	connections_joined(&((struct packets *)user)->connections, from, into);
 }
 
 static void on_ended(const struct bits_session *s, void *user)
 {
+	settle_session(user, s->ordinal, s);
 	connections_ended(&((struct packets *)user)->connections, s);
 }
 

@@ -46,6 +46,28 @@ static void the_lines_tell_each_packet(void **state)
 	}
 }
 
+/* Its Create-Session comes before anybody knows the id; the refused session beside it never has one. */
+static void an_id_means_the_whole_session(void **state)
+{
+	static const struct {
+		const char *id, *number, *first;
+	} cases[] = {
+		{ "4881ddb5-d380-402c-a7da-29e8a08095bf", "2", "\n     20 " },
+		{ "{4881DDB5-D380-402C-A7DA-29E8A08095BF}", "2", "\n     20 " },
+		{ "cfb41309-5bb7-47c0-a2e2-bee88ab7800c", "1", "\n      4 " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *by_id = g_strdup_printf("--undecided --session %s " S "odd_names_gobits.pcapng", cases[i].id);
+		g_autofree char *by_number = g_strdup_printf("--undecided --session %s " S "odd_names_gobits.pcapng", cases[i].number);
+		g_auto(told) t = command_run(&packets, by_id), other = command_run(&packets, by_number);
+
+		assert_non_null(strstr(t.out, cases[i].first));
+		assert_string_equal(t.out, other.out);
+	}
+}
+
 /* Names give way on a narrow screen, numbers never do. */
 static void no_number_is_cut_on_any_screen(void **state)
 {
@@ -138,6 +160,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_lines_tell_each_packet),
+		cmocka_unit_test(an_id_means_the_whole_session),
 		cmocka_unit_test(no_number_is_cut_on_any_screen),
 		cmocka_unit_test(records_are_in_order_and_whole),
 		cmocka_unit_test(one_session_of_many),
