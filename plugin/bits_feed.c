@@ -412,6 +412,13 @@ bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at)
 	return at > s->way[d].fed;
 }
 
+bool bits_feed_fills_hole(const struct bits_feed *s, unsigned d, uint64_t at)
+{
+	const struct early *e = g_queue_peek_tail((GQueue *)&s->way[d].early);
+
+	return e != NULL && e->w.at > at;
+}
+
 void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w, bool fin)
 {
 	struct way *way = &s->way[d];

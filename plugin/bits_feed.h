@@ -74,6 +74,9 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 /* Do the bytes from `at` on wait for others? */
 bool bits_feed_is_early(const struct bits_feed *s, unsigned d, uint64_t at);
 
+/* Do others wait for the bytes from `at` on? */
+bool bits_feed_fills_hole(const struct bits_feed *s, unsigned d, uint64_t at);
+
 /* The byte at w->at came in a segment of its own that nobody pushed: is it a keep-alive's?  Then it is none of the stream, must
  * not be fed, and is passed over where it is gathered with others.  data: the byte, or nothing if the capture cut it off. */
 bool bits_feed_probe(struct bits_feed *s, unsigned d, struct bits_str data, const struct bits_where *w);

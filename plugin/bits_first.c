@@ -171,9 +171,26 @@ bool first_probe(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struc
 	return h->may_be_keep_alive && bits_feed_probe(v->feed, v->d, (struct bits_str){bytes_of(tvb).p + h->payload, 1}, &w);
 }
 
+static void hear(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct bits_where *w)
+{
+	struct bits_str data = bytes_of(tvb);
+
+	scene->feeding = pinfo;
+	bits_feed_data(v->feed, v->d, data, tvb_reported_length(tvb) - data.n, w, v->is_gathered);
+	scene->feeding = NULL;
+}
+
+void first_hear(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at)
+{
+	struct bits_where w = visit_where(v, pinfo);
+
+	w.at = at;
+	hear(scene, v, pinfo, tvb, &w);
+}
+
 void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at, bool is_last)
 {
-	guint have = tvb_captured_length(tvb), all = tvb_reported_length(tvb);
+	guint all = tvb_reported_length(tvb);
 	struct bits_str data = bytes_of(tvb);
 	struct bits_where w = visit_where(v, pinfo);
 	struct noting n = {scene, v->feed, v->d, pinfo->num, data, at, at + all, at, NULL};
@@ -181,10 +198,8 @@ void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff
 	w.at = at;
 	/* what was fed has its notes; but what this frame fills in stands before what waited for it */
 	bits_feed_forget(v->feed, v->d, MIN(at, bits_feed_fed(v->feed, v->d)));
-	scene->feeding = pinfo;
 	if (!ends_in_keep_alive(v, data, all, w))
-		bits_feed_data(v->feed, v->d, data, all - have, &w, v->is_gathered);
-	scene->feeding = NULL;
+		hear(scene, v, pinfo, tvb, &w);
 	if (!bits_feed_is_early(v->feed, v->d, at))
 		note_all(&n, pinfo->can_desegment > 0 && !is_last, &v->owned->waits[v->d]);
 }

@@ -9,6 +9,9 @@
 /* tvb's first byte lies at offset `at` of its stream.  is_last: nothing more will be handed over (its FIN is here). */
 void first_feed(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at, bool is_last);
 
+/* The same of bytes that TCP keeps, and may hand over later: nothing is noted of them now. */
+void first_hear(struct scene *scene, struct visit *v, packet_info *pinfo, tvbuff_t *tvb, uint64_t at);
+
 /* TCP has not handed over what a frame brings: is it a keep-alive's byte, which must not be fed? */
 bool first_probe(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct visit_header *h);
 

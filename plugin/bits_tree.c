@@ -667,9 +667,11 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct 
 					      : info);
 	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s", info);
 	tree = proto_item_add_subtree(item, ett_data);
-	if (shown_in == pinfo->num)
+	if (shown_in == pinfo->num) {
 		expert_add_info(pinfo, item, &ei_head_elsewhere);
-	else
+		add_session(tree, tvb, x->session);
+		add_findings(tree, tvb, pinfo, note->is_answer ? x->answer.findings : x->request.findings);
+	} else
 		add_frame(tree, hf_data_head_in, tvb, shown_in);
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++) {
 		const struct feed_run *run = &g_array_index(note->runs, struct feed_run, i);

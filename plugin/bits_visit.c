@@ -85,18 +85,19 @@ static bool handed_over(const struct visit *v, tvbuff_t *tvb, const struct tcpin
 	return flow == NULL || !IS_TH_FIN(tcpinfo->flags) || *seq != flow->nextseq - 1 || tvb_reported_length(tvb) == 0;
 }
 
-/* Behind http's door nobody hands it over; but TCP knows where the segment of this frame ends.  tvb ends there too; where
- * it is as long as the segment but for one, that one is a FIN. */
+/* Behind http's door nobody hands it over; but TCP knows where the segment of this frame ends, which need not be the latest of
+ * its stream.  tvb ends there too; where it is as long as the segment but for one, that one is a FIN. */
 static bool number_in_segment(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
 	guint32 length = tvb_reported_length(tvb);
-	bool has_fin = latest != NULL && latest->frame == pinfo->num && latest->nextseq - latest->seq == length + 1;
+	bool is_here = latest != NULL && latest->frame == pinfo->num;
+	bool has_fin = is_here && latest->nextseq - latest->seq == length + 1;
 
 	if (flow == NULL)
 		return false;
-	*seq = flow->nextseq - has_fin - length;
+	*seq = (is_here ? latest->nextseq : flow->nextseq) - has_fin - length;
 	return true;
 }
 
@@ -240,12 +241,24 @@ struct bits_end visit_sender(const packet_info *pinfo)
 	return end_from(&pinfo->src, pinfo->srcport);
 }
 
+/* Bytes behind tvb's have come already: nobody asked us about them, and nobody will. */
+static bool came_too_late(const struct visit *v, tvbuff_t *tvb, guint32 seq)
+{
+	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
+
+	return flow != NULL && (gint32)(flow->nextseq - seq - tvb_reported_length(tvb)) > 1; /* 1: a FIN */
+}
+
 void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
 		     struct scene *scene, bits_feed_late late)
 {
 	struct bits_end ends[2] = {end_from(&pinfo->src, pinfo->srcport), end_from(&pinfo->dst, pinfo->destport)};
 	guint32 seq;
-	bool from_start = v->tcpd != NULL && seq_of(v, pinfo, tvb, tcpinfo, &seq) && is_from_start(v->tcpd, seq);
+	bool has_seq = v->tcpd != NULL && seq_of(v, pinfo, tvb, tcpinfo, &seq);
+	bool from_start = has_seq && is_from_start(v->tcpd, seq);
+
+	if (has_seq && came_too_late(v, tvb, seq))
+		bits_tracker_lacks_evidence(told_tracker(scene->told));
 
 	v->d = 0;
 	v->owned = wmem_new0(wmem_file_scope(), struct owned);

@@ -268,19 +268,24 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 	}
 }
 
-/* A segment out of order, or one that was sent again: TCP gives it to no subdissector (unless it is told to put them in
- * order).  Its bytes are as good as any. */
+/* What TCP handed to no subdissector.  It may gather it with others and hand that over later, in the frame that completes it;
+ * but if that one is out of order it never does, and one that was sent again is dropped.  So the core hears of these bytes now,
+ * and they are shown now where nothing else will. */
 static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			  const struct visit_header *h)
 {
 	uint64_t at = bits_feed_at(v->feed, v->d, h->seq);
-	bool comes_later = v->owned->waits[v->d] || visit_tcp_reorders();
+	bool is_gathered = (v->owned->waits[v->d] || visit_tcp_reorders()) && !bits_feed_fills_hole(v->feed, v->d, at);
 	guint16 can_desegment = pinfo->can_desegment;
 	tvbuff_t *payload;
 
-	if (comes_later || h->length == 0 || at + (guint)h->length <= bits_feed_fed(v->feed, v->d))
+	if (h->length == 0 || at + (guint)h->length <= bits_feed_fed(v->feed, v->d))
 		return;
 	payload = tvb_new_subset_length(tvb, h->payload, h->length);
+	if (is_gathered) {
+		first_hear(&scene, v, pinfo, payload, at);
+		return;
+	}
 	pinfo->can_desegment = 0; /* TCP is done with this frame */
 	first_feed(&scene, v, pinfo, payload, at, true);
 	pinfo->can_desegment = can_desegment;

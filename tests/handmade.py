@@ -273,6 +273,47 @@ def body_never_came(frames):
     c.send(1, received(10))
 
 
+def send_in_order(c, who, data, cuts, order):
+    """data in len(cuts) + 1 segments, that come in that order."""
+    ends = [0, *cuts, len(data)]
+    for i in order:
+        c.raw(who, ACK | PSH, data[ends[i]:ends[i + 1]], seq=c.next[who] + ends[i])
+    c.next[who] += len(data)
+    c.segment(1 - who, ACK)
+
+
+def heads_out_of_order(frames):
+    """TCP asks nobody about the segment that fills a hole, not even where it completes what was to be gathered."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    send_in_order(c, 1, answer(), [8, 48, 55], [0, 2, 3, 1])
+    send_in_order(c, 0, fragment(0, FILE[:600], 600), [81, 184], [0, 2, 1])
+    page = b"<html>no</html>"
+    whole = answer(b"WWW-Authenticate: Negotiate\r\n", b"401 Unauthorized", page)
+    send_in_order(c, 1, whole, [len(whole) - len(page), len(whole) - 3], [0, 2, 1])
+    c.send(0, fragment(0, FILE[:600], 600))
+    c.send(1, received(600))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
+def bodies_before_their_heads(frames):
+    """Of a connection that nobody has claimed: its first bytes come after the others."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:1000], 3000))
+    c.send(1, received(1000))
+    c.close()
+    c = Connection(frames, client_port=40001)
+    send_in_order(c, 0, fragment(1000, FILE[1000:3000], 3000), [536, 1072, 1608], [1, 3, 0, 2])
+    c.send(1, received(3000))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def upload_with_a_keep_alive(frames, lost, byte, answers_first):
     """The capture lacks byte `lost` of the Fragment; the server has it, and is asked whether it is still there."""
     c = Connection(frames)
@@ -324,7 +365,7 @@ def main():
                          swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
                          requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
                          fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
-                         other_port, body_never_came, keep_alive_for_a_byte_of_a_body,
+                         other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head):
         frames = []
         conversation(frames)
