@@ -91,11 +91,26 @@ static tvbuff_t *share_of_http(tvbuff_t *tvb, const struct note *what)
 	return tvb_new_subset_length(tvb, begin, (gint)what->head_length - begin);
 }
 
+/* A head that no frame has whole. */
+static void draw_put_together(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
+{
+	gsize n;
+	const guint8 *text = g_bytes_get_data(what->note->head, &n);
+	tvbuff_t *head = tvb_new_child_real_data(tvb, text, (guint)n, (gint)n);
+
+	add_new_data_source(pinfo, head, "BITS head");
+	call_dissector_with_data(packet_handle, head, pinfo, tree, what);
+}
+
 static void draw_one(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct drawing *what)
 {
 	switch (what->note->kind) {
 	case NOTE_REQUEST:
 	case NOTE_ANSWER:
+		if (what->note->head != NULL) {
+			draw_put_together(tvb, pinfo, tree, what);
+			break;
+		}
 		draw_share_of_http(scene, share_of_http(tvb, what->note), pinfo, tree);
 		call_dissector_with_data(packet_handle, tvb, pinfo, tree, what);
 		break;

@@ -51,6 +51,7 @@ static void free_message(void *p)
 {
 	struct feed_message *m = p;
 
+	g_bytes_unref(m->head);
 	g_array_unref(m->runs);
 	g_free(m);
 }
@@ -75,6 +76,7 @@ static void on_head(unsigned d, const struct bits_message *msg, const struct bit
 	m->body = framing->body;
 	m->length = framing->length;
 	m->first_frame = first->frame;
+	m->head = g_bytes_new(msg->head.p, msg->head.n);
 	m->runs = g_array_new(false, false, sizeof(struct feed_run));
 	g_queue_push_tail(&s->way[d].messages, m);
 }

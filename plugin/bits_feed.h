@@ -33,6 +33,7 @@ struct feed_message {
 	enum bits_http_body body;
 	uint64_t            length;               /* BITS_HTTP_BODY_LENGTH                                      */
 	uint32_t            first_frame;
+	GBytes             *head;                 /* its text                                                   */
 	GArray             *runs;                 /* of struct feed_run, in order                             */
 };
 

@@ -61,28 +61,47 @@ static GArray *runs_between(const struct feed_message *m, uint64_t from, uint64_
 	return runs;
 }
 
-static enum note_kind kind_of(const struct feed_message *m, bool has_head)
+static enum note_kind kind_of(const struct feed_message *m, bool has_head, bool is_put_together)
 {
 	bool is_bits = !m->is_interim && (m->packet != BITS_PACKET_NONE || m->asked != BITS_PACKET_NONE);
 
-	if (!has_head)
+	if (!has_head && !(is_bits && is_put_together))
 		return NOTE_DATA;
 	if (!is_bits)
 		return NOTE_HTTP;
 	return m->is_request ? NOTE_REQUEST : NOTE_ANSWER;
 }
 
+static struct told_exchange *exchange_of(const struct noting *n, const struct feed_message *m)
+{
+	return m->is_request ? told_exchange(n->scene->told, m->number)
+			     : told_exchange_of_answer(n->scene->told, bits_feed_ordinal(n->feed), m->first_frame, m->first);
+}
+
+static bool is_shown(const struct noting *n, const struct feed_message *m)
+{
+	const struct told_exchange *x = exchange_of(n, m);
+
+	return x != NULL && (m->is_request ? x->request.shown_in : x->answer.shown_in) != 0;
+}
+
+/* Its head lies in several frames, which nobody gathered; or it was to be shown with a body that this frame fills up, and nobody
+ * hands over. */
+static bool is_put_together(const struct noting *n, const struct feed_message *m, uint64_t from, uint64_t to)
+{
+	bool ends_head = m->head_end > from && m->head_end <= to;
+
+	return ends_head || (n->late == NULL && m->ended && !is_shown(n, m));
+}
+
 /* This frame shows the message. */
 static void note_where_shown(const struct noting *n, const struct feed_message *m)
 {
-	struct told_exchange *x;
+	struct told_exchange *x = exchange_of(n, m);
 
-	if (!m->is_request) {
+	if (!m->is_request)
 		told_show_answer(n->scene->told, bits_feed_ordinal(n->feed), m->first_frame, m->first, n->frame);
-		return;
-	}
-	x = told_exchange(n->scene->told, m->number);
-	if (x != NULL)
+	else if (x != NULL)
 		x->request.shown_in = n->frame;
 }
 
@@ -100,11 +119,14 @@ static void note_message(const struct feed_message *m, void *user)
 	if (to <= from)
 		return;
 	note_nothing(n, from);
-	what.kind = kind_of(m, has_head);
+	what.kind = kind_of(m, has_head, is_put_together(n, m, from, to));
 	what.length = (uint32_t)(to - from);
-	what.head_length = has_head ? (uint32_t)(m->head_end - m->first) : 0;
+	if (has_head)
+		what.head_length = (uint32_t)(m->head_end - m->first);
+	else if (what.kind != NOTE_DATA)
+		what.head_length = (uint32_t)g_bytes_get_size(what.head = g_bytes_ref(m->head));
 	what.runs = runs_between(m, from, to);
-	if (m->head_end > from && m->head_end <= to)
+	if (what.kind != NOTE_DATA || (m->head_end > from && m->head_end <= to))
 		note_where_shown(n, m);
 	note(n, what);
 }
@@ -146,6 +168,8 @@ void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, st
 	struct scene *scene = user;
 	struct noting n = {scene, f, d, frame, data, at, at + data.n, at, scene->feeding};
 
+	if (visit_tcp_reorders()) /* and hands them over in their turn */
+		return;
 	bits_feed_each(f, d, n.begin, n.end, note_message, &n);
 	note_nothing(&n, n.end);
 }

@@ -21,9 +21,12 @@ static void free_list(gpointer p)
 {
 	GArray *list = p;
 
-	for (guint i = 0; i < list->len; i++)
-		if (g_array_index(list, struct note, i).runs != NULL)
-			g_array_unref(g_array_index(list, struct note, i).runs);
+	for (guint i = 0; i < list->len; i++) {
+		struct note *note = &g_array_index(list, struct note, i);
+
+		g_clear_pointer(&note->head, g_bytes_unref);
+		g_clear_pointer(&note->runs, g_array_unref);
+	}
 	g_array_unref(list);
 }
 
@@ -68,6 +71,11 @@ const struct note *notes_find(const struct notes *n, uint32_t frame, guint *curs
 		return note;
 	}
 	return NULL;
+}
+
+bool notes_have(const struct notes *n, uint32_t frame)
+{
+	return g_hash_table_contains(n->frames, GUINT_TO_POINTER(frame));
 }
 
 bool notes_have_packet(const struct notes *n, uint32_t frame)

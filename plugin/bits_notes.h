@@ -23,11 +23,12 @@ enum note_kind {
 struct note {
 	enum note_kind   kind;
 	uint32_t         length;       /* bytes of this frame's data that it is about                    */
-	uint32_t         head_length;  /* ... of which so many are the whole head; 0: it is not (all) here */
+	uint32_t         head_length;  /* ... of which so many are the whole head; 0: it is not (all) here, unless as `head` */
 	uint64_t         number;       /* REQUEST, DATA of one: told_exchange                            */
 	uint64_t         conn, at;     /* of the message's first byte: told_exchange_of_answer           */
 	uint32_t         first_frame;
 	bool             is_answer;    /* DATA                                                           */
+	GBytes          *head;         /* REQUEST, ANSWER whose head no frame has whole: its text, head_length of it; or NULL */
 	GArray          *runs;         /* of struct feed_run, their `at` counted from the note's first byte; or NULL */
 	enum feed_wish   wish;         /* WAIT                                                           */
 	uint64_t         wish_bytes;
@@ -40,11 +41,13 @@ struct notes;
 struct notes *notes_new(void);
 void          notes_free(struct notes *n);
 
-/* `bytes` are those of the note, as many as the capture has.  The note is taken over (its runs too). */
+/* `bytes` are those of the note, as many as the capture has.  The note is taken over (its head and runs too). */
 void notes_add(struct notes *n, uint32_t frame, struct note note, struct bits_str bytes);
 
 /* The first note of the frame at or behind *cursor that begins `bytes`; *cursor is moved behind it.  NULL: none. */
 const struct note *notes_find(const struct notes *n, uint32_t frame, guint *cursor, struct bits_str bytes);
+
+bool notes_have(const struct notes *n, uint32_t frame);
 
 /* Does the frame hold a BITS packet, not only data of one? */
 bool notes_have_packet(const struct notes *n, uint32_t frame);

@@ -17,7 +17,7 @@ struct scene {
 	struct told  *told;
 	struct notes *notes;
 	GPtrArray    *feeds;    /* of struct bits_feed, owned                                           */
-	GHashTable   *withheld; /* frame -> where in it the payload begins that TCP gave to nobody      */
+	GHashTable   *withheld; /* frame -> where in it the payload begins that TCP did not hand over with it      */
 	unsigned      n_hidden; /* frames whose first request http kept to itself                       */
 	guint32       drawn_in; /* the frame in which something was drawn, while it is dissected; 0     */
 	bool          in_http;  /* http is drawing for us: nothing is claimed, nothing comes back       */

@@ -158,7 +158,7 @@ static void register_experts(int proto)
 		  EXPFILL}},
 		{&ei_head_elsewhere,
 		 {"bits.head_elsewhere", PI_REASSEMBLE, PI_NOTE,
-		  "The head of this packet began in an earlier frame and was not put together", EXPFILL}},
+		  "The head of this packet lies in several frames, which TCP did not put together", EXPFILL}},
 	};
 	expert_module_t *module = expert_register_protocol(proto);
 
@@ -604,6 +604,8 @@ void bits_tree_packet(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struc
 	show_in_columns(pinfo, what, info);
 	item = proto_tree_add_protocol_format(
 		tree, proto_bits, tvb, 0, (int)MIN(note->length, tvb_captured_length(tvb)), "BITS Upload, %s", info);
+	if (note->head != NULL)
+		expert_add_info(pinfo, item, &ei_head_elsewhere);
 	s.tree = proto_item_add_subtree(item, ett_bits);
 	add_first_line(&s);
 	add_headers(&s);
@@ -667,11 +669,9 @@ void bits_tree_data(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, struct 
 					      : info);
 	item = proto_tree_add_protocol_format(tree, proto_bits_data, tvb, 0, -1, "BITS Upload, %s", info);
 	tree = proto_item_add_subtree(item, ett_data);
-	if (shown_in == pinfo->num) {
+	if (shown_in == pinfo->num)
 		expert_add_info(pinfo, item, &ei_head_elsewhere);
-		add_session(tree, tvb, x->session);
-		add_findings(tree, tvb, pinfo, note->is_answer ? x->answer.findings : x->request.findings);
-	} else
+	else
 		add_frame(tree, hf_data_head_in, tvb, shown_in);
 	for (guint i = 0; note->runs != NULL && i < note->runs->len; i++) {
 		const struct feed_run *run = &g_array_index(note->runs, struct feed_run, i);

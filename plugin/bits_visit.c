@@ -85,19 +85,32 @@ static bool handed_over(const struct visit *v, tvbuff_t *tvb, const struct tcpin
 	return flow == NULL || !IS_TH_FIN(tcpinfo->flags) || *seq != flow->nextseq - 1 || tvb_reported_length(tvb) == 0;
 }
 
+/* The number behind what TCP gathered with the segment that begins at seq; `otherwise` where it gathered nothing. */
+static guint32 end_of_gathered(const struct visit *v, guint32 seq, guint32 otherwise)
+{
+	guint32 base = as_on_the_wire(v, 0);
+	const struct tcp_multisegment_pdu *pdu = wmem_tree_lookup32_le(v->tcpd->fwd->multisegment_pdus, seq - base);
+
+	return pdu != NULL && (gint32)(pdu->nxtpdu - (seq - base)) > 0 ? pdu->nxtpdu + base : otherwise;
+}
+
 /* Behind http's door nobody hands it over; but TCP knows where the segment of this frame ends, which need not be the latest of
- * its stream.  tvb ends there too; where it is as long as the segment but for one, that one is a FIN. */
+ * its stream.  tvb ends there too; where it is as long as the segment but for one, that one is a FIN, and where it is longer, it
+ * was gathered. */
 static bool number_in_segment(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
-	guint32 length = tvb_reported_length(tvb);
-	bool is_here = latest != NULL && latest->frame == pinfo->num;
-	bool has_fin = is_here && latest->nextseq - latest->seq == length + 1;
+	guint32 length = tvb_reported_length(tvb), here, end;
 
 	if (flow == NULL)
 		return false;
-	*seq = (is_here ? latest->nextseq : flow->nextseq) - has_fin - length;
+	end = flow->nextseq;
+	if (latest != NULL && latest->frame == pinfo->num) {
+		here = latest->nextseq - latest->seq;
+		end = length > here ? end_of_gathered(v, latest->seq, latest->nextseq) : latest->nextseq - (here == length + 1);
+	}
+	*seq = end - length;
 	return true;
 }
 

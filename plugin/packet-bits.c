@@ -275,13 +275,14 @@ static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, pr
 			  const struct visit_header *h)
 {
 	uint64_t at = bits_feed_at(v->feed, v->d, h->seq);
-	bool is_gathered = (v->owned->waits[v->d] || visit_tcp_reorders()) && !bits_feed_fills_hole(v->feed, v->d, at);
+	bool is_gathered = visit_tcp_reorders() || (v->owned->waits[v->d] && !bits_feed_fills_hole(v->feed, v->d, at));
 	guint16 can_desegment = pinfo->can_desegment;
 	tvbuff_t *payload;
 
 	if (h->length == 0 || at + (guint)h->length <= bits_feed_fed(v->feed, v->d))
 		return;
 	payload = tvb_new_subset_length(tvb, h->payload, h->length);
+	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(h->payload));
 	if (is_gathered) {
 		first_hear(&scene, v, pinfo, payload, at);
 		return;
@@ -289,7 +290,6 @@ static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, pr
 	pinfo->can_desegment = 0; /* TCP is done with this frame */
 	first_feed(&scene, v, pinfo, payload, at, true);
 	pinfo->can_desegment = can_desegment;
-	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(h->payload));
 	draw_notes(&scene, payload, pinfo, tree);
 }
 
@@ -297,7 +297,7 @@ static void draw_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 {
 	gint begin = GPOINTER_TO_INT(g_hash_table_lookup(scene.withheld, GUINT_TO_POINTER(pinfo->num)));
 
-	if (begin > 0)
+	if (begin > 0 && notes_have(scene.notes, pinfo->num))
 		draw_notes(&scene, tvb_new_subset_remaining(tvb, begin), pinfo, tree);
 }
 

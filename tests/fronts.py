@@ -22,7 +22,8 @@ import sys
 from wireshark import Tshark, as_list
 
 
-WAYS = ["tcp.desegment_tcp_streams:FALSE", "tcp.reassemble_out_of_order:TRUE", "tcp.relative_sequence_numbers:FALSE"]
+WAYS = ["tcp.desegment_tcp_streams:FALSE", "tcp.reassemble_out_of_order:TRUE", "tcp.relative_sequence_numbers:FALSE",
+        "tcp.no_subdissector_on_error:FALSE"]
 
 
 def kinds_of(path):

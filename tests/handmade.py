@@ -299,7 +299,7 @@ def heads_out_of_order(frames):
 
 
 def bodies_before_their_heads(frames):
-    """Of a connection that nobody has claimed: its first bytes come after the others."""
+    """Of a connection that nobody has claimed: its first bytes come after others, which are sent again."""
     c = Connection(frames)
     c.send(0, request(b"Create-Session"))
     c.send(1, answer())
@@ -307,7 +307,7 @@ def bodies_before_their_heads(frames):
     c.send(1, received(1000))
     c.close()
     c = Connection(frames, client_port=40001)
-    send_in_order(c, 0, fragment(1000, FILE[1000:3000], 3000), [536, 1072, 1608], [1, 3, 0, 2])
+    send_in_order(c, 0, fragment(1000, FILE[1000:3000], 3000), [536, 1072, 1608], [1, 3, 0, 1, 2, 3])
     c.send(1, received(3000))
     c.send(0, request(b"Close-Session"))
     c.send(1, answer())

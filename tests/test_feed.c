@@ -169,6 +169,7 @@ static void an_acknowledged_hole_is_given_up_after_a_while(void **state)
 		hand_over(&l, 0, PART, at, heard);
 		hand_over(&l, 0, "56789", body + 5, heard);
 		expect_in_row(cases[i].name, bits_feed_is_early(l.feed, 0, body + 5) && session_of(&l)->seen == 0);
+		expect_in_row(cases[i].name, bits_feed_fills_hole(l.feed, 0, body) && !bits_feed_fills_hole(l.feed, 0, body + 5));
 		hand_over(&l, 1, ACK, heard, body + 10);
 		for (unsigned k = 1; k < cases[i].frames; k++) { /* told again and again */
 			struct bits_where again = { .frame = ++l.frame, .at = BITS_AT_UNKNOWN, .heard = body + 10 };

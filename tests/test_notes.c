@@ -75,7 +75,7 @@ static void a_note_may_be_longer_than_what_the_capture_has(void **state)
 	notes_free(n);
 }
 
-static void keeps_the_runs_that_it_was_given(void **state)
+static void keeps_the_head_and_the_runs_that_it_was_given(void **state)
 {
 	struct notes          *n = notes_new();
 	struct note            with = a_note(NOTE_DATA, "body");
@@ -86,8 +86,10 @@ static void keeps_the_runs_that_it_was_given(void **state)
 	(void)state;
 	with.runs = g_array_new(false, false, sizeof run);
 	g_array_append_val(with.runs, run);
+	with.head = g_bytes_new_static("head", 4);
 	notes_add(n, 1, with, BITS_STR("body"));
 	found = notes_find(n, 1, &cursor, BITS_STR("body"));
+	assert_int_equal(g_bytes_get_size(found->head), 4);
 	assert_int_equal(found->runs->len, 1);
 	assert_int_equal(g_array_index(found->runs, struct feed_run, 0).file_offset, 100);
 	notes_free(n);
@@ -103,6 +105,8 @@ static void knows_frames_that_hold_packets(void **state)
 	add(n, 2, NOTE_ANSWER, "Ack");
 	add(n, 3, NOTE_REQUEST, "request");
 	assert_false(notes_have_packet(n, 1));
+	assert_true(notes_have(n, 1));
+	assert_false(notes_have(n, 4));
 	assert_true(notes_have_packet(n, 2));
 	assert_true(notes_have_packet(n, 3));
 	assert_false(notes_have_packet(n, 4));
@@ -116,7 +120,7 @@ int main(void)
 		cmocka_unit_test(the_cursor_tells_equal_bytes_apart),
 		cmocka_unit_test(a_note_may_be_longer_than_what_the_capture_has),
 		cmocka_unit_test(knows_frames_that_hold_packets),
-		cmocka_unit_test(keeps_the_runs_that_it_was_given),
+		cmocka_unit_test(keeps_the_head_and_the_runs_that_it_was_given),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
