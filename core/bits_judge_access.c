@@ -34,6 +34,15 @@ bool judge_same_scheme(const struct exchange *before, const struct exchange *x)
 	return scheme_of(before).n == 0 || bits_str_eq_nocase(scheme_of(before), scheme_of(x));
 }
 
+/* Where a connection is what is authenticated (RFC 4559 6), the first message is the same on the next one, and no repetition. */
+static bool is_told_another_connection(const struct exchange *before, const struct exchange *x)
+{
+	struct bits_str scheme = scheme_of(x);
+
+	return before->pub.conn != x->pub.conn &&
+	       (bits_str_eq_nocase(scheme, BITS_STR("NTLM")) || bits_str_eq_nocase(scheme, BITS_STR("Negotiate")));
+}
+
 /* 401 and 407 are counted apart; nothing changed where the same credentials came again (reference 7.0, row 115). */
 static bool loops(const struct hearing *h, struct bits_finding *f)
 {
@@ -41,7 +50,7 @@ static bool loops(const struct hearing *h, struct bits_finding *f)
 	struct bits_str        sent;
 
 	if (!h->challenged || before == NULL || before->pub.answer->status != h->a->status ||
-	    before->pub.request->packet != h->q->packet || !judge_same_scheme(before, h->x))
+	    before->pub.request->packet != h->q->packet || !judge_same_scheme(before, h->x) || is_told_another_connection(before, h->x))
 		return false;
 	finding_at(f, &before->pub.answer_at.first);
 	f->value[0] = h->a->status;
