@@ -385,21 +385,56 @@ static bool may_have_missed_its_ack(const struct session *s, const struct exchan
 	return s->bearer == NULL && (s->create_conn == x->pub.conn || !s->is_one_of_several);
 }
 
+/* Whether it was answered or not: who has sent that is through with s, as long as it succeeded. */
+static bool was_to_end(const struct session *s)
+{
+	if (s->memory == NULL || s->memory->tried_to_end)
+		return true;
+	for (const GList *l = s->waiting.head; l != NULL; l = l->next) {
+		enum bits_packet packet = request_of(l->data)->packet;
+
+		if (packet == BITS_PACKET_CLOSE_SESSION || packet == BITS_PACKET_CANCEL_SESSION)
+			return true;
+	}
+	return false;
+}
+
+/* Some servers give out an id again once its upload is over, and the Ack that did so was missed or comes late: then a
+ * Create-Session waits that was sent when somebody had tried to end s.  A GUID is never given out again. */
+static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
+                                    const char *path)
+{
+	struct session *next = find_creating(t, x, path);
+
+	if (next == NULL || bits_is_guid(id) || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
+		return NULL;
+	return was_to_end(s) ? next : NULL;
+}
+
+/* An id that is no GUID, somebody who was through with s, and now another size. */
+static bool is_another_upload(const struct session *s, const struct exchange *x, struct bits_str id)
+{
+	uint64_t known = s->pub.upload.size, total = request_of(x)->total;
+
+	return !bits_is_guid(id) && known != BITS_SIZE_UNKNOWN && total != BITS_SIZE_UNKNOWN && known != total && was_to_end(s);
+}
+
 static struct session *session_of_id(struct bits_tracker *t, const struct exchange *x, struct bits_str id,
                                      const char *path)
 {
 	g_autofree char *key = lookup_key(id, path);
 	struct given_id *given = id_of(t, key);
 	struct bearer   *b = given != NULL ? find_on_server(given, x, path, bits_is_guid(id)) : NULL;
-	struct session  *s;
+	struct session  *s, *next;
 
 	if (b != NULL)
 		s = b->session; /* one that was ended and told of can take no more bytes: what follows is a session of its own */
 	else
 		s = given != NULL ? find_on_farm(given, x, path) : NULL;
-	if (s != NULL)
+	next = s != NULL ? successor_of(t, s, x, id, path) : NULL;
+	if (s != NULL && next == NULL && !is_another_upload(s, x, id))
 		return s;
-	s = find_creating(t, x, path);
+	s = next != NULL ? next : find_creating(t, x, path);
 	if (s == NULL || !may_have_missed_its_ack(s, x))
 		s = course_open(t, x, BITS_STATE_UNSEEN);
 	give_id(t, s, id, key);
@@ -457,6 +492,15 @@ static bool may_be_created_by(const struct session *s, const struct exchange *cr
 	return s->pub.state == BITS_STATE_UNSEEN || (!s->pub.created_here && is_earlier(sent_by(create), &s->pub.first));
 }
 
+/* Its first packet came from one who had heard the whole Ack to create: on that connection the Ack came late. */
+static bool followed_the_ack(const struct session *s, const struct exchange *create)
+{
+	const struct bits_where *first = &s->pub.first;
+	uint64_t                 end = create->pub.answer_at.head_end;
+
+	return first->conn == create->pub.conn && first->heard != BITS_HEARD_UNKNOWN && end != BITS_AT_UNKNOWN && first->heard >= end;
+}
+
 /* A session that a request opened under this id before its Create-Session was known (another tap, another order, a
  * second copy of a lost segment). */
 static struct session *opened_early(struct bits_tracker *t, const struct session *s, const struct exchange *create,
@@ -470,7 +514,7 @@ static struct session *opened_early(struct bits_tracker *t, const struct session
 
 		if (other != NULL && other != s && may_be_created_by(other, create) &&
 		    same_end(&other->pub.ends.server, &create->pub.ends.server) &&
-		    !session_has_conn(other, create->pub.conn))
+		    (!session_has_conn(other, create->pub.conn) || followed_the_ack(other, create)))
 			return other;
 	}
 	return NULL;

@@ -499,6 +499,8 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 static void note_progress(struct conn *c, const struct bits_event *ev)
 {
 	const struct bits_where *w = ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where;
+	/* what waits is not fed, and what an acknowledgment lies behind may be half a head, which nobody was told of */
+	bool                     is_fed = ev->type != BITS_EVENT_EARLY && ev->type != BITS_EVENT_HEARD;
 	uint64_t                 n = 0;
 
 	if (ev->type == BITS_EVENT_HEAD || ev->type == BITS_EVENT_END)
@@ -507,12 +509,12 @@ static void note_progress(struct conn *c, const struct bits_event *ev)
 		n = ev->data.n;
 	else if (ev->type == BITS_EVENT_LOST)
 		n = ev->lost;
-	if (ev->side == BITS_SERVER && !c->is_fed && ev->where.at != BITS_AT_UNKNOWN) {
+	if (ev->side == BITS_SERVER && is_fed && !c->is_fed && ev->where.at != BITS_AT_UNKNOWN) {
 		/* what lies before the first byte of the server's that the capture has is a hole to whoever heard less */
 		c->is_fed = true;
 		c->hole_end = MAX(c->hole_end, ev->where.at);
 	}
-	if (w->at != BITS_AT_UNKNOWN && ev->type != BITS_EVENT_HEARD) /* the end of a stream that is not all here */
+	if (w->at != BITS_AT_UNKNOWN && is_fed)
 		c->fed[ev->side] = MAX(c->fed[ev->side], w->at + n);
 	if (w->heard != BITS_HEARD_UNKNOWN)
 		c->heard[ev->side] = MAX(c->heard[ev->side], w->heard);

@@ -45,6 +45,7 @@ struct seen {
 	unsigned         lost_heads, unasked, pipelined, odd_methods, two_lengths;
 	enum bits_side   lost_side;         /* whose head was lost                                 */
 	bool             partial;
+	unsigned         accusations, complete; /* proven errors and warnings; files */
 };
 
 static void on_packet(const struct bits_exchange *x, enum bits_side side, void *user)
@@ -62,6 +63,7 @@ static void on_finding(const struct bits_finding *f, void *user)
 {
 	struct seen *y = user;
 
+	y->accusations += !f->undecided && f->severity >= BITS_WARNING && f->fault <= BITS_FAULT_SERVER;
 	y->lost_heads += f->rule == BITS_RULE_HEAD_LOST;
 	y->odd_methods += f->rule == BITS_RULE_METHOD_NOT_BITS_POST;
 	y->pipelined += f->rule == BITS_RULE_PIPELINED_REQUEST;
@@ -75,6 +77,7 @@ static void on_ended(const struct bits_session *s, void *user)
 {
 	((struct seen *)user)->ended_by = s->ended_by;
 	((struct seen *)user)->partial = s->evidence_partial;
+	((struct seen *)user)->complete += bits_session_file_state(s) == BITS_FILE_COMPLETE;
 }
 
 static void on_unanswered(const struct bits_exchange *x, enum bits_close how, const struct bits_where *w, void *user)
@@ -378,6 +381,136 @@ static void what_follows_a_100_is_a_body(void **state)
 	wire_close(&w, BITS_TCP_FIN, 1);
 }
 
+#define CREATE() "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Create-Session\r\nBITS-Supported-Protocols: " PROTOCOL                 \
+	"\r\nContent-Length: 0\r\n\r\n"
+#define CREATED(id) "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Protocol: " PROTOCOL "\r\nBITS-Session-Id: " id                     \
+	"\r\nContent-Length: 0\r\n\r\n"
+#define FRAGMENT(id, range, n, body) "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Fragment\r\nBITS-Session-Id: " id                       \
+	"\r\nContent-Range: bytes " range "\r\nContent-Length: " n "\r\n\r\n" body
+#define CLOSE(id) "BITS_POST /a HTTP/1.1\r\nBITS-Packet-Type: Close-Session\r\nBITS-Session-Id: " id "\r\nContent-Length: 0\r\n\r\n"
+#define KEPT(id, n) "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Session-Id: " id "\r\nBITS-Received-Content-Range: " n             \
+	"\r\nContent-Length: 0\r\n\r\n"
+#define DONE(id) "HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nBITS-Session-Id: " id "\r\nContent-Length: 0\r\n\r\n"
+#define GUID "{11112222-3333-4444-5555-666677778888}"
+#define PROTOCOL "{7df0354d-249b-430f-820d-3d2a9bef4931}"
+
+/* Everybody had heard all that was said; but the tap has the Ack at `late` behind the request that follows it. */
+static void an_ack_that_the_tap_has_late_accuses_nobody(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned    late, complete;
+		const char *said[14]; /* in turns: requests and answers */
+	} cases[] = {
+		{ "an id that is given out again", 7, 2,
+		  { CREATE(), CREATED("1"), FRAGMENT("1", "0-3/4", "4", "abcd"), KEPT("1", "4"), CLOSE("1"), DONE("1"), CREATE(),
+		    CREATED("1"), FRAGMENT("1", "0-2/6", "3", "xyz"), KEPT("1", "3"), FRAGMENT("1", "3-5/6", "3", "uvw"), KEPT("1", "6"),
+		    CLOSE("1"), DONE("1") } },
+		{ "in order", 99, 2,
+		  { CREATE(), CREATED("1"), FRAGMENT("1", "0-3/4", "4", "abcd"), KEPT("1", "4"), CLOSE("1"), DONE("1"), CREATE(),
+		    CREATED("1"), FRAGMENT("1", "0-2/6", "3", "xyz"), KEPT("1", "3"), FRAGMENT("1", "3-5/6", "3", "uvw"), KEPT("1", "6"),
+		    CLOSE("1"), DONE("1") } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire w;
+		struct bits_where here[G_N_ELEMENTS(cases[i].said)];
+		unsigned n = 0;
+
+		wire_open(&w);
+		for (; n < G_N_ELEMENTS(cases[i].said) && cases[i].said[n] != NULL; n++) {
+			here[n] = wire_where(&w, n % 2);
+			w.at[n % 2] += strlen(cases[i].said[n]);
+		}
+		for (unsigned k = 0; k < n; k++) {
+			unsigned m = k == cases[i].late ? k + 1 : k == cases[i].late + 1 ? k - 1 : k;
+
+			bits_conn_data(w.c, m % 2, bits_str_of(cases[i].said[m]), &here[m], true);
+		}
+		wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+		expect_in_row(cases[i].name, w.seen.accusations == 0 && w.seen.complete == cases[i].complete);
+	}
+}
+
+/* One file is never made of two: the Close-Session has no answer, and the Ack that gives out the same id again waits behind it. */
+static void an_id_given_out_again_behind_a_hole_is_another_upload(void **state)
+{
+	struct wire       w;
+	struct bits_conn *other;
+	struct bits_where there = { .frame = 100, .pos = BITS_POS_UNKNOWN };
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 0, CREATE());
+	wire_send(&w, 1, CREATED("1"));
+	wire_send(&w, 0, FRAGMENT("1", "0-2/3", "3", "abc"));
+	wire_send(&w, 1, KEPT("1", "3"));
+	wire_send(&w, 0, CLOSE("1"));
+	wire_send(&w, 0, CREATE());
+	other = bits_conn_new(w.t, 2, ends, true);
+	bits_conn_data(other, 0, bits_str_of(FRAGMENT("1", "0-4/5", "5", "vwxyz")), &there, true);
+	there.heard = strlen(FRAGMENT("1", "0-4/5", "5", "vwxyz"));
+	bits_conn_data(other, 1, bits_str_of(KEPT("1", "5")), &there, true);
+	bits_conn_close(other, BITS_TCP_CAPTURE_END, 0, &there);
+	bits_conn_free(other);
+	wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+	assert_int_equal(w.seen.complete, 2);
+}
+
+/* Two uploads of one client to one URL at once: which of them the late Ack is about, its connection tells. */
+static void a_late_ack_finds_the_session_that_had_heard_it(void **state)
+{
+	struct wire       w;
+	struct bits_conn *other;
+	struct bits_where ack, there = { .frame = 100, .pos = BITS_POS_UNKNOWN };
+	uint64_t          n = strlen(CREATED(GUID));
+
+	(void)state;
+	wire_open(&w);
+	other = bits_conn_new(w.t, 2, ends, true);
+	wire_send(&w, 0, CREATE());
+	bits_conn_data(other, 0, bits_str_of(CREATE()), &there, true);
+	ack = wire_where(&w, 1);
+	w.at[1] += n;
+	wire_send(&w, 0, FRAGMENT(GUID, "0-3/6", "4", "abcd"));
+	bits_conn_data(w.c, 1, bits_str_of(CREATED(GUID)), &ack, true);
+	wire_send(&w, 1, KEPT(GUID, "4"));
+	wire_send(&w, 0, FRAGMENT(GUID, "4-5/6", "2", "ef"));
+	wire_send(&w, 1, KEPT(GUID, "6"));
+	bits_conn_close(other, BITS_TCP_CAPTURE_END, 0, &there);
+	bits_conn_free(other);
+	wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+	assert_int_equal(w.seen.accusations, 0);
+	assert_int_equal(w.seen.complete, 1);
+}
+
+/* Its end waits behind a later segment of the server's: that is no hole. */
+static void the_end_of_an_ack_may_come_late(void **state)
+{
+	struct wire       w;
+	struct bits_where here[5];
+
+	(void)state;
+	wire_open(&w);
+	wire_send(&w, 0, PING);
+	here[0] = wire_where(&w, 1);
+	bits_conn_data(w.c, 1, (struct bits_str){ ACK, 20 }, &here[0], true);
+	w.at[1] += strlen(ACK);
+	wire_send(&w, 0, MAKE);
+	here[1] = wire_where(&w, 1);
+	bits_conn_early(w.c, 1, &here[1]);
+	here[2] = here[1];
+	here[2].at = 20;
+	bits_conn_heard(w.c, 1, &here[2], false);
+	here[2].heard = here[0].heard;
+	bits_conn_data(w.c, 1, (struct bits_str){ ACK + 20, strlen(ACK) - 20 }, &here[2], true);
+	bits_conn_data(w.c, 1, bits_str_of(MADE), &here[1], true);
+	wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+	assert_int_equal(w.seen.answers, 2);
+	assert_int_equal(w.seen.unasked + w.seen.unanswered, 0);
+}
+
 /* The tap had them in disorder: the answer waits for its request, with all that is to be said of it. */
 static void an_answer_before_its_request_is_judged_like_any_other(void **state)
 {
@@ -547,6 +680,10 @@ int main(void)
 		cmocka_unit_test(undecided_bytes_lend_nobody_their_frame),
 		cmocka_unit_test(a_refused_body_may_come_nevertheless),
 		cmocka_unit_test(what_follows_a_100_is_a_body),
+		cmocka_unit_test(an_ack_that_the_tap_has_late_accuses_nobody),
+		cmocka_unit_test(an_id_given_out_again_behind_a_hole_is_another_upload),
+		cmocka_unit_test(a_late_ack_finds_the_session_that_had_heard_it),
+		cmocka_unit_test(the_end_of_an_ack_may_come_late),
 		cmocka_unit_test(an_answer_before_its_request_is_judged_like_any_other),
 		cmocka_unit_test(a_keep_alive_is_known_by_what_both_had_heard),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
