@@ -57,7 +57,14 @@ static bool is_harmless(const struct style *s, gunichar c)
 {
 	if (c < 0x80)
 		return c >= 0x20 && c != 0x7f;
-	return s->utf8 && g_unichar_isprint(c) && g_unichar_type(c) != G_UNICODE_FORMAT && !g_unichar_iszerowidth(c);
+	switch (g_unichar_type(c)) {
+	case G_UNICODE_FORMAT:
+	case G_UNICODE_LINE_SEPARATOR: /* which isprint lets through */
+	case G_UNICODE_PARAGRAPH_SEPARATOR:
+		return false;
+	default:
+		return s->utf8 && g_unichar_isprint(c) && !g_unichar_iszerowidth(c);
+	}
 }
 
 /* So most names are. */

@@ -21,6 +21,7 @@ static void names_cannot_command_the_terminal(void **state)
 		{ "escape sequences are spelt out", &utf8, "\033[2Jx", "\\x1b[2Jx" },
 		{ "so are line feeds and DEL", &utf8, "a\nb\x7f", "a\\x0ab\\x7f" },
 		{ "the C1 form of CSI is no better", &utf8, "\xc2\x9b" "2J", "\\u{9b}2J" },
+		{ "no line is ended", &utf8, "a\xe2\x80\xa8" "b\xe2\x80\xa9", "a\\u{2028}b\\u{2029}" },
 		{ "text is not turned round", &utf8, "a\xe2\x80\xae" "b", "a\\u{202e}b" },
 		{ "letters of any script stay", &utf8, "Grüße 文", "Grüße 文" },
 		{ "unless the locale has none", &ascii, "ü", "\\u{fc}" },
