@@ -42,9 +42,8 @@ static void on_finding(const struct bits_finding *f, void *user)
 	struct drawing *d = user;
 	g_autoptr(json_t) record = ledger_finding(&d->ledger, f);
 
-	/* one of no session stays in the ledger */
 	if (record != NULL && f->session == NULL && !ladders_finding(&d->ladders, f->at[0].conn, record))
-		g_ptr_array_add(d->stray, record);
+		g_ptr_array_add(d->stray, json_incref(record));
 }
 
 static void on_joined(const struct bits_session *from, const struct bits_session *into, void *user)
@@ -204,7 +203,7 @@ int cmd_ladder(const struct command *c, const struct options *o)
 	d.run.is_over = is_over;
 	ledger_init(&d.ledger, &d.run);
 	ladders_init(&d.ladders);
-	d.stray = g_ptr_array_new();
+	d.stray = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
 	if (run_open_output(&d.run, &d.out)) {
 		begin(&d);
 		run_captures(&d.run, &sink, &d);

@@ -109,31 +109,34 @@ void ledger_answer(struct ledger *l, const struct bits_exchange *x)
 	add_note(l, x->session->ordinal, NOTE_REFUSAL, words, strlen(words) + 1);
 }
 
-void ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding)
+static bool leave_out(struct ledger *l)
+{
+	l->run->findings_left_out++;
+	return false;
+}
+
+bool ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding)
 {
 	g_autofree char *line = NULL;
 	struct ledger_slip *slip;
 	int severity = record_severity(finding);
 
-	if (ordinal == 0 && l->loose->len >= LEDGER_FINDINGS_MOST) {
-		l->run->findings_left_out++;
-		return;
-	}
+	if (ordinal == 0 && l->loose->len >= LEDGER_FINDINGS_MOST)
+		return leave_out(l);
 	if (ordinal == 0) {
 		g_ptr_array_add(l->loose, json_incref(finding));
-		return;
+		return true;
 	}
 	slip = slip_of(l, ordinal);
 	slip->has_findings = true;
 	if (severity >= 0 && record_is(finding, "decision", "proven"))
 		slip->findings[severity]++;
-	if (slip->kept >= LEDGER_FINDINGS_MOST) {
-		l->run->findings_left_out++;
-		return;
-	}
+	if (slip->kept >= LEDGER_FINDINGS_MOST)
+		return leave_out(l);
 	slip->kept++;
 	line = record_line(finding);
 	add_note(l, ordinal, NOTE_FINDING, line, strlen(line));
+	return true;
 }
 
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
@@ -148,7 +151,8 @@ json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
 	if (f->undecided && !l->run->options->undecided)
 		return NULL;
 	record = record_finding(&l->run->names, f);
-	ledger_keep(l, ordinal, record);
+	if (!ledger_keep(l, ordinal, record))
+		g_clear_pointer(&record, json_decref);
 	return record;
 }
 

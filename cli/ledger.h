@@ -45,10 +45,10 @@ void ledger_clear(struct ledger *l);
 void ledger_session(struct ledger *l, const struct bits_session *s, const struct record_content *content);
 /* An answer was seen: where it refuses anything, its session remembers why. */
 void ledger_answer(struct ledger *l, const struct bits_exchange *x);
-/* Its record, a new reference; undecided ones are dropped without --undecided: then NULL. */
+/* Its record, a new reference; undecided ones are dropped without --undecided, and there may be too many: then NULL. */
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f);
-/* The same of a record that is there; ordinal: of its session, or 0. */
-void ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding);
+/* The same of a record that is there; ordinal: of its session, or 0.  False: it was one too many. */
+bool ledger_keep(struct ledger *l, uint64_t ordinal, json_t *finding);
 
 /* What was recorded of session `from` belongs to `into`: they are one. */
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into);

@@ -236,6 +236,7 @@ static void of_too_many_findings_the_number_is_told(void **state)
 	assert_int_equal(record_number(e.session, "findings.error", 0), LEDGER_FINDINGS_MOST + 5);
 	assert_int_equal(d->ledger.loose->len, LEDGER_FINDINGS_MOST);
 	assert_int_equal(d->ledger.run->findings_left_out, 10);
+	assert_null(ledger_finding(&d->ledger, &(struct bits_finding){ .rule = BITS_RULE_HEAD_LOST, .n_at = 1 }));
 	ledger_entry_clear(&e);
 }
 
