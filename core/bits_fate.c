@@ -279,10 +279,23 @@ static uint64_t plus(uint64_t offset, uint64_t n)
 	return n > UINT64_MAX - offset ? UINT64_MAX : offset + n;
 }
 
+/* Its URL may have 60 KiB, and stands in four places: whole, as a name, as a path and as the key of an id. */
+static uint64_t texts_of(const struct session *s)
+{
+	const char *const texts[] = { s->pub.id,         s->pub.url,             s->pub.name, s->pub.reply_url, s->pub.host_id,
+		                      s->pub.user_agent, s->pub.server_software, s->pub.via,  s->pub.user,      s->path,
+		                      s->path,           s->reply_path };
+	uint64_t          n = 0;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)
+		n += texts[i] != NULL ? strlen(texts[i]) : 0;
+	return n;
+}
+
 void fate_weigh(struct bits_tracker *t, struct session *s)
 {
 	t->held -= s->held;
-	s->held = s->has_ended ? 0 : bits_ranges_count(&s->pub.upload.seen) * FATE_PIECE_COST;
+	s->held = s->has_ended ? 0 : texts_of(s) + bits_ranges_count(&s->pub.upload.seen) * FATE_PIECE_COST;
 	t->held += s->held;
 }
 

@@ -39,6 +39,7 @@
 #define ORDER_RACES_MAX       1024  /* pairs of requests on two connections that are watched: no more are               */
 #define COURSE_LINGERING_MAX  64    /* sessions that are over but not told of: the oldest ends (not evicted)             */
 #define REGISTRY_ENDED_MAX    65536 /* ended sessions whose ids are remembered: the oldest is forgotten                  */
+#define REGISTRY_ENDED_BYTES  (UINT64_C(16) << 20) /* ... and so much of their ids and paths                            */
 #define COURSE_LIVE_MAX       16384 /* sessions that have not ended: the one that was silent longest ends as it is, its  *
                                      * evidence partial (bits_tracker_stats.given_up), and the tracker lacks evidence    */
 #define COURSE_HELD_MAX       (UINT64_C(64) << 20) /* bytes of messages and pieces that are kept: beyond that as well       */
@@ -270,7 +271,8 @@ struct bits_tracker {
 	GHashTable                 *by_key;      /* given_id->name -> struct given_id; owned                             */
 	GHashTable                 *creating;    /* session->creating -> struct session in INIT                          */
 	GQueue                      lingering;   /* of struct session: over, but a late byte may still come              */
-	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first      */
+	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first ...  */
+	uint64_t                    ended_bytes; /* ... and what their texts take                                         */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
@@ -383,7 +385,7 @@ void fate_leave_fitting(struct bits_tracker *t, struct session *s);
 /* Nobody waits for the fate of what is older than x: it stays as it is. */
 void fate_let_go(struct bits_tracker *t, struct session *s, const struct exchange *x);
 void fate_close_session(struct session *s);                               /* fills upload.open          */
-void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces are others now  */
+void fate_weigh(struct bits_tracker *t, struct session *s);              /* its pieces or texts changed */
 
 /* ---- bits_seam.c ----------------------------------------------------------------------------------------------- */
 

@@ -548,6 +548,12 @@ void registry_forget(struct bits_tracker *t, struct session *s)
 	not_creating(t, s);
 }
 
+/* As if nobody else had its id. */
+static uint64_t text_of(const struct bearer *b)
+{
+	return strlen(b->id->key) + (b->path != NULL ? strlen(b->path) : 0);
+}
+
 void registry_bury(struct bits_tracker *t, struct session *s)
 {
 	struct bearer *b = g_steal_pointer(&s->bearer);
@@ -557,11 +563,15 @@ void registry_bury(struct bits_tracker *t, struct session *s)
 		return;
 	b->path = g_steal_pointer(&s->path);
 	b->session = NULL;
+	t->ended_bytes += text_of(b);
 	g_queue_push_tail_link(&t->ended, &b->ended);
-	if (t->ended.length <= REGISTRY_ENDED_MAX)
-		return;
-	leave(t, g_queue_pop_head_link(&t->ended)->data);
-	t->stats.evicted++;
+	while (t->ended.length > REGISTRY_ENDED_MAX || t->ended_bytes > REGISTRY_ENDED_BYTES) {
+		struct bearer *oldest = g_queue_pop_head_link(&t->ended)->data;
+
+		t->ended_bytes -= text_of(oldest);
+		leave(t, oldest);
+		t->stats.evicted++;
+	}
 }
 
 void registry_init(struct bits_tracker *t)
