@@ -8,8 +8,12 @@ static void on_facts(const struct conn_facts *f, void *user)
 {
 	struct connections *c = user;
 
-	if (carriers_has(&c->carriers, f->ordinal))
+	if (!carriers_has(&c->carriers, f->ordinal))
+		return;
+	if (c->facts->len < CONNECTIONS_MOST)
 		g_array_append_vals(c->facts, f, 1);
+	else
+		c->run->connections_left_out++;
 }
 
 void connections_init(struct connections *c, struct run *r)

@@ -7,6 +7,8 @@
 #include "cli/carriers.h"
 #include "cli/run.h"
 
+#define CONNECTIONS_MOST 16384 /* of which there are records: some 6 KiB each; more are counted */
+
 struct connections {
 	struct run     *run;
 	bool            wanted;   /* --connections */
@@ -24,7 +26,7 @@ void connections_joined(struct connections *c, const struct bits_session *from, 
 void connections_ended(struct connections *c, const struct bits_session *s);
 
 /* After the captures: the run gets its records, by ordinal: those that carried a session that --session means; without it
- * every one that carried a BITS packet. */
+ * every one that carried a BITS packet, up to the first CONNECTIONS_MOST that went. */
 void connections_close(struct connections *c);
 
 #endif

@@ -62,6 +62,7 @@ struct record_totals {
 	uint64_t findings_left_out;
 	uint64_t not_compared; /* exports of PDUs, of which nobody knows whether they go on with others (tellings.h) */
 	uint64_t conflicts_left_out;
+	uint64_t connections_left_out;
 	const char *filter; /* what chose the frames; NULL: nothing did ... */
 	uint64_t filtered;  /* ... and how many it left out                 */
 };

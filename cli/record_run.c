@@ -101,6 +101,7 @@ json_t *record_stats(const struct record_totals *t)
 		{ "findings_left_out", t->findings_left_out },
 		{ "conflicts_left_out", t->conflicts_left_out },
 		{ "exports_not_compared", t->not_compared },
+		{ "connections_left_out", t->connections_left_out },
 	};
 
 	maker_set_text(&m, "event_type", "stats");

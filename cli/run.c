@@ -156,7 +156,7 @@ static void note_totals(struct run *r, const struct pump *pump, const struct bit
 {
 	struct record_totals t = { pump_stats(pump), bits_tracker_stats(tracker), r->inputs->len, 0, r->first_ns,
 				   r->last_ns, set_duplicates(set), r->findings_left_out, set_not_compared(set),
-				   r->conflicts_left_out, NULL, r->filtered };
+				   r->conflicts_left_out, r->connections_left_out, NULL, r->filtered };
 
 	for (guint i = 0; i < r->inputs->len; i++)
 		t.damaged += record_at(g_ptr_array_index(r->inputs, i), "damage") != NULL;

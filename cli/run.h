@@ -25,6 +25,7 @@ struct run {
 	json_t    *stats;    /* the `stats` record; NULL before the end                          */
 	bool       dropped;  /* some capture says that frames are missing from it                */
 	uint64_t   filtered; /* frames that -f did not pass                                      */
+	uint64_t   connections_left_out; /* there were too many (connections.h)                  */
 	uint64_t   findings_left_out; /* because their session has too many (ledger.h)           */
 	uint64_t   conflicts_left_out; /* bytes: there were too many to list, or to keep (body.h) */
 	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */

@@ -270,6 +270,28 @@ def large_sessions_under_way(out, n):
         t.ask(FRAGMENT.format(i, i, 0, 7, 8, 8).replace("Host: h", LONG) + "data")
 
 
+def long_url(i):
+    return "/{:08x}{}".format(i, "u" * 59000)
+
+
+def sessions_with_long_urls(out, n):
+    """Of one connection; each is over at once."""
+    t = Talk(out)
+    for i in range(n):
+        t.ask(f"BITS_POST {long_url(i)} HTTP/1.1\r\nBITS-Packet-Type: Close-Session\r\nBITS-Session-Id: {i}\r\nContent-Length: 0\r\n\r\n")
+        t.answer(RECEIVED.format(0))
+
+
+def long_urls_of_live_sessions(out, n):
+    for i in range(n):
+        Talk(out, i).ask(f"BITS_POST {long_url(i)} HTTP/1.1\r\nBITS-Packet-Type: Create-Session\r\nContent-Length: 0\r\n\r\n")
+
+
+def connections_with_a_ping(out, n):
+    for i in range(n):
+        Talk(out, i).ask(HEAD.format(0) + "Ping\r\nContent-Length: 0\r\n\r\n")
+
+
 def answers_on_many_connections(out, n):
     """Of which none was asked for."""
     for i in range(n):
@@ -393,6 +415,9 @@ ATTACKS = {
     "answered connections of one session": (answered_connections_of_one_session, 800, "report", ("evicted_entries",)),
     "large sessions under way": (large_sessions_under_way, 1200, "report", ("sessions_given_up", "evicted_connections")),
     "answers on many connections": (answers_on_many_connections, 500, "report", ("evicted_entries", "evicted_connections")),
+    "sessions with long URLs": (sessions_with_long_urls, 700, "report", ("evicted_entries",)),
+    "long URLs of live sessions": (long_urls_of_live_sessions, 600, "report", ("sessions_given_up",)),
+    "connections with a Ping": (connections_with_a_ping, 30000, "report --connections", ("connections_left_out",)),
     "blocks far apart": (blocks_far_apart, 8000, "check", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),
     "ranges that never touch": (ranges_that_never_touch, 20000, "report", ("evicted_entries",)),
@@ -449,8 +474,9 @@ BOMBS = {
 def measure(bitspect, command, path, folder):
     """Its exit status, records, resident KiB and seconds of processor time."""
     out = folder / "out"
-    arguments = [bitspect, command, "-T", "ndjson", "-o", str(folder / "records"), str(path)]
-    arguments += {"extract": ["-d", str(out)], "report": ["--no-hash"], "check": []}[command]
+    words = command.split()
+    arguments = [bitspect, *words, "-T", "ndjson", "-o", str(folder / "records"), str(path)]
+    arguments += {"extract": ["-d", str(out)], "report": ["--no-hash"], "check": []}[words[0]]
     child = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)

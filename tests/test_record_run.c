@@ -58,7 +58,7 @@ static void no_counter_stands_for_another(void **state)
 				   .retransmitted = 11, .lost = 12, .conflicting = 13, .evicted = 14, .crowded_out = 21, .encrypted = 22, .datagrams = 23,
 				   .datagrams_given_up = 24, .datagrams_conflicting = 25 };
 	struct bits_tracker_stats bits = { .packets = 15, .sessions = 16, .findings = 17, .evicted = 18, .given_up = 26 };
-	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0, 22, 27, 28, 29, "udp", 30 };
+	struct record_totals t = { &wire, &bits, 19, 20, BITS_TIME_UNKNOWN, 0, 22, 27, 28, 29, 31, "udp", 30 };
 	static const struct {
 		const char *key;
 		uint64_t value;
@@ -70,7 +70,7 @@ static void no_counter_stands_for_another(void **state)
 		{ "encrypted_frames", 22 }, { "ip_fragments", 7 },
 		{ "ip_datagrams", 23 }, { "ip_datagrams_given_up", 24 }, { "ip_bytes_conflicting", 25 }, { "malformed_frames", 8 }, { "crowded_out_holes", 21 },
 		{ "evicted_connections", 14 }, { "evicted_entries", 18 }, { "sessions_given_up", 26 }, { "findings_left_out", 27 },
-		{ "exports_not_compared", 28 }, { "conflicts_left_out", 29 }, { "filter.frames_left_out", 30 },
+		{ "exports_not_compared", 28 }, { "conflicts_left_out", 29 }, { "connections_left_out", 31 }, { "filter.frames_left_out", 30 },
 	};
 	g_autoptr(json_t) record = record_stats(&t);
 
@@ -87,7 +87,7 @@ static void what_was_not_read_is_named(void **state)
 {
 	struct pump_stats wire = { 0 };
 	struct bits_tracker_stats bits = { 0 };
-	struct record_totals t = { &wire, &bits, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0 };
+	struct record_totals t = { &wire, &bits, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, 0 };
 	g_autoptr(json_t) record = NULL;
 	g_autofree char *list = NULL;
 
