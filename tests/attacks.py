@@ -12,6 +12,7 @@ import gzip
 import json
 import os
 import pathlib
+import random
 import shutil
 import struct
 import subprocess
@@ -142,6 +143,19 @@ def tiny_pieces(out, n):
     start = t.at[0]
     for i in range(n):
         t.at[0] = start + 2 * ((n - i) % 4000) + 1
+        t.ask("z")
+
+
+def shuffled_pieces(out, n):
+    """Every other byte, on each of many connections, all of them in no order."""
+    talks = [Talk(out, i) for i in range(40)]
+    for t in talks:
+        t.ask("POST /x HTTP/1.1\r\n")
+        t.start = t.at[0]
+    order = [(t, i) for t in talks for i in range(n)]
+    random.Random(1).shuffle(order)
+    for t, i in order:
+        t.at[0] = t.start + 2 * i + 1
         t.ask("z")
 
 
@@ -400,6 +414,7 @@ ATTACKS = {
     "endless hole": (endless_hole, 30000, "report", ()),
     "many holes": (many_holes, 120, "report", ("crowded_out_holes",)),
     "tiny pieces": (tiny_pieces, 100000, "report", ()),
+    "shuffled pieces": (shuffled_pieces, 1000, "report", ()),
     "sessions": (sessions, 30000, "report", ("sessions_given_up", "evicted_connections")),
     "sessions of one connection": (sessions_of_one_connection, 30000, "report", ("sessions_given_up",)),
     "imitations": (imitations, 10000, "report", ("sessions_given_up",)),

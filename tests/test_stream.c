@@ -111,6 +111,88 @@ static void any_order_gives_the_same_stream(void **state)
 	}
 }
 
+#define MANY 2500 /* bytes: most of them come alone, and wait */
+
+/* Whose copy of a byte came first; 0: none came. */
+struct firsts {
+	uint64_t next;
+	uint32_t frames[MANY];
+};
+
+static uint8_t byte_of(uint32_t frame, uint64_t at)
+{
+	return (uint8_t)(frame * 31 + at);
+}
+
+static void on_firsts(const struct stream_bytes *b, void *user)
+{
+	struct firsts *f = user;
+
+	assert_int_equal(b->at, f->next);
+	for (; f->next < b->at + b->n; f->next++) {
+		assert_int_equal(b->where.frame, f->frames[f->next]);
+		assert_int_equal(b->p[f->next - b->at], byte_of(b->where.frame, f->next));
+	}
+}
+
+static void on_none(uint64_t at, uint64_t n, const struct bits_where *w, void *user)
+{
+	struct firsts *f = user;
+
+	(void)w;
+	assert_int_equal(at, f->next);
+	for (; f->next < at + n; f->next++)
+		assert_int_equal(f->frames[f->next], 0);
+}
+
+static const struct stream_sink firsts_sink = { on_firsts, on_none };
+
+static uint64_t add_to_firsts(struct stream *s, struct stream_totals *totals, struct firsts *f, uint64_t at, size_t n, uint32_t frame)
+{
+	uint8_t             bytes[100];
+	struct stream_bytes b = { .at = at, .p = bytes, .n = n, .where = { .frame = frame, .at = at, .pos = BITS_POS_UNKNOWN } };
+	uint64_t            again = 0;
+
+	for (uint64_t i = 0; i < n; i++) {
+		bytes[i] = byte_of(frame, at + i);
+		again += at + i < f->next || f->frames[at + i] != 0;
+		if (at + i >= f->next && f->frames[at + i] == 0)
+			f->frames[at + i] = frame;
+	}
+	stream_add(s, &b, totals, &firsts_sink, f);
+	return again;
+}
+
+/* Hundreds of pieces in no order at all, and no two that say the same; some of them lie over many others.  Now and then the
+ * first hole is given up. */
+static void of_many_that_wait_each_finds_its_place(void **state)
+{
+	(void)state;
+	for (guint seed = 1; seed <= 60; seed++) {
+		g_autoptr(GRand)        rand = g_rand_new_with_seed(seed);
+		g_autofree struct firsts *f = g_new0(struct firsts, 1);
+		struct stream           s = { .is_seen = true };
+		struct stream_totals    totals = { 0 };
+		uint64_t                again = 0;
+
+		stream_set_base(&s, 1, 0);
+		for (uint32_t frame = 1; frame <= 2 * MANY; frame++) {
+			uint64_t at = (uint64_t)g_rand_int_range(rand, 1, MANY);
+			int32_t  most = g_rand_int_range(rand, 0, 40) == 0 ? 100 : 2;
+			size_t   n = (size_t)g_rand_int_range(rand, 1, most + 1);
+
+			again += add_to_firsts(&s, &totals, f, at, (size_t)MIN(n, MANY - at), frame);
+			if (g_rand_int_range(rand, 0, (gint32)seed * 40) == 0)
+				stream_give_up(&s, &totals, &firsts_sink, f);
+			if (s.next != f->next || (s.next < MANY && f->frames[s.next] != 0) || totals.retransmitted != again ||
+			    totals.held != stream_held(&s))
+				fail_msg("seed %u, frame %u", seed, frame);
+		}
+		stream_flush(&s, &(struct bits_where){ 0 }, &totals, &firsts_sink, f);
+		assert_true(s.next == s.end && f->next == s.end && totals.held == 0 && !stream_has_hole(&s));
+	}
+}
+
 static void sequence_numbers_wrap(void **state)
 {
 	struct stream s = { 0 };
@@ -171,6 +253,12 @@ static void holds_bad_copies_back(void **state)
 		{ "the next is bad as well", { { BAD, 0, "data", 0 }, { BAD, 4, "more", 8 } }, "datamore", true, NULL },
 		{ "the same one goes on in its next IP fragment", { { BAD, 0, "da", 0 }, { GOES_ON, 2, "ta", 0 }, { BAD, 4, "more", 8 } },
 		  "datamore", true, NULL },
+		{ "it went on, but a good copy of that came since", { { BAD, 0, "ab", 0 }, { GOES_ON, 2, "cd", 0 }, { ADD, 2, "cd", 0 },
+		  { BAD, 4, "ef", 0 } }, "", false, NULL },
+		{ "... a good copy that differs", { { BAD, 0, "ab", 0 }, { GOES_ON, 2, "xx", 0 }, { ADD, 2, "cd", 0 }, { BAD, 4, "ef", 0 } },
+		  "", false, NULL },
+		{ "it went on, a good one came behind it, and its beginning was given up", { { BAD, 0, "ab", 0 }, { GOES_ON, 2, "cd", 0 },
+		  { ADD, 4, "ef", 0 }, { GIVE_UP, 0, "", 2 }, { BAD, 6, "gh", 2 } }, "ab", false, NULL },
 		{ "an acknowledgment of less than all of it", { { BAD, 0, "data", 0 }, { ACKED, 2, "", 0 } }, "", false, NULL },
 		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false, NULL },
 		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false, NULL },
@@ -401,6 +489,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(any_order_gives_the_same_stream),
+		cmocka_unit_test(of_many_that_wait_each_finds_its_place),
 		cmocka_unit_test(sequence_numbers_wrap),
 		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
 		cmocka_unit_test(holds_bad_copies_back),

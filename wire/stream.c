@@ -2,7 +2,8 @@
 /* stream.c - put one direction of a connection in order.
  *
  * In the ordinary case nothing waits, and a segment that begins at `next` goes through without a copy.  Otherwise its
- * bytes are copied into a sorted list of chunks, each of one segment, that never overlap. */
+ * bytes are copied into a sorted row of chunks, each of one segment, that never overlap.  The row is an array: whoever
+ * sends thousands of tiny segments in no order makes us look for a place in it as often, so that is found by halving. */
 #include "wire/stream.h"
 
 #include <string.h>
@@ -12,10 +13,19 @@ struct chunk {
 	uint8_t             data[];
 };
 
+struct chunks {
+	unsigned      first, n, room; /* of `at`: n are in use, from `first` on; never 0                            */
+	unsigned      alike;          /* so many at the front are known for bad parts of one segment, without a gap */
+	struct chunk *at[];
+};
+
+#define ROOM_LEAST    4  /* of a row; mostly a segment or two wait                             */
+#define COST_OF_PLACE 24 /* bytes: what a chunk takes in the row, and what malloc adds to both */
+
 /* What a chunk of n bytes takes: many tiny ones take far more than their bytes. */
 static uint64_t cost_of(size_t n)
 {
-	return n + sizeof(struct chunk) + sizeof(GList);
+	return n + sizeof(struct chunk) + COST_OF_PLACE;
 }
 
 static uint64_t end_of(const struct stream_bytes *b)
@@ -95,134 +105,196 @@ static void release(struct stream *s, const struct stream_bytes *b, const struct
 	sink->bytes(b, user);
 }
 
-/* ---- the list of chunks ---------------------------------------------------------------------------------------- */
+/* ---- the row of chunks ----------------------------------------------------------------------------------------- */
 
-static struct chunk *chunk_at(const GList *l)
+static unsigned n_chunks(const struct stream *s)
 {
-	return l->data;
+	return s->held != NULL ? s->held->n : 0;
 }
 
-static void insert_before(struct stream *s, GList *l, const struct stream_bytes *b, struct stream_totals *totals)
+static struct chunk *chunk_at(const struct stream *s, unsigned i)
 {
-	struct chunk *c;
+	return s->held->at[s->held->first + i];
+}
+
+static void resize(struct stream *s, unsigned room)
+{
+	struct chunks *h = s->held;
+
+	memmove(h->at, h->at + h->first, h->n * sizeof h->at[0]);
+	h->first = 0;
+	h->room = room;
+	s->held = g_realloc(h, sizeof *h + room * sizeof h->at[0]);
+}
+
+/* At the end.  What was released left room at the front: all move there, where it is so much that this is seldom. */
+static void make_room(struct stream *s)
+{
+	const struct chunks *h = s->held;
+
+	if (h == NULL) {
+		s->held = g_malloc0(sizeof *h + ROOM_LEAST * sizeof h->at[0]);
+		s->held->room = ROOM_LEAST;
+	} else if (h->first + h->n == h->room) {
+		resize(s, h->first > h->n / 2 ? h->room : 2 * h->room);
+	}
+}
+
+/* Chunk i is not what it was. */
+static void note_change(struct stream *s, unsigned i)
+{
+	s->held->alike = MIN(s->held->alike, i);
+}
+
+/* Gives the place behind it. */
+static unsigned insert(struct stream *s, unsigned i, const struct stream_bytes *b, struct stream_totals *totals)
+{
+	struct chunk *c, **place;
 
 	if (b->n == 0)
-		return;
+		return i;
 	c = g_malloc(sizeof *c + b->n);
 	c->b = *b;
 	c->b.p = c->data;
 	memcpy(c->data, b->p, b->n);
-	g_queue_insert_before(s->held, l, c);
+	make_room(s);
+	place = s->held->at + s->held->first + i;
+	memmove(place + 1, place, (s->held->n++ - i) * sizeof *place);
+	*place = c;
+	note_change(s, i);
 	s->held_bytes += b->n;
 	totals->held += cost_of(b->n);
+	return i + 1;
 }
 
-static void drop(struct stream *s, GList *l, struct stream_totals *totals)
+/* The row shrinks as well, and goes with its last chunk: what is counted is little more than what waits.  The caller frees
+ * the chunk. */
+static struct chunk *take_out(struct stream *s, unsigned i, struct stream_totals *totals)
 {
-	struct chunk *c = l->data;
+	struct chunks *h = s->held;
+	struct chunk **place = h->at + h->first + i, *c = *place;
 
+	note_change(s, i);
+	h->n--;
+	if (i == 0)
+		h->first++;
+	else
+		memmove(place, place + 1, (h->n - i) * sizeof *place);
 	s->held_bytes -= c->b.n;
 	totals->held -= cost_of(c->b.n);
-	g_queue_delete_link(s->held, l);
-	g_free(c);
+	if (h->n == 0)
+		g_clear_pointer(&s->held, g_free);
+	else if (h->room > ROOM_LEAST && h->n <= h->room / 4)
+		resize(s, h->room / 2);
+	return c;
 }
 
 void stream_clear(struct stream *s, struct stream_totals *totals)
 {
-	if (s->held == NULL)
-		return;
-	while (s->held->head != NULL)
-		drop(s, s->held->head, totals);
-	g_clear_pointer(&s->held, g_queue_free);
+	while (stream_has_hole(s))
+		g_free(take_out(s, 0, totals));
 }
 
-/* The first chunk that ends behind `at`.  Looked for from the end: what is early usually comes in order itself. */
-static GList *first_behind(const struct stream *s, uint64_t at)
+/* The first chunk that ends behind `at`, or the end of all.  The last one is looked at first: what is early usually comes
+ * in order itself. */
+static unsigned first_behind(const struct stream *s, uint64_t at)
 {
-	GList *found = NULL;
+	unsigned from = 0, to = n_chunks(s);
 
-	for (GList *l = s->held->tail; l != NULL && end_of(&chunk_at(l)->b) > at; l = l->prev)
-		found = l;
-	return found;
+	if (to > 0 && end_of(&chunk_at(s, to - 1)->b) <= at)
+		return to;
+	while (from < to) {
+		unsigned middle = (from + to) / 2;
+
+		if (end_of(&chunk_at(s, middle)->b) > at)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return to;
 }
 
-/* A good copy of a part of what waits at l, which is bad: it takes the place of that part.  Gives what now waits last. */
-static GList *replace_part(struct stream *s, GList *l, const struct stream_bytes *fresh, struct stream_totals *totals)
+/* A good copy of a part of what waits at i, which is bad: it takes the place of that part.  Gives what now waits last. */
+static unsigned replace_part(struct stream *s, unsigned i, const struct stream_bytes *fresh, struct stream_totals *totals)
 {
-	struct chunk       *old = l->data;
+	struct chunk       *old = chunk_at(s, i);
 	struct stream_bytes front = front_below(old->b, MAX(old->b.at, fresh->at)), part = front_below(*fresh, end_of(&old->b)),
 			    back = without_front(old->b, end_of(&part) - old->b.at);
-	GList              *last;
 
 	part = without_front(part, old->b.at > part.at ? old->b.at - part.at : 0);
 	back.goes_on |= back.n < old->b.n;
-	insert_before(s, l, &front, totals);
-	insert_before(s, l, &part, totals);
-	insert_before(s, l, &back, totals);
-	last = l->prev;
-	drop(s, l, totals);
-	return last;
+	i = insert(s, i, &front, totals);
+	i = insert(s, i, &part, totals);
+	i = insert(s, i, &back, totals);
+	g_free(take_out(s, i, totals));
+	return i - 1;
 }
 
-/* Two copies of the same bytes: one waits at l, fresh came.  A bad copy gives way to one that is not. */
-static GList *settle_overlap(struct stream *s, GList *l, const struct stream_bytes *fresh, struct stream_totals *totals)
+/* Two copies of the same bytes: one waits at i, fresh came.  A bad copy gives way to one that is not. */
+static unsigned settle_overlap(struct stream *s, unsigned i, const struct stream_bytes *fresh, struct stream_totals *totals)
 {
-	struct chunk *old = l->data;
+	struct chunk *old = chunk_at(s, i);
 	uint64_t      from = MAX(old->b.at, fresh->at), to = MIN(end_of(&old->b), end_of(fresh));
 	size_t        n = (size_t)(to - from);
 
 	totals->retransmitted += n;
 	if (memcmp(old->data + (from - old->b.at), fresh->p + (from - fresh->at), n) == 0) {
-		old->b.is_bad &= fresh->is_bad || n < old->b.n;
-		return l;
+		if (old->b.is_bad && !fresh->is_bad && n == old->b.n) {
+			old->b.is_bad = false;
+			note_change(s, i);
+		}
+		return i;
 	}
 	totals->conflicting += n;
-	return old->b.is_bad && !fresh->is_bad ? replace_part(s, l, fresh, totals) : l;
+	return old->b.is_bad && !fresh->is_bad ? replace_part(s, i, fresh, totals) : i;
 }
 
 /* Keep b; where chunks wait already only what lies between them is new. */
 static void hold(struct stream *s, struct stream_bytes b, struct stream_totals *totals)
 {
-	GList *l;
+	unsigned i = first_behind(s, b.at);
 
-	if (s->held == NULL)
-		s->held = g_queue_new();
-	for (l = first_behind(s, b.at); l != NULL && b.n > 0 && chunk_at(l)->b.at < end_of(&b); l = l->next) {
-		struct stream_bytes gap = b;
+	for (; i < n_chunks(s) && b.n > 0 && chunk_at(s, i)->b.at < end_of(&b); i++) {
+		if (chunk_at(s, i)->b.at > b.at) {
+			struct stream_bytes gap = front_below(b, chunk_at(s, i)->b.at);
 
-		if (chunk_at(l)->b.at > b.at) {
-			gap = front_below(b, chunk_at(l)->b.at);
-			insert_before(s, l, &gap, totals);
+			i = insert(s, i, &gap, totals);
 			b = without_front(b, gap.n);
 		}
-		l = settle_overlap(s, l, &b, totals);
-		b = without_front(b, MIN(b.n, end_of(&chunk_at(l)->b) - b.at));
+		i = settle_overlap(s, i, &b, totals);
+		b = without_front(b, MIN(b.n, end_of(&chunk_at(s, i)->b) - b.at));
 	}
-	insert_before(s, l, &b, totals);
+	insert(s, i, &b, totals);
 }
 
 /* ---- releasing ------------------------------------------------------------------------------------------------- */
 
-/* The next segment: what is left of this one says nothing new. */
-static bool next_is_bad_too(const GList *l)
+/* The next segment: what is left of the first one says nothing new, and is looked at once. */
+static bool next_is_bad_too(struct stream *s)
 {
-	const GList *n = l->next;
+	unsigned i = MAX(s->held->alike, 1);
 
-	for (; n != NULL && chunk_at(n)->b.is_bad && chunk_at(n)->b.at == end_of(&chunk_at(n->prev)->b); n = n->next)
-		if (!chunk_at(n)->b.goes_on)
+	for (; i < s->held->n; i++) {
+		const struct stream_bytes *b = &chunk_at(s, i)->b;
+
+		if (!b->is_bad || b->at != end_of(&chunk_at(s, i - 1)->b))
+			break;
+		if (!b->goes_on)
 			return true;
+	}
+	s->held->alike = i;
 	return false;
 }
 
 /* Bad bytes wait for a better copy, until it is plain that there is none: the receiver took them, or the next ones are
  * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at. */
-static bool may_go(struct stream *s, const GList *l)
+static bool first_may_go(struct stream *s)
 {
-	const struct chunk *c = l->data;
+	const struct chunk *c = chunk_at(s, 0);
 
 	if (!c->b.is_bad || s->is_offloaded)
 		return true;
-	if (s->acked < end_of(&c->b) && !next_is_bad_too(l))
+	if (s->acked < end_of(&c->b) && !next_is_bad_too(s))
 		return false;
 	s->is_offloaded = true;
 	return true;
@@ -230,18 +302,15 @@ static bool may_go(struct stream *s, const GList *l)
 
 static void release_first(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
-	struct chunk *c = g_queue_pop_head(s->held);
+	struct chunk *c = take_out(s, 0, totals);
 
-	s->held_bytes -= c->b.n;
-	totals->held -= cost_of(c->b.n);
 	release(s, &c->b, sink, user);
 	g_free(c);
 }
 
 void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
-	while (stream_has_hole(s) && chunk_at(s->held->head)->b.at == s->next &&
-	       may_go(s, s->held->head))
+	while (stream_has_hole(s) && chunk_at(s, 0)->b.at == s->next && first_may_go(s))
 		release_first(s, totals, sink, user);
 }
 
@@ -267,25 +336,25 @@ void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_to
 	}
 	hold(s, *b, totals);
 	stream_drain(s, totals, sink, user);
-	while (s->held != NULL && (s->held_bytes > STREAM_WINDOW || s->held->length > STREAM_PIECES))
+	while (s->held_bytes > STREAM_WINDOW || n_chunks(s) > STREAM_PIECES)
 		stream_give_up(s, totals, sink, user);
 }
 
 uint64_t stream_held(const struct stream *s)
 {
-	return s->held == NULL ? 0 : s->held_bytes + s->held->length * cost_of(0);
+	return s->held_bytes + n_chunks(s) * cost_of(0);
 }
 
 uint64_t stream_frame_behind_hole(const struct stream *s)
 {
-	const struct bits_where *w = &chunk_at(s->held->head)->b.where;
+	const struct bits_where *w = &chunk_at(s, 0)->b.where;
 
 	return w->order != 0 ? w->order : (uint64_t)w->file << 32 | w->frame;
 }
 
 bool stream_hole_is_acked(const struct stream *s)
 {
-	return stream_has_hole(s) && chunk_at(s->held->head)->b.at <= s->acked;
+	return stream_has_hole(s) && chunk_at(s, 0)->b.at <= s->acked;
 }
 
 void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
@@ -295,10 +364,10 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 
 	if (!stream_has_hole(s))
 		return;
-	first = s->held->head->data;
+	first = chunk_at(s, 0);
 	missing = first->b.at - s->next;
 	if (missing > 0 && first->b.is_bad && !s->is_offloaded && s->acked < end_of(&first->b)) {
-		drop(s, s->held->head, totals); /* its number may be as wrong as its checksum: no proof of a hole */
+		g_free(take_out(s, 0, totals)); /* its number may be as wrong as its checksum: no proof of a hole */
 		return;
 	}
 	if (missing > 0) {

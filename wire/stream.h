@@ -16,6 +16,8 @@
 #define STREAM_PIECES      4096                /* ... and segments: many tiny ones cost time                        */
 #define STREAM_REACH       (INT64_C(1) << 30)  /* a segment farther away than this is not of this stream            */
 
+struct chunks;
+
 struct stream {
 	uint32_t base_seq;  /* sequence number of the byte at base_at                                               */
 	bool     is_known;  /* the base is                                                                          */
@@ -31,7 +33,7 @@ struct stream {
 	uint64_t end;       /* greatest end of anything seen: on the wire, if more than was captured; FIN           */
 	uint64_t acked;     /* greatest offset that the other side acknowledged                                     */
 	uint64_t fin_at;
-	GQueue  *held;      /* of struct chunk, sorted, disjoint: bytes that wait; NULL while there are none        */
+	struct chunks *held; /* bytes that wait, sorted, disjoint; owned; NULL while there are none                 */
 	uint64_t held_bytes;
 };
 
@@ -81,7 +83,7 @@ void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_to
 /* Does something wait behind a hole (or behind bytes held for their checksum)? */
 static inline bool stream_has_hole(const struct stream *s)
 {
-	return s->held != NULL && s->held->head != NULL;
+	return s->held != NULL;
 }
 
 /* Release what waits, as far as it is in order and may go. */
