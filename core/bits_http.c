@@ -51,6 +51,7 @@ struct direction {
 	bool              is_seen;          /* there are frames of it, if only acknowledgments                */
 	bool              is_unsure;        /* a head was believed for its look alone, and nothing since then has confirmed    *
 	                                     * that these are heads                                            */
+	unsigned          n_breaks;         /* in PHASE_DECIDE: held bytes that are line breaks before a line */
 	GString          *held;             /* a head, a line or undecided bytes that the input cuts; or NULL */
 	struct bits_where held_first;       /* of the first held byte                                         */
 	GArray           *pieces;           /* of struct piece: the held bytes of PHASE_DECIDE; owned; or NULL */
@@ -300,6 +301,7 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	s->left = framing.length;
 	s->announced = phase_of(framing.body);
 	s->head_last = s->last;
+	s->n_breaks = 0;
 	s->phase = s->expects || answer == BITS_HTTP_GUESS ? PHASE_DECIDE : s->announced;
 }
 
@@ -403,13 +405,19 @@ static bool is_plain_first_line(struct bits_str text)
 
 #define LINE_START 64 /* bytes that tell whether a method stands there */
 
+/* Of a line that begins with so much, what is fresh can only be more of its text. */
+static bool is_more_of_line(size_t before, struct bits_str fresh)
+{
+	return before >= LINE_START && memchr(fresh.p, '\n', fresh.n) == NULL;
+}
+
 /* Looked at until it is whole, each byte once, however small the pieces in which they come: `from` were held before. */
 static bool first_line_may_stand(struct direction *s, size_t from)
 {
 	struct bits_str fresh = { s->held->str + from, s->held->len - from };
 	enum bits_parse like;
 
-	if (from >= LINE_START && memchr(fresh.p, '\n', fresh.n) == NULL)
+	if (is_more_of_line(from, fresh))
 		return bits_http_is_line_text(fresh);
 	like = bits_http_looks_like_head(held_text(s));
 	s->line_is_fine = like == BITS_PARSE_OK;
@@ -500,22 +508,32 @@ static void hold_piece(struct direction *s, struct input *in)
 	else
 		g_array_append_val(s->pieces, fresh);
 	hold(s, in, in->data.n);
+	while (s->n_breaks < s->held->len && (s->held->str[s->n_breaks] == '\r' || s->held->str[s->n_breaks] == '\n'))
+		s->n_breaks++;
 }
 
-/* Like what are the undecided bytes, with these behind them? */
-static enum bits_parse likeness(struct direction *s, const struct input *in)
+/* Like what is the line that begins in the undecided bytes, with these behind them? */
+static enum bits_parse likeness_of_line(struct direction *s, const struct input *in)
 {
 	size_t          before = held_text(s).n;
 	enum bits_parse like;
 
+	if (is_more_of_line(before - s->n_breaks, in->data))
+		return bits_http_is_line_text(in->data) ? BITS_PARSE_MORE : BITS_PARSE_BAD;
 	if (s->held == NULL)
 		s->held = g_string_new(NULL);
 	g_string_append_len(s->held, in->data.p, (gssize)in->data.n);
-	like = bits_http_looks_like_head(held_text(s));
-	if (like == BITS_PARSE_MORE && s->held->len >= BITS_HTTP_HEAD_MAX)
-		like = BITS_PARSE_BAD;
+	like = bits_http_looks_like_head((struct bits_str){ s->held->str + s->n_breaks, s->held->len - s->n_breaks });
 	g_string_truncate(s->held, before);
 	return like;
+}
+
+/* Like what are the undecided bytes?  Each is looked at once here as well, but for the first of a line. */
+static enum bits_parse likeness(struct direction *s, const struct input *in)
+{
+	enum bits_parse like = likeness_of_line(s, in);
+
+	return like == BITS_PARSE_MORE && held_text(s).n + in->data.n >= BITS_HTTP_HEAD_MAX ? BITS_PARSE_BAD : like;
 }
 
 /* Its sender had not heard of the answer yet: it had no reason to think better of its body. */

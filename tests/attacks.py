@@ -370,6 +370,17 @@ def many_headers(out, n):
         t.answer("HTTP/1.1 200 OK\r\n" + "Content-Length: 0\r\n" * 3000 + "\r\n")
 
 
+def body_like_a_line(out, n):
+    """It was answered before it came, and may be the first line of another request: byte by byte."""
+    for i in range(4):
+        t = Talk(out, i)
+        t.ask("POST /x HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 70000\r\n\r\n")
+        t.answer("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+        t.ask("GET /")
+        for _ in range(n):
+            t.ask("g")
+
+
 def tiny_chunks(out, n):
     t = begin(out)
     t.ask((HEAD + "Fragment\r\nBITS-Session-Id: {{{:08x}-1111-2222-3333-444455556666}}\r\nContent-Range: bytes 0-{}/{}\r\n"
@@ -443,6 +454,7 @@ ATTACKS = {
     "far away": (far_away, 10000, "report", ()),
     "far away, extracted": (far_away, 5000, "extract", ()),
     "many headers": (many_headers, 60, "report", ()),
+    "body like a line": (body_like_a_line, 15000, "report", ()),
     "tiny chunks": (tiny_chunks, 4000, "report", ()),
     "first fragments": (first_fragments, 50000, "report", ("ip_datagrams_given_up",)),
     "fragments in fragments": (fragments_in_fragments, 1200, "report", ()),

@@ -102,6 +102,9 @@ static char *frame(const char *text, size_t piece, enum bits_http_answer answer)
 	return g_string_free(l.text, false);
 }
 
+#define TEXT_40   "0123456789 123456789 123456789 123456789"
+#define LONG_LINE "HTTP/1.1 200 " TEXT_40 TEXT_40
+
 static void frames_streams_however_they_are_cut(void **state)
 {
 	static const struct {
@@ -126,6 +129,14 @@ static void frames_streams_however_they_are_cut(void **state)
 		  "200@0-37 b9 end 204@47-65 end", BITS_HTTP_GUESS },
 		{ "an answer to something unseen, without", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No\r\n\r\n",
 		  "200@0-37 end 204@38-56 end", BITS_HTTP_GUESS },
+		{ "... behind line breaks, and again", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\r\n\n\r" LONG_LINE
+		  "\r\nContent-Length: 9\r\n\r\nHTTP/1.1 204 No\r\n\r\n", "200@0-37 end 200@42-157 end 204@158-176 end", BITS_HTTP_GUESS },
+		{ "... with a long first line", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n" LONG_LINE
+		  "\r\nContent-Length: 9\r\n\r\nabcdefghiHTTP/1.1 204 No\r\n\r\n", "200@0-37 end 200@38-153 b9 end 204@163-181 end", BITS_HTTP_GUESS },
+		{ "... a long line that is no text", "HTTP/1.1 200 OK\r\nContent-Length: 98\r\n\r\n" LONG_LINE "\b x\r\nHTTP/1.1 204 No\r\n\r\n",
+		  "200@0-38 b98 end 204@137-155 end", BITS_HTTP_GUESS },
+		{ "... a long line that never ends", "HTTP/1.1 200 OK\r\nContent-Length: 124\r\n\r\n\n\r\r\n" TEXT_40 TEXT_40 TEXT_40,
+		  "200@0-39 b124 end", BITS_HTTP_GUESS },
 		{ "several interim answers", "HTTP/1.1 100 C\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 		  "100@0-17 end 102@18-35 end 200@36-73 end", BITS_HTTP_AS_FRAMED },
 		{ "line breaks between messages", "GET / HTTP/1.1\r\n\r\n\r\n\r\nGET / HTTP/1.1\r\n\r\n",
@@ -167,6 +178,45 @@ static void a_head_has_a_limit(void **state)
 		assert_string_equal(log, "long65537 skip100019");
 	}
 	g_string_free(text, true);
+}
+
+/* A body that begins like a line, or with line breaks before one: it may be a head up to its limit, or to what no line has. */
+static void what_may_be_a_head_waits(void **state)
+{
+	static const struct {
+		const char *name, *begins;
+		char        goes_on, ends; /* the byte that follows, again and again, and the one behind that */
+		uint64_t    most;          /* bytes that wait at last */
+	} cases[] = {
+		{ "a line", "GET /", 'g', 'g', BITS_HTTP_HEAD_MAX - 1 },
+		{ "line breaks", "", '\n', '\n', BITS_HTTP_HEAD_MAX - 1 },
+		{ "line breaks before a line", "\r\n\r\r\nGET /", 'g', 'g', BITS_HTTP_HEAD_MAX - 1 },
+		{ "a line with a control character", "GET /", 'g', '\b', 1005 },
+		{ "line breaks and a line with one", "\n\nGET /", 'g', '\b', 1007 },
+		{ "a line that ends, and is none of HTTP", "GET /", 'g', '\n', 1005 },
+		{ "what begins no line, behind line breaks", "", '\r', ':', 1000 },
+		{ "a method that is longer than any", "\r\n", 'g', 'g', 34 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct log        l = { g_string_new(NULL), 0, BITS_HTTP_GUESS };
+		struct bits_http *h = bits_http_new(&log_sink, &l, true);
+		struct bits_where w = { .heard = BITS_HEARD_UNKNOWN };
+		size_t            first = strlen(cases[i].begins);
+		uint64_t          n = 0;
+
+		bits_http_data(h, 0, BITS_STR("HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n"), &w, true);
+		do {
+			const char c = n < first ? cases[i].begins[n] : n < first + 1000 ? cases[i].goes_on : cases[i].ends;
+
+			w.at++;
+			bits_http_data(h, 0, (struct bits_str){ &c, 1 }, &w, false);
+		} while (bits_http_pending(h, 0) == ++n);
+		expect_in_row(cases[i].name, n == cases[i].most + 1 && l.body == n && bits_http_pending(h, 0) == 0);
+		bits_http_free(h);
+		g_string_free(l.text, true);
+	}
 }
 
 static void knows_where_a_message_may_begin(void **state)
@@ -255,6 +305,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(frames_streams_however_they_are_cut),
 		cmocka_unit_test(a_head_has_a_limit),
+		cmocka_unit_test(what_may_be_a_head_waits),
 		cmocka_unit_test(knows_where_a_message_may_begin),
 		cmocka_unit_test(behind_a_hole_a_head_begins_where_the_other_side_says),
 	};
