@@ -490,6 +490,17 @@ static void replay_held(struct bits_http *h, unsigned d)
 	}
 }
 
+/* Undecided bytes behind which the stream does not simply go on are taken for what was announced. */
+static void decide_for_body(struct bits_http *h, unsigned d)
+{
+	struct direction *s = &h->dir[d];
+
+	if (s->phase != PHASE_DECIDE)
+		return;
+	s->phase = s->announced;
+	replay_held(h, d);
+}
+
 static bool goes_on(const struct piece *p, const struct bits_where *w)
 {
 	return p->w.frame == w->frame && p->w.file == w->file && p->w.at != BITS_AT_UNKNOWN && p->w.at + p->n == w->at;
@@ -776,11 +787,7 @@ void bits_http_lost(struct bits_http *h, unsigned d, uint64_t n, const struct bi
 		return;
 	if (w->at != BITS_AT_UNKNOWN)
 		s->next = s->hole_end = w->at + n;
-	if (s->phase == PHASE_DECIDE) {
-		/* undecided bytes with a hole behind them are taken for what was announced */
-		s->phase = s->announced;
-		replay_held(h, d);
-	}
+	decide_for_body(h, d);
 	switch (s->phase) {
 	case PHASE_LENGTH:
 	case PHASE_CHUNK_DATA:
@@ -805,6 +812,7 @@ void bits_http_seam(struct bits_http *h, unsigned d)
 {
 	struct direction *s = &h->dir[d];
 
+	decide_for_body(h, d);
 	if (s->phase == PHASE_HEAD)
 		lose_way(s);
 	else
@@ -815,10 +823,7 @@ void bits_http_finish(struct bits_http *h, unsigned d)
 {
 	struct direction *s = &h->dir[d];
 
-	if (s->phase == PHASE_DECIDE) {
-		s->phase = s->announced;
-		replay_held(h, d);
-	}
+	decide_for_body(h, d);
 	if (s->phase == PHASE_CLOSE)
 		end_message(h, d, true);
 	else if (s->phase == PHASE_HEAD || s->phase == PHASE_LOST)

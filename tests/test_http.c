@@ -219,6 +219,28 @@ static void what_may_be_a_head_waits(void **state)
 	}
 }
 
+/* Bytes that may begin a head, before a seam: what comes behind it is no part of that. */
+static void a_seam_ends_the_doubt(void **state)
+{
+	struct log        l = { g_string_new(NULL), 0, BITS_HTTP_GUESS };
+	struct bits_http *h = bits_http_new(&log_sink, &l, true);
+	struct bits_where w = { .heard = BITS_HEARD_UNKNOWN };
+
+	(void)state;
+	bits_http_data(h, 0, BITS_STR("HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n"), &w, true);
+	w.at = 39;
+	bits_http_data(h, 0, BITS_STR("HTTP/1.1 "), &w, true);
+	assert_int_equal(bits_http_pending(h, 0), 9);
+	bits_http_seam(h, 0);
+	assert_int_equal(bits_http_pending(h, 0), 0);
+	assert_int_equal(l.body, 9);
+	w.at = 48;
+	bits_http_data(h, 0, BITS_STR("204 No\r\n\r\n"), &w, true);
+	assert_int_equal(l.body, 19);
+	bits_http_free(h);
+	g_string_free(l.text, true);
+}
+
 static void knows_where_a_message_may_begin(void **state)
 {
 	static const struct {
@@ -306,6 +328,7 @@ int main(void)
 		cmocka_unit_test(frames_streams_however_they_are_cut),
 		cmocka_unit_test(a_head_has_a_limit),
 		cmocka_unit_test(what_may_be_a_head_waits),
+		cmocka_unit_test(a_seam_ends_the_doubt),
 		cmocka_unit_test(knows_where_a_message_may_begin),
 		cmocka_unit_test(behind_a_hole_a_head_begins_where_the_other_side_says),
 	};
