@@ -2,9 +2,11 @@
 /* cmd_ladder.c - each session as a sequence diagram, drawn when all captures are read: findings come late, and the two
  * sides of a proxy end one after the other. */
 #include "cli/ladder_pair.h"
+#include "cli/spool.h"
 #include "cli/words.h"
 
 #define WIDTH_USUAL 80U  /* where no terminal says more: what fits a mail and a ticket */
+#define SVG_MOST    (UINT64_C(64) << 10) /* bytes of SVG in memory */
 #define WIDTH_MOST  132U /* longer arrows are no clearer                               */
 
 struct drawing {
@@ -13,7 +15,10 @@ struct drawing {
 	struct ladders ladders;
 	GPtrArray     *stray; /* of json_t: findings about nothing that is drawn */
 	struct output  out;
-	GString       *svg; /* the pieces so far; NULL: text */
+	GString       *svg; /* the latest pieces; NULL: text */
+	struct spool   spool;
+	struct medium *pieces; /* what was drawn before them: how high it all is, is known last */
+	uint64_t       stored; /* bytes of that */
 	unsigned       y;
 	bool           drawn;
 };
@@ -64,6 +69,26 @@ static bool is_over(void *user)
 	return output_is_closed(&((struct drawing *)user)->out);
 }
 
+/* Said once. */
+static bool cannot_store(struct drawing *d, const GError *error)
+{
+	if (!(d->run.troubles & TROUBLE_OUTPUT))
+		complain("%s", error->message);
+	d->run.troubles |= TROUBLE_OUTPUT;
+	return false;
+}
+
+static bool store_pieces(struct drawing *d)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (!medium_write(d->pieces, d->stored, (const uint8_t *)d->svg->str, d->svg->len, &error))
+		return cannot_store(d, error);
+	d->stored += d->svg->len;
+	g_string_truncate(d->svg, 0);
+	return true;
+}
+
 static void draw(struct drawing *d, const struct page_side *sides, unsigned n)
 {
 	g_autoptr(page_handle) page = page_new(d->svg != NULL ? &svg_style : &d->out.style, &d->run, sides, n);
@@ -72,6 +97,8 @@ static void draw(struct drawing *d, const struct page_side *sides, unsigned n)
 	d->drawn = true;
 	if (d->svg != NULL) {
 		page_svg(d->svg, page, &d->y);
+		if (d->svg->len > SVG_MOST)
+			store_pieces(d);
 		return;
 	}
 	page_text(&d->out.style, text, page);
@@ -168,27 +195,51 @@ static void say_nothing(struct drawing *d)
 	output_text(&d->out, "\n");
 }
 
+static bool print_stored(struct drawing *d)
+{
+	g_autoptr(GError) error = NULL;
+	char text[16 * 1024 + 1];
+
+	for (uint64_t at = 0, n; at < d->stored; at += n) {
+		n = MIN(d->stored - at, sizeof(text) - 1);
+		if (!medium_read(d->pieces, at, (uint8_t *)text, n, &error))
+			return cannot_store(d, error);
+		text[n] = '\0';
+		output_text(&d->out, text);
+	}
+	return true;
+}
+
+static void print_svg(struct drawing *d)
+{
+	g_autofree char *begin = svg_begin(d->y);
+
+	output_text(&d->out, begin);
+	if (!print_stored(d))
+		return;
+	output_text(&d->out, d->svg->str);
+	output_text(&d->out, SVG_END);
+}
+
 static void print_ladders(struct drawing *d)
 {
-	g_autofree char *document = NULL;
-
 	if (d->run.captures->len == 0)
 		return;
 	draw_sessions(d);
 	draw_loose(d);
 	if (!d->drawn)
 		say_nothing(d);
-	if (d->svg == NULL)
-		return;
-	document = svg_document(d->svg->str, d->y);
-	output_text(&d->out, document);
+	if (d->svg != NULL)
+		print_svg(d);
 }
 
 static void begin(struct drawing *d)
 {
 	d->out.style.width = style_width(fileno(d->out.file), WIDTH_USUAL, WIDTH_MOST);
-	if (d->run.options->form == FORM_SVG)
-		d->svg = g_string_new(NULL);
+	if (d->run.options->form != FORM_SVG)
+		return;
+	d->svg = g_string_new(NULL);
+	d->pieces = spool_leaf_new(&d->spool, NULL);
 }
 
 int cmd_ladder(const struct command *c, const struct options *o)
@@ -203,6 +254,7 @@ int cmd_ladder(const struct command *c, const struct options *o)
 	d.run.is_over = is_over;
 	ledger_init(&d.ledger, &d.run);
 	ladders_init(&d.ladders);
+	spool_init(&d.spool, g_get_tmp_dir());
 	d.stray = g_ptr_array_new_with_free_func((GDestroyNotify)json_decref);
 	if (run_open_output(&d.run, &d.out)) {
 		begin(&d);
@@ -214,6 +266,8 @@ int cmd_ladder(const struct command *c, const struct options *o)
 	status = run_exit_status(d.run.troubles, false);
 	if (d.svg != NULL)
 		g_string_free(d.svg, TRUE);
+	medium_free(d.pieces);
+	spool_clear(&d.spool);
 	g_ptr_array_unref(d.stray);
 	ladders_clear(&d.ladders);
 	ledger_clear(&d.ledger);

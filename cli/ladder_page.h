@@ -67,8 +67,9 @@ void page_text(const struct style *s, GString *out, const struct page *p);
 void page_svg(GString *out, const struct page *p, unsigned *y);
 /* For the texts of a page that becomes SVG: the locale has no say in it. */
 extern const struct style svg_style;
-/* What stands around the pieces; height is the last *y.  The caller frees it with g_free. */
-char *svg_document(const char *pieces, unsigned height);
+/* What stands around the pieces; height is the last *y.  The caller frees the beginning with g_free. */
+char *svg_begin(unsigned height);
+#define SVG_END "</svg>\n"
 /* A line of its own between pages. */
 void svg_line(GString *out, const char *text, unsigned *y);
 

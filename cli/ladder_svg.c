@@ -181,7 +181,7 @@ void svg_line(GString *out, const char *text, unsigned *y)
 	*y += 2 * LINE;
 }
 
-char *svg_document(const char *pieces, unsigned height)
+char *svg_begin(unsigned height)
 {
 	return g_strdup_printf(
 		"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -195,7 +195,6 @@ char *svg_document(const char *pieces, unsigned height)
 		"polygon { fill: #222; stroke: #222 } polygon.warn { fill: #8a5a00; stroke: #8a5a00 }\n"
 		"polygon.open { fill: #fff }\n"
 		"</style>\n"
-		"<rect width=\"%u\" height=\"%u\" fill=\"#fff\"/>\n"
-		"%s</svg>\n",
-		WIDTH, height, WIDTH, height, WIDTH, height, pieces);
+		"<rect width=\"%u\" height=\"%u\" fill=\"#fff\"/>\n",
+		WIDTH, height, WIDTH, height, WIDTH, height);
 }

@@ -252,6 +252,27 @@ static void names_are_shown_and_not_obeyed(void **state)
 	assert_null(strstr(svg.out, "<script"));
 }
 
+/* More than lies in memory at a time: the pieces come back in their order, and nothing between them. */
+static void a_large_picture_is_whole(void **state)
+{
+	g_auto(told) t = command_run(&ladder, "-T svg " S "odd_names_gobits.pcapng " S "newconn_fail_safebreach.pcapng "
+					      S "auth401_ntlm.pcapng " S "e_legal_retransmitted_requests.pcapng "
+					      S "resume_overlap_gobits.pcapng " S "violation_pipelined_gobits.pcapng");
+	const char *at = t.out;
+
+	(void)state;
+	assert_true(strlen(t.out) > 96 * 1024);
+	for (unsigned session = 1; session <= 16; session++) {
+		g_autofree char *title = g_strdup_printf(">Session %u · ", session);
+
+		at = strstr(at, title);
+		if (at == NULL)
+			fail_msg("no session %u", session);
+	}
+	assert_true(g_utf8_validate(t.out, -1, NULL));
+	assert_true(g_str_has_suffix(t.out, "</svg>\n") && strstr(t.out, "</svg>") == t.out + strlen(t.out) - strlen("</svg>\n"));
+}
+
 static void a_picture_is_one_document(void **state)
 {
 	static const struct {
@@ -325,6 +346,7 @@ int main(void)
 		cmocka_unit_test(both_sides_of_a_proxy_are_one_picture),
 		cmocka_unit_test(an_answer_that_nobody_asked_for_is_no_hole),
 		cmocka_unit_test(names_are_shown_and_not_obeyed),
+		cmocka_unit_test(a_large_picture_is_whole),
 		cmocka_unit_test(a_picture_is_one_document),
 		cmocka_unit_test(a_file_gets_the_same_bytes),
 		cmocka_unit_test(colours_only_where_they_are_wanted),
