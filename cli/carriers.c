@@ -4,37 +4,20 @@
 
 #include "cli/options.h"
 
+/* A capture may have a million of each: an ordinal is its own key. */
 static GHashTable *set_new(void)
 {
-	return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
+	return g_hash_table_new(NULL, NULL);
 }
 
 static void set_add(GHashTable *set, uint64_t ordinal)
 {
-	if (!g_hash_table_contains(set, &ordinal))
-		g_hash_table_add(set, g_memdup2(&ordinal, sizeof(ordinal)));
+	g_hash_table_add(set, GSIZE_TO_POINTER(ordinal));
 }
 
-/* The value of an ordinal, which is made where there is none. */
-static gpointer value_of(GHashTable *map, uint64_t ordinal, gpointer (*make)(void))
+static bool set_has(GHashTable *set, uint64_t ordinal)
 {
-	gpointer value = g_hash_table_lookup(map, &ordinal);
-
-	if (value != NULL)
-		return value;
-	value = make();
-	g_hash_table_insert(map, g_memdup2(&ordinal, sizeof(ordinal)), value);
-	return value;
-}
-
-static gpointer make_set(void)
-{
-	return set_new();
-}
-
-static GHashTable *carriers_of(struct carriers *c, const struct bits_session *s)
-{
-	return value_of(c->by_session, s->ordinal, make_set);
+	return g_hash_table_contains(set, GSIZE_TO_POINTER(ordinal));
 }
 
 static void unref_set(gpointer p)
@@ -42,13 +25,35 @@ static void unref_set(gpointer p)
 	g_hash_table_unref(p);
 }
 
+static GHashTable *map_new(void)
+{
+	return g_hash_table_new_full(NULL, NULL, NULL, unref_set);
+}
+
+/* The set of an ordinal, which is made where there is none. */
+static GHashTable *set_of(GHashTable *map, uint64_t ordinal)
+{
+	GHashTable *set = g_hash_table_lookup(map, GSIZE_TO_POINTER(ordinal));
+
+	if (set != NULL)
+		return set;
+	set = set_new();
+	g_hash_table_insert(map, GSIZE_TO_POINTER(ordinal), set);
+	return set;
+}
+
+static GHashTable *carriers_of(struct carriers *c, const struct bits_session *s)
+{
+	return set_of(c->by_session, s->ordinal);
+}
+
 void carriers_init(struct carriers *c, const char *wanted, bool both_sides)
 {
 	c->wanted = wanted;
 	c->both_sides = both_sides;
 	c->kept = set_new();
-	c->ties = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_set);
-	c->by_session = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_set);
+	c->ties = map_new();
+	c->by_session = map_new();
 	c->all = set_new();
 }
 
@@ -75,8 +80,8 @@ void carriers_joined(struct carriers *c, const struct bits_session *from, const 
 
 	g_hash_table_iter_init(&i, carriers_of(c, from));
 	while (g_hash_table_iter_next(&i, &conn, NULL))
-		set_add(to, *(const uint64_t *)conn);
-	g_hash_table_remove(c->by_session, &from->ordinal);
+		set_add(to, GPOINTER_TO_SIZE(conn));
+	g_hash_table_remove(c->by_session, GSIZE_TO_POINTER(from->ordinal));
 }
 
 /* Its id is final now, and so is what it is the other side of. */
@@ -85,38 +90,44 @@ void carriers_ended(struct carriers *c, const struct bits_session *s)
 	if (options_wants(c->wanted, s->ordinal, s->id))
 		set_add(c->kept, s->ordinal);
 	else if (!c->both_sides) /* nothing can ask for it any more */
-		g_hash_table_remove(c->by_session, &s->ordinal);
+		g_hash_table_remove(c->by_session, GSIZE_TO_POINTER(s->ordinal));
 	if (s->same_upload_as != 0 && c->both_sides) {
-		set_add(value_of(c->ties, s->ordinal, make_set), s->same_upload_as);
-		set_add(value_of(c->ties, s->same_upload_as, make_set), s->ordinal);
+		set_add(set_of(c->ties, s->ordinal), s->same_upload_as);
+		set_add(set_of(c->ties, s->same_upload_as), s->ordinal);
 	}
 }
 
-static bool is_meant(const struct carriers *c, const uint64_t *session)
+static bool is_meant(const struct carriers *c, uint64_t session)
 {
-	GHashTable *ties = g_hash_table_lookup(c->ties, session);
+	GHashTable *ties = g_hash_table_lookup(c->ties, GSIZE_TO_POINTER(session));
 	GHashTableIter i;
 	gpointer other;
 
-	if (g_hash_table_contains(c->kept, session))
+	if (set_has(c->kept, session))
 		return true;
 	if (ties == NULL)
 		return false;
 	g_hash_table_iter_init(&i, ties);
 	while (g_hash_table_iter_next(&i, &other, NULL))
-		if (g_hash_table_contains(c->kept, other))
+		if (set_has(c->kept, GPOINTER_TO_SIZE(other)))
 			return true;
 	return false;
-}
-
-static gpointer make_list(void)
-{
-	return g_array_new(FALSE, FALSE, sizeof(uint64_t));
 }
 
 static void unref_list(gpointer p)
 {
 	g_array_unref(p);
+}
+
+static GArray *list_of(GHashTable *lists, uint64_t conn)
+{
+	GArray *list = g_hash_table_lookup(lists, &conn);
+
+	if (list != NULL)
+		return list;
+	list = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	g_hash_table_insert(lists, g_memdup2(&conn, sizeof(conn)), list);
+	return list;
 }
 
 static gint by_value(gconstpointer a, gconstpointer b)
@@ -141,11 +152,13 @@ GHashTable *carriers_connections(const struct carriers *c)
 
 	g_hash_table_iter_init(&i, c->by_session);
 	while (g_hash_table_iter_next(&i, &session, &set)) {
-		if (!is_meant(c, session))
+		uint64_t ordinal = GPOINTER_TO_SIZE(session);
+
+		if (!is_meant(c, ordinal))
 			continue;
 		g_hash_table_iter_init(&k, set);
 		while (g_hash_table_iter_next(&k, &conn, NULL))
-			g_array_append_vals(value_of(all, *(const uint64_t *)conn, make_list), session, 1);
+			g_array_append_val(list_of(all, GPOINTER_TO_SIZE(conn)), ordinal);
 	}
 	g_hash_table_foreach(all, sort_list, NULL);
 	return all;
@@ -153,5 +166,5 @@ GHashTable *carriers_connections(const struct carriers *c)
 
 bool carriers_has(const struct carriers *c, uint64_t conn)
 {
-	return g_hash_table_contains(c->all, &conn);
+	return set_has(c->all, conn);
 }
