@@ -345,6 +345,14 @@ static void tell_finished(struct bits_tracker *t, const struct exchange *x)
 		t->sink->unanswered(&x->pub, x->died_of, w, t->user);
 }
 
+/* Which may be as long as a head: weighed when they come, and not with each of a thousand answers. */
+static bool brings_texts(const struct session *s, const struct bits_message *answer)
+{
+	const uint64_t fields = BITS_FIELD_BIT(BITS_FIELD_REPLY_URL) | BITS_FIELD_BIT(BITS_FIELD_HOST_ID);
+
+	return s->pub.answers == 1 || (answer->has & fields) != 0;
+}
+
 void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome outcome)
 {
 	struct session *s;
@@ -369,6 +377,8 @@ void course_finish(struct bits_tracker *t, struct exchange *x, enum bits_outcome
 			session_learn_answer(s, x->pub.answer);
 			t->saw_proxy |= s->is_proxied;
 			learn_reply(t, s);
+			if (brings_texts(s, x->pub.answer))
+				fate_weigh(t, s);
 		}
 		fate_decide(t, x);
 		if (!x->pub.doubtful)
