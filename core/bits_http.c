@@ -848,7 +848,7 @@ void bits_http_answered(struct bits_http *h, unsigned d, uint64_t at)
 
 bool bits_http_is_after_receipt(const struct bits_http *h, unsigned d, const struct bits_where *w)
 {
-	uint64_t theirs = w->heard != BITS_HEARD_UNKNOWN ? theirs_of(&h->dir[!d], w) : BITS_HEARD_UNKNOWN;
+	uint64_t theirs = theirs_of(&h->dir[!d], w);
 
 	return theirs != BITS_HEARD_UNKNOWN && theirs > w->at;
 }
