@@ -75,7 +75,8 @@ void words_connections(const struct style *s, GString *out, const struct run *r)
 	static const char *const heads[] = { "",     "client", "in",     "segments",      "again",
 					     "lost", "closed", "server", "longest stall", "ended by" };
 	g_autoptr(table_handle) t = table_new(s, G_N_ELEMENTS(heads), 1, "rlrrrrrrll");
-	g_autofree char *left_out = NULL;
+	uint64_t left_out = record_number(r->stats, "connections_left_out", 0);
+	g_autofree char *more = NULL;
 
 	if (r->connections->len == 0)
 		return;
@@ -87,8 +88,8 @@ void words_connections(const struct style *s, GString *out, const struct run *r)
 	for (guint i = 0; i < r->connections->len; i++)
 		add_row(t, s, g_ptr_array_index(r->connections, i));
 	table_print(t, out);
-	left_out = style_plural(record_number(r->stats, "connections_left_out", 0), "more is left out", "more are left out");
-	if (record_number(r->stats, "connections_left_out", 0) > 0)
-		words_sentence(s, out, INK_FAINT, left_out);
+	more = style_plural(left_out, "more is left out", "more are left out");
+	if (left_out > 0)
+		words_sentence(s, out, INK_FAINT, more);
 	g_string_append(out, "\n");
 }
