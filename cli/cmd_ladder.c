@@ -70,23 +70,23 @@ static bool is_over(void *user)
 }
 
 /* Said once. */
-static bool cannot_store(struct drawing *d, const GError *error)
+static void tell_trouble(struct drawing *d, const GError *error)
 {
 	if (!(d->run.troubles & TROUBLE_OUTPUT))
 		complain("%s", error->message);
 	d->run.troubles |= TROUBLE_OUTPUT;
-	return false;
 }
 
-static bool store_pieces(struct drawing *d)
+/* Where the disk takes no more the picture has a gap, and the exit status says so; memory is not filled instead. */
+static void store_pieces(struct drawing *d)
 {
 	g_autoptr(GError) error = NULL;
 
-	if (!medium_write(d->pieces, d->stored, (const uint8_t *)d->svg->str, d->svg->len, &error))
-		return cannot_store(d, error);
-	d->stored += d->svg->len;
+	if (medium_write(d->pieces, d->stored, (const uint8_t *)d->svg->str, d->svg->len, &error))
+		d->stored += d->svg->len;
+	else
+		tell_trouble(d, error);
 	g_string_truncate(d->svg, 0);
-	return true;
 }
 
 static void draw(struct drawing *d, const struct page_side *sides, unsigned n)
@@ -195,19 +195,20 @@ static void say_nothing(struct drawing *d)
 	output_text(&d->out, "\n");
 }
 
-static bool print_stored(struct drawing *d)
+static void print_stored(struct drawing *d)
 {
 	g_autoptr(GError) error = NULL;
 	char text[16 * 1024 + 1];
 
 	for (uint64_t at = 0, n; at < d->stored; at += n) {
 		n = MIN(d->stored - at, sizeof(text) - 1);
-		if (!medium_read(d->pieces, at, (uint8_t *)text, n, &error))
-			return cannot_store(d, error);
+		if (!medium_read(d->pieces, at, (uint8_t *)text, n, &error)) {
+			tell_trouble(d, error);
+			return;
+		}
 		text[n] = '\0';
 		output_text(&d->out, text);
 	}
-	return true;
 }
 
 static void print_svg(struct drawing *d)
@@ -215,8 +216,7 @@ static void print_svg(struct drawing *d)
 	g_autofree char *begin = svg_begin(d->y);
 
 	output_text(&d->out, begin);
-	if (!print_stored(d))
-		return;
+	print_stored(d);
 	output_text(&d->out, d->svg->str);
 	output_text(&d->out, SVG_END);
 }
