@@ -23,13 +23,23 @@ static struct bits_range claim_of(const struct bits_message *m)
 	return bits_range_cut(m->range, (struct bits_range){ 0, m->total });
 }
 
+/* What no answer accepted. */
+static struct bits_range rest_of(const struct exchange *x)
+{
+	return (struct bits_range){ x->accepted_to, x->claim.to };
+}
+
 /* What is captured of x and not accepted stays unanswered for good. */
 static void leave_open(struct exchange *x)
 {
-	struct bits_range rest = { x->accepted_to, x->claim.to };
-
 	for (size_t i = 0; i < bits_ranges_count(&x->copies); i++)
-		bits_ranges_add(&x->session->pub.upload.open, bits_range_cut(bits_ranges_get(&x->copies, i), rest));
+		bits_ranges_add(&x->session->pub.upload.open, bits_range_cut(bits_ranges_get(&x->copies, i), rest_of(x)));
+}
+
+static void tell_let_go(struct bits_tracker *t, const struct exchange *x)
+{
+	if (t->sink->let_go != NULL)
+		t->sink->let_go(&x->pub, t->user);
 }
 
 static void let_go(struct bits_tracker *t, struct session *s, guint i)
@@ -37,6 +47,8 @@ static void let_go(struct bits_tracker *t, struct session *s, guint i)
 	struct exchange *x = s->unsettled->pdata[i];
 
 	leave_open(x);
+	x->is_let_go = true;
+	tell_let_go(t, x);
 	g_ptr_array_remove_index(s->unsettled, i);
 	exchange_unref(x);
 	t->stats.evicted++;
@@ -58,9 +70,11 @@ static void keep_unsettled(struct bits_tracker *t, struct session *s, struct exc
 
 void fate_let_go(struct bits_tracker *t, struct session *s, const struct exchange *x)
 {
-	for (guint i = s->unsettled->len; i-- > 0;)
+	for (guint i = 0; i < s->unsettled->len;)
 		if (s->unsettled->pdata[i] != x)
 			let_go(t, s, i);
+		else
+			i++;
 }
 
 void fate_begin(struct bits_tracker *t, struct exchange *x)
@@ -154,7 +168,7 @@ static void accept(struct bits_tracker *t, struct exchange *x, uint64_t upto)
 {
 	struct bits_range r = { x->accepted_to, MIN(upto, x->claim.to) };
 
-	if (bits_range_is_empty(r))
+	if (bits_range_is_empty(r) || x->is_let_go)
 		return;
 	x->accepted_to = r.to;
 	add_accepted(x, r);
@@ -169,7 +183,7 @@ static void refuse(struct bits_tracker *t, struct exchange *x)
 {
 	x->fate = FATE_REFUSED;
 	g_clear_pointer(&x->digester, bits_digester_free);
-	if (bits_range_is_empty(x->claim))
+	if (bits_range_is_empty(x->claim) || x->is_let_go)
 		return;
 	tell_settled(t, x, x->claim, false);
 	forget_unsettled(x);
@@ -363,6 +377,8 @@ void fate_bytes(struct bits_tracker *t, struct exchange *x, struct bits_str data
 	if (x->accepted_to > r.from)
 		bits_ranges_add(&x->session->pub.upload.accepted,
 		                (struct bits_range){ r.from, MIN(r.to, x->accepted_to) });
+	if (x->is_let_go)
+		bits_ranges_add(&x->session->pub.upload.open, bits_range_cut(r, rest_of(x)));
 	if (t->sink->bytes != NULL)
 		t->sink->bytes(&x->pub, r.from, data, w, t->user);
 }
@@ -377,6 +393,8 @@ void fate_end(struct bits_tracker *t, struct exchange *x)
 	if (!has_session(x) || x->pub.request->packet != BITS_PACKET_FRAGMENT)
 		return;
 	x->session->open_bodies--;
+	if (x->is_let_go)
+		tell_let_go(t, x);
 	if (x->digester == NULL)
 		return;
 	bits_digester_flush(x->digester);

@@ -80,6 +80,10 @@ struct bits_sink {
 	 * before its bytes (bytes fed later share the fate).  What no call named by `ended` stays unanswered: the copy
 	 * of the exchange with the greatest number stands where nothing was kept. */
 	void (*settled)(const struct bits_exchange *x, struct bits_range r, bool kept, void *user);
+	/* What is not settled of x by now stays unanswered for good (too many Fragments of its session are open): its copy
+	 * stands where nothing was kept, no open exchange has one, and none that was let go later.  Again where more bytes of
+	 * it came since. */
+	void (*let_go)(const struct bits_exchange *x, void *user);
 	void (*finding)(const struct bits_finding *f, void *user);
 	void (*step)(const struct bits_session *s, enum bits_state from, void *user);
 	/* `from`, opened by a Create-Session, turned out to be `into`, which other packets had opened under the id that the

@@ -93,25 +93,81 @@ static void add_unanswered(struct unsettled *u)
 	exchange_unref(x);
 }
 
+/* What was let go, and what was settled of it then. */
+struct told {
+	uint64_t first, n, settled;
+};
+
+static void on_let_go(const struct bits_exchange *x, void *user)
+{
+	struct told *told = user;
+
+	told->first = told->n++ > 0 ? told->first : x->number;
+}
+
+static void on_settled(const struct bits_exchange *x, struct bits_range r, bool kept, void *user)
+{
+	struct told *told = user;
+
+	(void)r;
+	(void)kept;
+	told->settled += x->number == told->first;
+}
+
 static void does_not_wait_for_more_than_its_cap(void **state)
 {
-	const struct bits_sink sink = { .packet = NULL };
-	struct unsettled       u = { .t = bits_tracker_new(&sink, NULL, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+	const struct bits_sink sink = { .let_go = on_let_go, .settled = on_settled };
+	struct told            told = { 0 };
+	struct unsettled       u = { .t = bits_tracker_new(&sink, &told, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+	struct exchange       *oldest = NULL;
 
 	(void)state;
+	add_unanswered(&u);
+	oldest = exchange_ref(u.s->unsettled->pdata[0]);
 	while (u.n < FATE_UNSETTLED_MAX)
 		add_unanswered(&u);
 	assert_int_equal(bits_tracker_stats(u.t)->evicted, 0);
 	assert_int_equal(u.s->unsettled->len, FATE_UNSETTLED_MAX);
 	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 0);
+	assert_int_equal(told.n, 0);
 	add_unanswered(&u);
 	assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
 	assert_int_equal(u.s->unsettled->len, FATE_UNSETTLED_MAX);
 	/* the oldest byte is in the file as unanswered, and no later answer changes that */
 	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 1);
 	assert_int_equal(bits_ranges_get(&u.s->pub.upload.open, 0).from, 0);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.first, 1);
+	fate_confirm(u.t, oldest, false);
+	assert_int_equal(told.settled, 0);
+	exchange_unref(oldest);
 	fate_close_session(u.s);
 	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), FATE_UNSETTLED_MAX + 1);
+	session_unref(u.s);
+	bits_tracker_free(u.t);
+}
+
+/* Nor are they asked for: an answer came before the end of a body, and then too many others. */
+static void what_comes_of_a_body_behind_that_is_let_go_too(void **state)
+{
+	const struct bits_sink sink = { .let_go = on_let_go };
+	struct told            told = { 0 };
+	struct unsettled       u = { .t = bits_tracker_new(&sink, &told, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+	struct exchange       *x;
+
+	(void)state;
+	add_unanswered(&u);
+	x = exchange_ref(u.s->unsettled->pdata[0]);
+	x->claim.to = x->accepted_to + 2;
+	u.s->open_bodies++;
+	fate_let_go(u.t, u.s, NULL);
+	assert_int_equal(told.n, 1);
+	fate_bytes(u.t, x, BITS_STR("b"), &(struct bits_where){ .frame = 2 });
+	fate_end(u.t, x);
+	assert_int_equal(told.n, 2);
+	assert_int_equal(told.first, x->pub.number);
+	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 2);
+	exchange_unref(x);
 	session_unref(u.s);
 	bits_tracker_free(u.t);
 }
@@ -171,6 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(answers_decide),
 		cmocka_unit_test(does_not_wait_for_more_than_its_cap),
+		cmocka_unit_test(what_comes_of_a_body_behind_that_is_let_go_too),
 		cmocka_unit_test(a_body_that_nobody_vouched_for_is_in_no_file),
 		cmocka_unit_test(an_upload_has_so_many_pieces),
 	};
