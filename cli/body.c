@@ -19,6 +19,7 @@ struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
 	b->keeps = keeps;
 	b->window = BODY_WINDOW;
 	b->copies = body_copies_new();
+	b->rest = body_copy_new(0);
 	digest_lane_init(&b->lane);
 	return b;
 }
@@ -28,10 +29,14 @@ void body_free(struct body *b)
 	if (b == NULL)
 		return;
 	g_ptr_array_unref(b->copies);
+	body_copy_free(b->rest);
+	medium_free(b->displaced);
 	medium_free(b->main);
 	digest_lane_clear(&b->lane);
 	bits_ranges_clear(&b->accepted);
 	bits_ranges_clear(&b->occupied);
+	holds_clear(&b->held);
+	bits_ranges_clear(&b->was_displaced);
 	bits_ranges_clear(&b->retired);
 	bits_ranges_clear(&b->conflicts);
 	g_clear_error(&b->error);
@@ -173,6 +178,13 @@ static void refuse_long_hole(struct body *b, struct bits_range r)
 			    "bytes at offset %" G_GUINT64_FORMAT " lie behind a hole too long for a file", r.from);
 }
 
+/* c's copy of r is in main. */
+static void hold(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	bits_ranges_add(&c->in_main, r);
+	holds_add(&b->held, r);
+}
+
 static void put_aside(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
 {
 	if (c->leaf == NULL)
@@ -194,7 +206,7 @@ static void place(struct body *b, struct body_copy *c, struct bits_range r, cons
 		b->unhashable = true;
 	hash_new(b, c, r, p);
 	bits_ranges_add(&b->occupied, r);
-	bits_ranges_add(&c->in_main, r);
+	hold(b, c, r);
 }
 
 static bool same_as_main(struct body *b, struct bits_range r, const uint8_t *p)
@@ -213,7 +225,7 @@ static void compare(struct body *b, struct body_copy *c, struct bits_range r, co
 	if (!same_as_main(b, r, p))
 		put_aside(b, c, r, p);
 	else if (!final)
-		bits_ranges_add(&c->in_main, r);
+		hold(b, c, r);
 }
 
 static void compare_all(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
@@ -254,41 +266,35 @@ static void arrive(struct body *b, struct body_copy *c, struct bits_range r, con
 
 /* Bytes are accepted */
 
-static void tell_owner(struct body *b, const struct body_copy *c, struct bits_range r)
+static void tell_owner(struct body *b, const struct body_copy *c, struct bits_range r, bool accepted)
 {
 	if (b->owned != NULL)
-		b->owned(c->number, r, b->user);
+		b->owned(c->number, r, accepted, b->user);
 }
 
-/* c's copy of r is in main.  Nobody's open copy is asked for what is final. */
+/* c's copy of r is in main. */
 static void accept_main(struct body *b, const struct body_copy *c, struct bits_range r)
 {
 	bits_ranges_add(&b->accepted, r);
-	tell_owner(b, c, r);
-	for (guint i = 0; i < b->copies->len; i++)
-		if (bits_ranges_overlaps(&body_copies_at(b->copies, i)->in_main, r))
-			bits_ranges_remove(&body_copies_at(b->copies, i)->in_main, r);
+	holds_drop(&b->held, r);
+	tell_owner(b, c, r, true);
 }
 
-/* Main's bytes r give way: whoever has them there keeps them aside, as long as a conflict can come of them. */
-static void save_losers(struct body *b, struct bits_range r)
+/* Main's bytes r give way.  Whoever has them there may come to be accepted too: then they are a conflict. */
+static void save_displaced(struct body *b, struct bits_range r)
 {
-	for (guint i = 0; i < b->copies->len; i++) {
-		struct body_copy *y = body_copies_at(b->copies, i);
-		g_auto(ranges) lost = ranges_inside(&y->in_main, r);
+	g_auto(ranges) lost = holds_inside(&b->held, r);
 
-		if (bits_ranges_count(&lost) == 0)
-			continue;
-		if (b->keeps && y->leaf == NULL)
-			y->leaf = spool_leaf_new(b->spool, NULL);
-		for (size_t j = 0; j < bits_ranges_count(&lost) && b->keeps; j++)
-			move_bytes(b, y->leaf, b->main, bits_ranges_get(&lost, j));
-		if (b->keeps)
-			bits_ranges_add_all(&y->aside, &lost);
-		ranges_remove_all(&y->in_main, &lost);
-	}
+	if (!b->keeps || bits_ranges_count(&lost) == 0)
+		return;
+	if (b->displaced == NULL)
+		b->displaced = spool_leaf_new(b->spool, NULL);
+	for (size_t i = 0; i < bits_ranges_count(&lost); i++)
+		move_bytes(b, b->displaced, b->main, bits_ranges_get(&lost, i));
+	bits_ranges_add_all(&b->was_displaced, &lost);
 }
 
+/* Main takes r from c's leaf. */
 static void replace_main(struct body *b, struct body_copy *c, struct bits_range r)
 {
 	if (is_behind_long_hole(b, r)) {
@@ -337,8 +343,8 @@ static bool keep_conflict(struct body *b, struct body_copy *c, struct bits_range
 	return c->conflicting != NULL;
 }
 
-/* c's copy of r was accepted, but an earlier one is in the file. */
-static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
+/* c's copy of r, which is in `from`, was accepted, but an earlier one is in the file. */
+static void conflict(struct body *b, struct body_copy *c, struct medium *from, struct bits_range r)
 {
 	uint8_t have[BLOCK], other[BLOCK];
 
@@ -346,7 +352,7 @@ static void conflict(struct body *b, struct body_copy *c, struct bits_range r)
 		struct bits_range p = next_piece(&r, BLOCK);
 		uint64_t differ, unlisted;
 
-		if (!get(b, b->main, p.from, have, length_of(p)) || !get(b, c->leaf, p.from, other, length_of(p)))
+		if (!get(b, b->main, p.from, have, length_of(p)) || !get(b, from, p.from, other, length_of(p)))
 			return;
 		differ = note_differences(b, p, have, other, &unlisted);
 		if (differ > 0 && b->conflict_new != NULL && !keep_conflict(b, c, p, other))
@@ -361,12 +367,32 @@ static void accept_aside(struct body *b, struct body_copy *c, struct bits_range 
 	g_auto(ranges) first = ranges_outside(&b->accepted, r);
 
 	for (size_t i = 0; i < bits_ranges_count(&again) && b->keeps; i++)
-		conflict(b, c, bits_ranges_get(&again, i));
+		conflict(b, c, c->leaf, bits_ranges_get(&again, i));
 	for (size_t i = 0; i < bits_ranges_count(&first); i++) {
-		save_losers(b, bits_ranges_get(&first, i));
+		save_displaced(b, bits_ranges_get(&first, i));
 		replace_main(b, c, bits_ranges_get(&first, i));
 		accept_main(b, c, bits_ranges_get(&first, i));
 	}
+}
+
+/* r was in main when another copy was accepted: its bytes, or others. */
+static void accept_again(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) differs = ranges_inside(&b->was_displaced, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&differs); i++)
+		conflict(b, c, b->displaced, bits_ranges_get(&differs, i));
+}
+
+static void accept_held(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) again = ranges_inside(&b->accepted, r);
+	g_auto(ranges) first = ranges_outside(&b->accepted, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&again); i++)
+		accept_again(b, c, bits_ranges_get(&again, i));
+	for (size_t i = 0; i < bits_ranges_count(&first); i++)
+		accept_main(b, c, bits_ranges_get(&first, i));
 }
 
 static void accept(struct body *b, struct body_copy *c, struct bits_range r)
@@ -375,9 +401,10 @@ static void accept(struct body *b, struct body_copy *c, struct bits_range r)
 	g_auto(ranges) aside = ranges_inside(&c->aside, r);
 
 	for (size_t i = 0; i < bits_ranges_count(&in_main); i++)
-		accept_main(b, c, bits_ranges_get(&in_main, i));
+		accept_held(b, c, bits_ranges_get(&in_main, i));
 	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
 		accept_aside(b, c, bits_ranges_get(&aside, i));
+	bits_ranges_remove(&c->in_main, r);
 	bits_ranges_remove(&c->aside, r);
 	if (c->conflicting != NULL && b->error == NULL && !medium_flush(c->conflicting, &b->error))
 		b->unhashable = true;
@@ -395,16 +422,28 @@ static void make_hole(struct body *b, struct bits_range r)
 	hash_changed(b, r);
 }
 
+/* c does not hold r any more.  *freed: what nobody does then. */
+static void let_loose(struct body *b, struct body_copy *c, struct bits_range r, struct bits_ranges *freed)
+{
+	g_auto(ranges) held = ranges_inside(&c->in_main, r);
+
+	for (size_t i = 0; i < bits_ranges_count(&held); i++) {
+		g_auto(ranges) open = ranges_outside(&b->accepted, bits_ranges_get(&held, i));
+
+		for (size_t k = 0; k < bits_ranges_count(&open); k++)
+			holds_take(&b->held, bits_ranges_get(&open, k), freed);
+	}
+	bits_ranges_remove(&c->in_main, r);
+}
+
 static void refuse(struct body *b, struct body_copy *c, struct bits_range r)
 {
-	g_auto(ranges) gone = ranges_inside(&c->in_main, r);
+	g_auto(ranges) freed = { 0 };
 
-	bits_ranges_remove(&c->in_main, r);
+	let_loose(b, c, r, &freed);
 	bits_ranges_remove(&c->aside, r);
-	for (guint i = 0; i < b->copies->len; i++)
-		ranges_remove_all(&gone, &body_copies_at(b->copies, i)->in_main);
-	for (size_t i = 0; i < bits_ranges_count(&gone); i++)
-		make_hole(b, bits_ranges_get(&gone, i));
+	for (size_t i = 0; i < bits_ranges_count(&freed); i++)
+		make_hole(b, bits_ranges_get(&freed, i));
 }
 
 /* Some of the copy was settled before it came. */
@@ -417,6 +456,77 @@ static void arrive_late(struct body *b, struct body_copy *c, struct bits_range r
 		arrive(b, c, bits_ranges_get(&wanted, i), p + (bits_ranges_get(&wanted, i).from - r.from));
 	for (size_t i = 0; i < bits_ranges_count(&kept); i++)
 		accept(b, c, bits_ranges_get(&kept, i));
+}
+
+/* Bytes are let go: they are the rest's, instead of what that had there */
+
+/* r, which is not accepted, is in main. */
+static void let_go_main(struct body *b, const struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) twice = ranges_inside(&b->rest->in_main, r), freed = { 0 };
+
+	for (size_t i = 0; i < bits_ranges_count(&twice); i++)
+		holds_take(&b->held, bits_ranges_get(&twice, i), &freed);
+	bits_ranges_add(&b->rest->in_main, r);
+	bits_ranges_remove(&b->rest->aside, r);
+	tell_owner(b, c, r, false);
+}
+
+/* Others have other bytes of r in main, or it lies far away. */
+static void keep_aside(struct body *b, const struct body_copy *c, struct bits_range r)
+{
+	if (b->rest->leaf == NULL)
+		b->rest->leaf = spool_leaf_new(b->spool, NULL);
+	move_bytes(b, b->rest->leaf, c->leaf, r);
+	bits_ranges_add(&b->rest->aside, r);
+}
+
+static void let_go_vacant(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	if (is_behind_long_hole(b, r)) {
+		keep_aside(b, c, r);
+		return;
+	}
+	replace_main(b, c, r);
+	hold(b, b->rest, r);
+}
+
+/* r, which is not accepted, lies aside. */
+static void let_go_aside(struct body *b, struct body_copy *c, struct bits_range r)
+{
+	g_auto(ranges) freed = { 0 }, taken = { 0 }, vacant = { 0 };
+
+	let_loose(b, b->rest, r, &freed);
+	bits_ranges_remove(&b->rest->aside, r);
+	taken = holds_inside(&b->held, r);
+	vacant = ranges_outside(&taken, r);
+	for (size_t i = 0; i < bits_ranges_count(&taken); i++)
+		keep_aside(b, c, bits_ranges_get(&taken, i));
+	for (size_t i = 0; i < bits_ranges_count(&vacant); i++)
+		let_go_vacant(b, c, bits_ranges_get(&vacant, i));
+	tell_owner(b, c, r, false);
+}
+
+static ranges not_accepted(const struct body *b, const struct bits_ranges *s)
+{
+	ranges out = { 0 };
+
+	for (size_t i = 0; i < bits_ranges_count(s); i++) {
+		g_auto(ranges) open = ranges_outside(&b->accepted, bits_ranges_get(s, i));
+
+		bits_ranges_add_all(&out, &open);
+	}
+	return out;
+}
+
+static void let_go(struct body *b, struct body_copy *c)
+{
+	g_auto(ranges) in_main = not_accepted(b, &c->in_main), aside = not_accepted(b, &c->aside);
+
+	for (size_t i = 0; i < bits_ranges_count(&in_main); i++)
+		let_go_main(b, c, bits_ranges_get(&in_main, i));
+	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
+		let_go_aside(b, c, bits_ranges_get(&aside, i));
 }
 
 /* The front door */
@@ -461,31 +571,14 @@ void body_over(struct body *b, uint64_t number)
 	body_copies_drop_if_done(b->copies, c);
 }
 
-/* What lies aside of r takes its place; what would lie behind a long hole is refused last, so that it costs no other byte. */
-static void end_aside(struct body *b, struct body_copy *c, struct bits_range r, struct bits_range *far)
+void body_let_go(struct body *b, uint64_t number)
 {
-	if (is_behind_long_hole(b, r)) {
-		*far = r;
+	struct body_copy *c = body_copies_find(b->copies, number);
+
+	if (c == NULL)
 		return;
-	}
-	replace_main(b, c, r);
-	tell_owner(b, c, r);
-}
-
-static void end_copy(struct body *b, struct body_copy *c, const struct bits_ranges *done, struct bits_range *far)
-{
-	for (size_t j = 0; j < bits_ranges_count(&c->aside); j++) {
-		g_auto(ranges) open = ranges_outside(done, bits_ranges_get(&c->aside, j));
-
-		for (size_t k = 0; k < bits_ranges_count(&open); k++)
-			end_aside(b, c, bits_ranges_get(&open, k), far);
-	}
-	for (size_t j = 0; j < bits_ranges_count(&c->in_main); j++) {
-		g_auto(ranges) open = ranges_outside(done, bits_ranges_get(&c->in_main, j));
-
-		for (size_t k = 0; k < bits_ranges_count(&open); k++)
-			tell_owner(b, c, bits_ranges_get(&open, k));
-	}
+	let_go(b, c);
+	body_copies_drop(b->copies, c);
 }
 
 void body_rest(struct body *b)
@@ -494,25 +587,31 @@ void body_rest(struct body *b)
 		b->unhashable = true;
 }
 
-/* Greatest number first: what a later exchange brought hides what an earlier one did. */
-void body_end(struct body *b)
+/* Nobody holds anything else where the rest has bytes aside: they are refused holes, or far away.  What would lie behind a
+ * long hole is refused last, so that it costs no other byte. */
+static void place_rest(struct body *b)
 {
-	g_auto(ranges) done = { 0 };
+	g_auto(ranges) aside = not_accepted(b, &b->rest->aside);
 	struct bits_range far = { 0, 0 };
 
-	bits_ranges_add_all(&done, &b->accepted);
-	for (guint i = b->copies->len; i-- > 0;) {
-		struct body_copy *c = body_copies_at(b->copies, i);
-
-		end_copy(b, c, &done, &far);
-		bits_ranges_add_all(&done, &c->in_main);
-		bits_ranges_add_all(&done, &c->aside);
-	}
-	g_ptr_array_set_size(b->copies, 0);
+	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
+		if (is_behind_long_hole(b, bits_ranges_get(&aside, i)))
+			far = bits_ranges_get(&aside, i);
+		else
+			replace_main(b, b->rest, bits_ranges_get(&aside, i));
 	if (b->keeps && b->error == NULL && !medium_flush(b->main, &b->error))
 		b->unhashable = true;
 	if (!bits_range_is_empty(far))
 		refuse_long_hole(b, far);
+}
+
+/* What a later exchange brought hides what an earlier one did. */
+void body_end(struct body *b)
+{
+	for (guint i = 0; i < b->copies->len; i++)
+		let_go(b, body_copies_at(b->copies, i));
+	g_ptr_array_set_size(b->copies, 0);
+	place_rest(b);
 }
 
 bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX])

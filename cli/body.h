@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* body.h - the bytes of one uploaded file while its copies are accepted, refused, or left unanswered.
  *
- * What is in the file: at each offset the first accepted copy, else the
- * latest unanswered one.  `main` holds the copy that came first and was not refused; one that differs lies aside in
- * the spool until its fate is known.  What is accepted and has no open copy costs nothing but its merged range.
+ * What is in the file: at each offset the first accepted copy, else the latest unanswered one.  `main` holds the copy that
+ * came first and was not refused; one that differs lies aside in the spool until its fate is known.  What is accepted, or
+ * let go, and has no open copy costs nothing but its merged range.
  *
  * A body with a file (extract) keeps every byte and tells conflicts.  A body without one (report) is there for its
  * SHA-256 alone: it forgets accepted bytes as soon as they are hashed, and of one that is on its way it keeps the last
@@ -12,6 +12,7 @@
 #define CLI_BODY_H
 
 #include "cli/digest_lane.h"
+#include "cli/holds.h"
 #include "cli/spool.h"
 #include "core/bits_str.h"
 
@@ -26,15 +27,20 @@ struct body {
 	bool           keeps;     /* main is a file to keep                                             */
 	uint64_t       window;    /* BODY_WINDOW                                                        */
 	struct medium *(*conflict_new)(unsigned n, void *user); /* where the n-th conflicting copy goes; may be NULL */
-	/* Exchange `number`'s copy of r is the one that is in the file, for good; once for every byte; may be NULL. */
-	void          (*owned)(uint64_t number, struct bits_range r, void *user);
+	/* Exchange `number`'s copy of r is the one that is in the file: for good, once for every byte; or, where it is not
+	 * `accepted`, instead of those that this was said of before, until one is.  May be NULL. */
+	void          (*owned)(uint64_t number, struct bits_range r, bool accepted, void *user);
 	void          *user;
 
 	struct bits_ranges accepted;  /* in the file for good                                           */
-	struct bits_ranges occupied;  /* main holds a copy: accepted, or of somebody's `main`            */
+	struct bits_ranges occupied;  /* main holds a copy: accepted, or held                            */
+	struct holds       held;      /* by so many open copies, and `rest`: the bytes of main that are not accepted */
+	struct body_copy  *rest;      /* what was let go; it has no number                               */
+	struct medium     *displaced; /* of main, when others were accepted: conflicts, if they are too; NULL */
+	struct bits_ranges was_displaced; /* ... so much                                                 */
 	struct bits_ranges retired;   /* of these: hashed and forgotten                                  */
 	struct bits_ranges conflicts; /* accepted again with other bytes                                 */
-	GPtrArray         *copies;    /* of struct body_copy, ascending number; only unsettled ones      */
+	GPtrArray         *copies;    /* of struct body_copy, ascending number; only open ones           */
 	struct digest_lane lane;
 	unsigned           n_conflicts; /* files of conflicting copies                                   */
 	uint64_t           unlisted;  /* conflicting bytes that were one too many for a list, or a file  */
@@ -52,6 +58,8 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over);
 /* Exchange `number` brings no more bytes. */
 void body_over(struct body *b, uint64_t number);
+/* What is not settled of exchange `number` never will be: that stands in the file where nothing else does. */
+void body_let_go(struct body *b, uint64_t number);
 /* No more bytes are to be expected, though some may come: it takes no memory for them. */
 void body_rest(struct body *b);
 /* The session is over: what is still unanswered takes its place. */

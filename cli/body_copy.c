@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* body_copy.c - few exchanges are open at a time, and a new one has the greatest number: walks begin at the end. */
+/* body_copy.c - a list in order: a new exchange has the greatest number. */
 #include "cli/body_copy.h"
 
-static void copy_free(gpointer p)
+struct body_copy *body_copy_new(uint64_t number)
 {
-	struct body_copy *c = p;
+	struct body_copy *c = g_new0(struct body_copy, 1);
 
+	c->number = number;
+	return c;
+}
+
+void body_copy_free(struct body_copy *c)
+{
 	bits_ranges_clear(&c->in_main);
 	bits_ranges_clear(&c->aside);
 	bits_ranges_clear(&c->kept);
@@ -17,7 +23,7 @@ static void copy_free(gpointer p)
 
 GPtrArray *body_copies_new(void)
 {
-	return g_ptr_array_new_with_free_func(copy_free);
+	return g_ptr_array_new_with_free_func((GDestroyNotify)body_copy_free);
 }
 
 struct body_copy *body_copies_at(const GPtrArray *copies, guint i)
@@ -25,14 +31,22 @@ struct body_copy *body_copies_at(const GPtrArray *copies, guint i)
 	return g_ptr_array_index(copies, i);
 }
 
-/* Where `number` is or would be; new exchanges have the greatest number. */
+/* Where `number` is or would be. */
 static guint copy_index(const GPtrArray *copies, uint64_t number)
 {
-	guint i = copies->len;
+	guint low = 0, high = copies->len;
 
-	while (i > 0 && body_copies_at(copies, i - 1)->number >= number)
-		i--;
-	return i;
+	if (high > 0 && body_copies_at(copies, high - 1)->number < number)
+		return high;
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (body_copies_at(copies, middle)->number < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
 }
 
 struct body_copy *body_copies_find(const GPtrArray *copies, uint64_t number)
@@ -48,10 +62,14 @@ struct body_copy *body_copies_get(GPtrArray *copies, uint64_t number)
 
 	if (c != NULL)
 		return c;
-	c = g_new0(struct body_copy, 1);
-	c->number = number;
+	c = body_copy_new(number);
 	g_ptr_array_insert(copies, (gint)copy_index(copies, number), c);
 	return c;
+}
+
+void body_copies_drop(GPtrArray *copies, struct body_copy *c)
+{
+	g_ptr_array_remove_index(copies, copy_index(copies, c->number));
 }
 
 void body_copies_drop_if_done(GPtrArray *copies, struct body_copy *c)
@@ -59,5 +77,5 @@ void body_copies_drop_if_done(GPtrArray *copies, struct body_copy *c)
 	if (c->leaf != NULL && bits_ranges_count(&c->aside) == 0)
 		g_clear_pointer(&c->leaf, medium_free);
 	if (c->over && bits_ranges_count(&c->in_main) == 0 && bits_ranges_count(&c->aside) == 0)
-		g_ptr_array_remove(copies, c);
+		body_copies_drop(copies, c);
 }

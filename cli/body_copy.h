@@ -9,7 +9,7 @@
 
 struct body_copy {
 	uint64_t           number;
-	struct bits_ranges in_main; /* main holds this copy's bytes; disjoint from body.accepted */
+	struct bits_ranges in_main; /* main holds this copy's bytes, or did when they were accepted of another */
 	struct bits_ranges aside;   /* other bytes than main's: in `leaf`                        */
 	struct medium     *leaf;    /* NULL while nothing is aside                               */
 	struct bits_ranges kept, refused; /* settled before the bytes came                       */
@@ -17,6 +17,9 @@ struct body_copy {
 	bool               marked;  /* the lane has a mark in front of its first byte            */
 	bool               over;
 };
+
+struct body_copy *body_copy_new(uint64_t number);
+void              body_copy_free(struct body_copy *c);
 
 /* A list of copies, ascending number, which owns them. */
 GPtrArray        *body_copies_new(void);
@@ -27,5 +30,6 @@ struct body_copy *body_copies_find(const GPtrArray *copies, uint64_t number);
 struct body_copy *body_copies_get(GPtrArray *copies, uint64_t number);
 /* A leaf without a byte goes; a copy that is over and holds no byte goes too, and c is gone then. */
 void              body_copies_drop_if_done(GPtrArray *copies, struct body_copy *c);
+void              body_copies_drop(GPtrArray *copies, struct body_copy *c);
 
 #endif

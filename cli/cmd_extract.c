@@ -37,6 +37,14 @@ static void on_settled(const struct bits_exchange *x, struct bits_range r, bool 
 		store_settled(&e->store, x, r, kept);
 }
 
+static void on_let_go(const struct bits_exchange *x, void *user)
+{
+	struct extract *e = user;
+
+	if (wanted(e, x->session))
+		store_let_go(&e->store, x);
+}
+
 static void on_whole(const struct bits_exchange *x, enum bits_side side, void *user)
 {
 	if (side == BITS_CLIENT)
@@ -185,8 +193,8 @@ static void finish_folder(struct extract *e)
 static void extract_all(struct extract *e)
 {
 	const struct bits_sink sink = {
-		.bytes = on_bytes, .settled = on_settled, .whole = on_whole, .finding = on_finding, .step = on_step,
-		.joined = on_joined, .ended = on_ended
+		.bytes = on_bytes, .settled = on_settled, .let_go = on_let_go, .whole = on_whole, .finding = on_finding,
+		.step = on_step, .joined = on_joined, .ended = on_ended
 	};
 
 	run_captures(&e->run, &sink, e);

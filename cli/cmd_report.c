@@ -28,6 +28,11 @@ static void on_settled(const struct bits_exchange *x, struct bits_range r, bool 
 	store_settled(&((struct report *)user)->store, x, r, kept);
 }
 
+static void on_let_go(const struct bits_exchange *x, void *user)
+{
+	store_let_go(&((struct report *)user)->store, x);
+}
+
 static void on_whole(const struct bits_exchange *x, enum bits_side side, void *user)
 {
 	if (side == BITS_CLIENT)
@@ -489,6 +494,7 @@ int cmd_report(const struct command *c, const struct options *o)
 	if (!o->no_hash) {
 		sink.bytes = on_bytes;
 		sink.settled = on_settled;
+		sink.let_go = on_let_go;
 		sink.whole = on_whole;
 	}
 	run_init(&r.run, o);

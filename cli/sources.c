@@ -10,7 +10,10 @@ struct arrival {
 struct owner {
 	struct bits_range range;
 	uint64_t          number;
+	uint64_t          rank; /* the greater one has the byte */
 };
+
+#define RANK_ACCEPTED UINT64_MAX
 
 static gint by_value(uint64_t a, uint64_t b)
 {
@@ -24,9 +27,12 @@ static gint by_exchange(gconstpointer a, gconstpointer b)
 	return x->number != y->number ? by_value(x->number, y->number) : by_value(x->run.range.from, y->run.range.from);
 }
 
+/* Of those that begin at one place the greatest rank first: it hides the others. */
 static gint by_offset(gconstpointer a, gconstpointer b)
 {
-	return by_value(((const struct owner *)a)->range.from, ((const struct owner *)b)->range.from);
+	const struct owner *x = a, *y = b;
+
+	return x->range.from != y->range.from ? by_value(x->range.from, y->range.from) : by_value(y->rank, x->rank);
 }
 
 void sources_init(struct sources *s, struct spool *spool)
@@ -51,9 +57,9 @@ void sources_arrived(struct sources *s, uint64_t number, uint64_t offset, uint64
 		return;
 }
 
-void sources_owned(struct sources *s, uint64_t number, struct bits_range r)
+void sources_owned(struct sources *s, uint64_t number, struct bits_range r, bool accepted)
 {
-	struct owner o = { r, number };
+	struct owner o = { r, number, accepted ? RANK_ACCEPTED : s->owned.n };
 
 	if (s->error == NULL && !tape_add(&s->owned, &o, &s->error))
 		return;
@@ -162,6 +168,76 @@ static bool walk_owner(struct walk *w, const struct owner *o, GError **error)
 	return true;
 }
 
+/* ---- whose each byte is ---------------------------------------------------------------------------------------- */
+
+/* Owners that have begun and may have bytes yet, rank rising: each of them ends behind those of greater rank.  To have
+ * many of them takes copies that are longer each time, so that there are few for what was sent. */
+struct rivals {
+	GArray  *list; /* of struct owner                 */
+	uint64_t at;   /* in front of it everything is told */
+};
+
+static struct owner *rival(const struct rivals *v, guint i)
+{
+	return &g_array_index(v->list, struct owner, i);
+}
+
+/* Everything in front of `to` is told of. */
+static bool walk_rivals(struct walk *w, struct rivals *v, uint64_t to, GError **error)
+{
+	while (v->list->len > 0 && v->at < to) {
+		struct owner *top = rival(v, v->list->len - 1), part = *top;
+
+		part.range = bits_range_cut(top->range, (struct bits_range){ v->at, to });
+		if (!bits_range_is_empty(part.range) && !walk_owner(w, &part, error))
+			return false;
+		v->at = MAX(v->at, MIN(top->range.to, to));
+		if (top->range.to <= to)
+			g_array_set_size(v->list, v->list->len - 1);
+	}
+	v->at = to;
+	return true;
+}
+
+/* Those of lower rank that it hides to their ends are none any more; where it is hidden so itself, it is none. */
+static void add_rival(struct rivals *v, const struct owner *o)
+{
+	guint to = v->list->len, from;
+
+	while (to > 0 && rival(v, to - 1)->rank > o->rank)
+		to--;
+	if (to < v->list->len && rival(v, to)->range.to >= o->range.to)
+		return;
+	for (from = to; from > 0 && rival(v, from - 1)->range.to <= o->range.to;)
+		from--;
+	if (from < to)
+		g_array_remove_range(v->list, from, to - from);
+	g_array_insert_vals(v->list, from, o, 1);
+}
+
+static bool walk_all(struct walk *w, uint64_t size, GError **error)
+{
+	struct tape *owned = &w->sources->owned;
+	g_autoptr(GArray) list = g_array_new(FALSE, FALSE, sizeof(struct owner));
+	struct rivals v = { .list = list };
+
+	for (uint64_t i = 0; i < owned->n; i++) {
+		const struct owner *o = tape_get(owned, i, error);
+		struct owner within;
+
+		if (o == NULL)
+			return false;
+		within = *o;
+		within.range.to = MIN(within.range.to, size);
+		if (bits_range_is_empty(within.range))
+			continue;
+		if (!walk_rivals(w, &v, within.range.from, error))
+			return false;
+		add_rival(&v, &within);
+	}
+	return walk_rivals(w, &v, size, error);
+}
+
 bool sources_tell(struct sources *s, uint64_t size, bool (*told)(const struct source_run *r, void *user, GError **error),
 		  void *user, GError **error)
 {
@@ -173,16 +249,5 @@ bool sources_tell(struct sources *s, uint64_t size, bool (*told)(const struct so
 	}
 	if (!tape_sort(&s->arrived, error) || !tape_sort(&s->owned, error))
 		return false;
-	for (uint64_t i = 0; i < s->owned.n; i++) {
-		const struct owner *o = tape_get(&s->owned, i, error);
-		struct owner within;
-
-		if (o == NULL)
-			return false;
-		within = *o;
-		within.range.to = MIN(within.range.to, size);
-		if (!bits_range_is_empty(within.range) && !walk_owner(&w, &within, error))
-			return false;
-	}
-	return tell(&w, error);
+	return walk_all(&w, size, error) && tell(&w, error);
 }

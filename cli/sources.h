@@ -20,7 +20,7 @@ struct source_run {
 
 struct sources {
 	struct tape arrived; /* of struct arrival (private), by exchange and offset */
-	struct tape owned;   /* of struct owner (private), by offset                */
+	struct tape owned;   /* of struct owner (private), by offset and rank       */
 	GError     *error;   /* the first one; then nothing more is noted           */
 };
 
@@ -30,8 +30,9 @@ void sources_clear(struct sources *s);
 
 /* Exchange `number` brought n bytes that belong at offset, the first of them at w.  Those of one exchange come in order. */
 void sources_arrived(struct sources *s, uint64_t number, uint64_t offset, uint64_t n, const struct bits_where *w);
-/* Its copy of r is the one in the file.  Once for every byte. */
-void sources_owned(struct sources *s, uint64_t number, struct bits_range r);
+/* Its copy of r is the one in the file: that of the latest call for a byte, but of one that was `accepted` (once for every
+ * byte) before all others. */
+void sources_owned(struct sources *s, uint64_t number, struct bits_range r, bool accepted);
 
 /* Calls `told` for what the bytes in front of `size` are from, in their order.  False where anything failed, `told` too. */
 bool sources_tell(struct sources *s, uint64_t size, bool (*told)(const struct source_run *r, void *user, GError **error),

@@ -67,9 +67,9 @@ static struct medium *new_conflict(unsigned n, void *user)
 	return m;
 }
 
-static void note_owner(uint64_t number, struct bits_range r, void *user)
+static void note_owner(uint64_t number, struct bits_range r, bool accepted, void *user)
 {
-	sources_owned(&((struct entry *)user)->sources, number, r);
+	sources_owned(&((struct entry *)user)->sources, number, r, accepted);
 }
 
 static struct entry *entry_new(struct store *st, const struct bits_session *s)
@@ -122,6 +122,14 @@ void store_settled(struct store *st, const struct bits_exchange *x, struct bits_
 		e = entry_new(st, x->session);
 	if (e != NULL && e->body != NULL)
 		body_settled(e->body, x->number, r, kept, over);
+}
+
+void store_let_go(struct store *st, const struct bits_exchange *x)
+{
+	struct entry *e = entry_of(st, x->session);
+
+	if (e != NULL && e->body != NULL)
+		body_let_go(e->body, x->number);
 }
 
 void store_whole(struct store *st, const struct bits_exchange *x)

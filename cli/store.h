@@ -28,6 +28,7 @@ void store_clear(struct store *st);
 void store_bytes(struct store *st, const struct bits_exchange *x, uint64_t offset, struct bits_str data,
 		 const struct bits_where *w);
 void store_settled(struct store *st, const struct bits_exchange *x, struct bits_range r, bool kept);
+void store_let_go(struct store *st, const struct bits_exchange *x);
 void store_whole(struct store *st, const struct bits_exchange *x);
 
 /* What became of one session's file. */

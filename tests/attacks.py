@@ -355,6 +355,24 @@ def bytes_that_differ(out, n):
         t.answer(RECEIVED.format(4096 if i % 2 else 0))
 
 
+def refused_behind_unanswered(out, n):
+    """Fragments that nobody answers, then as many that are refused, each with bytes that others have as well."""
+    t = begin(out)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, 1000 + i, 1000 + i, 4 * n + 2000, 1) + "u")
+    t = Talk(out, 1)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, i % 16, i % 16, 4 * n + 2000, 1) + "r")
+        t.answer("HTTP/1.1 500 No\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n\r\n")
+
+
+def unanswered_that_differ(out, n):
+    """Nobody answers; each overlaps the one before, with other bytes."""
+    t = begin(out)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, i, i + 63, 2 * n + 64, 64) + chr(97 + i % 26) * 64)
+
+
 def far_away(out, n):
     t = begin(out)
     for i in range(n):
@@ -451,6 +469,8 @@ ATTACKS = {
     "other bytes in between": (other_bytes_in_between, 600, "extract", ("conflicts_left_out",)),
     "bytes that differ": (bytes_that_differ, 4000, "report", ()),
     "bytes that differ, extracted": (bytes_that_differ, 4000, "extract", ()),
+    "refused behind unanswered": (refused_behind_unanswered, 15000, "extract", ("evicted_entries",)),
+    "unanswered that differ": (unanswered_that_differ, 15000, "extract", ("evicted_entries",)),
     "far away": (far_away, 10000, "report", ()),
     "far away, extracted": (far_away, 5000, "extract", ()),
     "many headers": (many_headers, 60, "report", ()),

@@ -5,19 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/body_copy.h"
 #include "tests/cm.h"
 
 #define COPIES 7U
 #define BODIES 3U
 
 /* What is known of one copy of a byte. */
-enum { HAS = 1, KEPT = 2, REFUSED = 4 };
+enum { HAS = 1, KEPT = 2, REFUSED = 4, LET_GO = 8 };
 
 struct model {
 	uint64_t size;
 	uint8_t *final, *copy[COPIES];
-	uint8_t *fate[COPIES]; /* HAS, KEPT, REFUSED of each byte */
+	uint8_t *fate[COPIES]; /* HAS, KEPT, REFUSED, LET_GO of each byte */
+	unsigned *last;        /* of those that were let go: 1 + the copy of the latest; 0: none */
 	bool    *accepted, *conflict;
+	/* as it was told */
+	uint64_t *owner; /* number of the exchange; 0: nobody */
+	bool     *is_owned_for_good;
 };
 
 /* One with a file, one without, and one without that forgets too soon. */
@@ -26,7 +31,7 @@ enum { KEEPS, HASHES, FORGETS };
 struct plan {
 	struct bits_range r;
 	uint64_t sent;
-	bool     over;
+	bool     over, let_go;
 };
 
 static struct model *model_new(uint64_t size)
@@ -37,6 +42,9 @@ static struct model *model_new(uint64_t size)
 	m->final = g_malloc0(size);
 	m->accepted = g_new0(bool, size);
 	m->conflict = g_new0(bool, size);
+	m->last = g_new0(unsigned, size);
+	m->owner = g_new0(uint64_t, size);
+	m->is_owned_for_good = g_new0(bool, size);
 	for (unsigned c = 0; c < COPIES; c++) {
 		m->copy[c] = g_malloc0(size);
 		m->fate[c] = g_malloc0(size);
@@ -53,6 +61,9 @@ static void model_free(struct model *m)
 	g_free(m->final);
 	g_free(m->accepted);
 	g_free(m->conflict);
+	g_free(m->last);
+	g_free(m->owner);
+	g_free(m->is_owned_for_good);
 	g_free(m);
 }
 
@@ -82,7 +93,46 @@ static bool model_byte(const struct model *m, uint64_t i, uint8_t *v)
 		*v = m->copy[c][i];
 		return true;
 	}
-	return false;
+	if (m->last[i])
+		*v = m->copy[m->last[i] - 1][i];
+	return m->last[i];
+}
+
+/* Nothing settles that copy any more. */
+static void let_one_go(struct model *m, struct plan *p, unsigned c, struct body *bodies[BODIES])
+{
+	for (uint64_t i = p->r.from; i < p->r.to; i++) {
+		if (m->fate[c][i] == HAS)
+			m->last[i] = c + 1;
+		m->fate[c][i] |= LET_GO;
+	}
+	p->let_go = true;
+	for (unsigned b = 0; b < BODIES; b++)
+		body_let_go(bodies[b], c + 1);
+}
+
+static void note_owner(uint64_t number, struct bits_range r, bool accepted, void *user)
+{
+	struct model *m = user;
+
+	for (uint64_t i = r.from; i < r.to; i++) {
+		assert_false(accepted && m->is_owned_for_good[i]);
+		m->owner[i] = m->is_owned_for_good[i] ? m->owner[i] : number;
+		m->is_owned_for_good[i] |= accepted;
+	}
+}
+
+/* Whoever is said to own a byte brought it, and it is the byte. */
+static void check_owners(const char *seed, const struct model *m)
+{
+	for (uint64_t i = 0; i < m->size; i++) {
+		uint8_t want;
+		bool is = model_byte(m, i, &want);
+		const uint64_t c = m->owner[i] - 1;
+
+		expect_in_row(seed, !is || (m->owner[i] > 0 && (m->fate[c][i] & HAS) && m->copy[c][i] == want));
+		expect_in_row(seed, m->accepted[i] == m->is_owned_for_good[i]);
+	}
 }
 
 static void send_some(GRand *g, struct model *m, struct plan *p, unsigned c, struct body *bodies[BODIES])
@@ -132,11 +182,29 @@ static void fill(GRand *g, struct model *m, struct plan plans[COPIES])
 		gint32 size = (gint32)m->size, from = g_rand_int_range(g, 0, 5) ? g_rand_int_range(g, 0, size - 1) : 0;
 
 		plans[c] = (struct plan){ { (uint64_t)from, (uint64_t)g_rand_int_range(g, from + 1, size + 1) },
-					  0,
-					  false };
+					  0, false, false };
 		for (int k = 0; k < 3 && !same; k++)
 			m->copy[c][g_rand_int_range(g, 0, size)] ^= 1;
 	}
+}
+
+/* Main holds what was accepted, and what an open copy or the rest has there: nothing else.  What the rest has aside is other
+ * than what it has there. */
+static void check_held(const char *seed, const struct body *b)
+{
+	g_auto(ranges) held = { 0 }, told = holds_inside(&b->held, (struct bits_range){ 0, UINT64_MAX });
+
+	bits_ranges_add_all(&held, &b->rest->in_main);
+	for (guint i = 0; i < b->copies->len; i++)
+		bits_ranges_add_all(&held, &body_copies_at(b->copies, i)->in_main);
+	ranges_remove_all(&held, &b->accepted);
+	expect_in_row(seed, bits_ranges_total(&held) == bits_ranges_total(&told));
+	for (size_t i = 0; i < bits_ranges_count(&b->rest->aside); i++)
+		expect_in_row(seed, !bits_ranges_overlaps(&b->rest->in_main, bits_ranges_get(&b->rest->aside, i)));
+	for (size_t i = 0; i < bits_ranges_count(&held); i++)
+		expect_in_row(seed, bits_ranges_covers(&told, bits_ranges_get(&held, i)));
+	bits_ranges_add_all(&held, &b->accepted);
+	expect_in_row(seed, bits_ranges_total(&held) == bits_ranges_total(&b->occupied));
 }
 
 static void check_bytes(const char *seed, const struct model *m, struct body *b)
@@ -184,26 +252,36 @@ static bool one_round(uint32_t seed, uint64_t size, uint64_t window)
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *bodies[BODIES];
-	bool known = true;
+	bool known = true, lets_go = g_rand_boolean(g);
 
 	spool_init(&spool, g_get_tmp_dir());
 	for (unsigned b = 0; b < BODIES; b++)
 		bodies[b] = body_new(spool_leaf_new(&spool, &bench), &spool, b == KEEPS);
 	bodies[FORGETS]->window = window;
+	bodies[KEEPS]->owned = note_owner;
+	bodies[KEEPS]->user = m;
 	fill(g, m, plans);
 	for (int step = 0; step < 60; step++) {
 		unsigned c = (unsigned)g_rand_int_range(g, 0, MIN(step / 4 + 1, (int)COPIES));
 
-		if (plans[c].r.from + plans[c].sent < plans[c].r.to && g_rand_int_range(g, 0, 3))
+		if (plans[c].let_go)
+			continue;
+		if (lets_go && g_rand_int_range(g, 0, 12) == 0)
+			let_one_go(m, &plans[c], c, bodies);
+		else if (plans[c].r.from + plans[c].sent < plans[c].r.to && g_rand_int_range(g, 0, 3))
 			send_some(g, m, &plans[c], c, bodies);
 		else
 			settle_some(g, m, &plans[c], c, bodies);
+		for (unsigned b = 0; b < BODIES; b++)
+			check_held(name, bodies[b]);
 	}
 	for (unsigned b = 0; b < BODIES; b++) {
 		body_end(bodies[b]);
 		check_bytes(name, m, bodies[b]);
 		known = check_digest(name, m, bodies[b]);
 		expect_in_row(name, known || b == FORGETS);
+		if (b == KEEPS)
+			check_owners(name, m);
 		body_free(bodies[b]);
 	}
 	spool_clear(&spool);
@@ -332,6 +410,31 @@ static void two_copies_of_the_last_byte_there_can_be(void **state)
 	spool_clear(&spool);
 }
 
+/* However many were let go, and whether they were alike: the rest holds a byte once. */
+static void what_was_let_go_is_held_once(void **state)
+{
+	static const char *const copies[] = { "aaaa", "aaaa", "bbbb", "aabb", "bbbb" };
+	const struct bits_range all = { 0, 4 };
+	g_auto(ranges) freed = { 0 };
+	struct bench bench = { 0 };
+	struct spool spool;
+	struct body *b;
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, true);
+	for (unsigned i = 0; i < G_N_ELEMENTS(copies); i++)
+		body_bytes(b, i + 1, 0, bits_str_of(copies[i]));
+	for (unsigned i = 0; i < G_N_ELEMENTS(copies); i++) {
+		body_let_go(b, i + 1);
+		check_held(copies[i], b);
+	}
+	holds_take(&b->held, all, &freed);
+	assert_true(bits_ranges_covers(&freed, all));
+	body_free(b);
+	spool_clear(&spool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -341,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_long_fragment_keeps_no_more_than_its_window),
 		cmocka_unit_test(refused_bytes_far_away_do_no_harm),
 		cmocka_unit_test(two_copies_of_the_last_byte_there_can_be),
+		cmocka_unit_test(what_was_let_go_is_held_once),
 	};
 
 	gcry_check_version(NULL);

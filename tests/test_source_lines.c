@@ -52,7 +52,7 @@ static void runs_become_lines(void **state)
 		at += rows[i].n;
 		g_string_append(expected, rows[i].line);
 	}
-	sources_owned(&s, 1, (struct bits_range){ 0, at });
+	sources_owned(&s, 1, (struct bits_range){ 0, at }, true);
 	assert_true(source_lines_write(&s, at, &names, sheet, NULL));
 	assert_true(sheet_publish(sheet, hex, NULL));
 	assert_true(g_file_get_contents(path, &text, NULL, NULL));
