@@ -41,10 +41,12 @@ struct exchange *exchange_new(struct conn *c)
 
 void exchange_keep(uint64_t *books, struct exchange *x, enum bits_side side, struct bits_message *copy)
 {
+	uint64_t size = bits_message_held(copy) + (x->books == NULL ? sizeof *x : 0);
+
 	*(side == BITS_CLIENT ? &x->pub.request : &x->pub.answer) = copy;
 	x->books = books;
-	x->held += bits_message_held(copy);
-	*books += bits_message_held(copy);
+	x->held += size;
+	*books += size;
 }
 
 void exchange_adopt(struct exchange *x, struct exchange *held)
@@ -52,11 +54,11 @@ void exchange_adopt(struct exchange *x, struct exchange *held)
 	x->pub.answer = g_steal_pointer(&held->pub.answer);
 	x->two_lengths[BITS_SERVER] = held->two_lengths[BITS_SERVER];
 	if (x->books != NULL) {
-		x->held += held->held;
-		*x->books += held->held;
+		x->held += bits_message_held(x->pub.answer);
+		*x->books += bits_message_held(x->pub.answer);
 	}
-	*held->books -= held->held;
-	held->held = 0;
+	*held->books -= bits_message_held(x->pub.answer);
+	held->held -= bits_message_held(x->pub.answer);
 }
 
 void exchange_set_session(struct exchange *x, struct session *s)
