@@ -18,9 +18,11 @@ struct piece {
 
 struct bits_digester {
 	uint64_t      seed;
-	XXH3_state_t *state;
+	XXH3_state_t *state;      /* NULL: no piece is under way                    */
 	uint64_t      from, next; /* the piece under way: [from, next)              */
 	GArray       *pieces;     /* of struct piece, in order of arrival; owned    */
+	uint64_t     *books;      /* of all digests                                 */
+	uint64_t      left_out;   /* pieces that found no room                      */
 };
 
 /* Offsets are the client's word, so that where a page lies in the table must not be. */
@@ -40,19 +42,18 @@ struct bits_digests {
 	GArray     *ragged; /* of struct piece; the latest RAGGED_MAX, as a ring; owned      */
 	guint       oldest; /* index in the ring, once it is full                           */
 	uint64_t    seed;   /* of the table                                                 */
-	uint64_t   *books;  /* bytes of all pages, those of other files too ...             */
+	uint64_t   *books;  /* bytes of all digests, those of other files too ...           */
 	uint64_t    held;   /* ... and of these                                             */
-	bool        lacks_pages; /* the cap bit                                             */
+	bool        lacks_some; /* the cap bit                                              */
 };
 
-struct bits_digester *bits_digester_new(uint64_t seed)
+struct bits_digester *bits_digester_new(uint64_t seed, uint64_t *books)
 {
 	struct bits_digester *g = g_new0(struct bits_digester, 1);
 
 	g->seed = seed;
-	g->state = XXH3_createState();
+	g->books = books;
 	g->pieces = g_array_new(false, false, sizeof(struct piece));
-	XXH3_64bits_reset_withSeed(g->state, g->seed);
 	return g;
 }
 
@@ -60,27 +61,56 @@ void bits_digester_free(struct bits_digester *g)
 {
 	if (g == NULL)
 		return;
+	*g->books -= g->pieces->len * sizeof(struct piece);
 	XXH3_freeState(g->state);
 	g_array_unref(g->pieces);
 	g_free(g);
 }
 
-void bits_digester_flush(struct bits_digester *g)
+static bool take_room(uint64_t *books, uint64_t size)
+{
+	bool has_room = size <= BITS_DIGESTS_MAX && *books <= BITS_DIGESTS_MAX - size;
+
+	*books += has_room ? size : 0;
+	return has_room;
+}
+
+/* The piece under way is over. */
+static void end_piece(struct bits_digester *g)
 {
 	struct piece piece = { { g->from, g->next }, 0 };
 
 	if (g->from == g->next)
 		return;
 	piece.digest = XXH3_64bits_digest(g->state) | 1; /* never 0, which means unknown */
-	g_array_append_val(g->pieces, piece);
+	if (take_room(g->books, sizeof piece))
+		g_array_append_val(g->pieces, piece);
+	else
+		g->left_out++;
 	XXH3_64bits_reset_withSeed(g->state, g->seed);
 	g->from = g->next;
 }
 
+/* A state is larger than all else that is kept of a body: one that is over has none. */
+void bits_digester_flush(struct bits_digester *g)
+{
+	end_piece(g);
+	g_clear_pointer(&g->state, XXH3_freeState);
+}
+
+static void begin_piece(struct bits_digester *g)
+{
+	if (g->state != NULL)
+		return;
+	g->state = XXH3_createState();
+	XXH3_64bits_reset_withSeed(g->state, g->seed);
+}
+
 void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str data)
 {
+	begin_piece(g);
 	if (offset != g->next) {
-		bits_digester_flush(g);
+		end_piece(g);
 		g->from = g->next = offset;
 	}
 	while (data.n > 0) {
@@ -91,7 +121,7 @@ void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str
 		data.p += n;
 		data.n -= n;
 		if (g->next % BITS_DIGEST_BLOCK == 0)
-			bits_digester_flush(g);
+			end_piece(g);
 	}
 }
 
@@ -143,18 +173,24 @@ static struct bits_range page_around(uint64_t block)
 	return r;
 }
 
+static bool has_room(struct bits_digests *s, uint64_t size)
+{
+	if (!take_room(s->books, size)) {
+		s->lacks_some = true;
+		return false;
+	}
+	s->held += size;
+	return true;
+}
+
 /* NULL when the cap bites. */
 static struct page *add_page(struct bits_digests *s, struct page_key key, size_t n)
 {
 	size_t       size = sizeof(struct page) + n * sizeof(uint64_t);
 	struct page *page;
 
-	if (*s->books + size > BITS_DIGESTS_MAX) {
-		s->lacks_pages = true;
+	if (!has_room(s, size))
 		return NULL;
-	}
-	*s->books += size;
-	s->held += size;
 	page = g_malloc0(size);
 	page->key = key;
 	page->n = n;
@@ -188,7 +224,7 @@ static bool block_differs(struct bits_digests *s, const struct piece *p, uint64_
 	return *slot != p->digest;
 }
 
-static bool ragged_differs(struct bits_digests *s, const struct piece *p)
+static bool ragged_differs(struct bits_digests *s, const struct piece *p, uint64_t *left_out)
 {
 	for (guint i = 0; i < s->ragged->len; i++) {
 		const struct piece *known = &g_array_index(s->ragged, struct piece, i);
@@ -196,8 +232,12 @@ static bool ragged_differs(struct bits_digests *s, const struct piece *p)
 		if (known->range.from == p->range.from && known->range.to == p->range.to)
 			return known->digest != p->digest;
 	}
-	if (s->ragged->len < RAGGED_MAX) {
+	if (s->ragged->len < RAGGED_MAX && has_room(s, sizeof *p)) {
 		g_array_append_val(s->ragged, *p);
+		return false;
+	}
+	if (s->ragged->len < RAGGED_MAX) {
+		(*left_out)++;
 		return false;
 	}
 	g_array_index(s->ragged, struct piece, s->oldest) = *p;
@@ -212,16 +252,21 @@ static bool is_whole_block(struct bits_range r)
 
 uint64_t bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts)
 {
-	uint64_t left_out = 0;
+	uint64_t left_out = g->left_out;
 	guint    kept = 0;
 
+	g->left_out = 0;
+	s->lacks_some |= left_out > 0;
 	for (guint i = 0; i < g->pieces->len; i++) {
-		struct piece *p = &g_array_index(g->pieces, struct piece, i);
+		struct piece p = g_array_index(g->pieces, struct piece, i);
 
-		if (p->range.to > below)
-			g_array_index(g->pieces, struct piece, kept++) = *p;
-		else if (is_whole_block(p->range) ? block_differs(s, p, &left_out) : ragged_differs(s, p))
-			bits_ranges_add(conflicts, p->range);
+		if (p.range.to > below) {
+			g_array_index(g->pieces, struct piece, kept++) = p;
+			continue;
+		}
+		*g->books -= sizeof p;
+		if (is_whole_block(p.range) ? block_differs(s, &p, &left_out) : ragged_differs(s, &p, &left_out))
+			bits_ranges_add(conflicts, p.range);
 	}
 	g_array_set_size(g->pieces, kept);
 	return left_out;
@@ -232,7 +277,7 @@ static bool pages_equal(const struct bits_digests *a, const struct bits_digests 
 	GHashTableIter iter;
 	gpointer       value;
 
-	if (a->lacks_pages || b->lacks_pages || g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
+	if (a->lacks_some || b->lacks_some || g_hash_table_size(a->pages) != g_hash_table_size(b->pages))
 		return false;
 	g_hash_table_iter_init(&iter, a->pages);
 	while (g_hash_table_iter_next(&iter, NULL, &value)) {

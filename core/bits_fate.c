@@ -98,7 +98,7 @@ void fate_begin(struct bits_tracker *t, struct exchange *x)
 		return;
 	keep_unsettled(t, s, x);
 	if (!t->options.no_digests)
-		x->digester = bits_digester_new(t->seed);
+		x->digester = bits_digester_new(t->seed, &t->digests);
 }
 
 /* ---- settling -------------------------------------------------------------------------------------------------- */

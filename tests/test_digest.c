@@ -13,7 +13,7 @@ static uint64_t books;
 /* One exchange's bytes [from, to), all of the same value, fed in pieces; what conflicts with what s knows. */
 static struct bits_ranges sent(struct bits_digests *s, struct bits_range r, char value, size_t piece, uint64_t below)
 {
-	struct bits_digester *g = bits_digester_new(SEED);
+	struct bits_digester *g = bits_digester_new(SEED, &books);
 	struct bits_ranges    conflicts = { NULL };
 	char                  data[3 * B];
 
@@ -129,7 +129,7 @@ static void digests_depend_on_the_seed(void **state)
 
 	(void)state;
 	for (unsigned k = 0; k < 2; k++) {
-		struct bits_digester *g = bits_digester_new(SEED + k);
+		struct bits_digester *g = bits_digester_new(SEED + k, &books);
 		struct bits_ranges    conflicts = { NULL };
 		char                  data[B] = "";
 
@@ -146,7 +146,7 @@ static void digests_depend_on_the_seed(void **state)
 static void pages_have_a_cap(void **state)
 {
 	struct bits_digests  *files[] = { bits_digests_new(1, &books), bits_digests_new(2, &books) };
-	struct bits_digester *g[] = { bits_digester_new(SEED), bits_digester_new(SEED) };
+	struct bits_digester *g[] = { bits_digester_new(SEED, &books), bits_digester_new(SEED, &books) };
 	struct bits_ranges    conflicts = { NULL };
 	const uint64_t        page = 512 * B, pages = BITS_DIGESTS_MAX / (512 * 8) / 2 + 1;
 	char                  data[B] = "";
@@ -170,6 +170,42 @@ static void pages_have_a_cap(void **state)
 	assert_int_equal(bits_ranges_count(&conflicts), 0);
 }
 
+/* Room for one piece: of two bodies' ends, and of two blocks of one that nobody has accepted. */
+static void pieces_count_as_pages_do(void **state)
+{
+	static const struct {
+		const char        *name;
+		struct bits_range  first, second;
+		uint64_t           room, left_out; /* bytes; pieces */
+	} cases[] = {
+		{ "both have room", { 0, 10 }, { 10, 30 }, 96, 0 },
+		{ "an end that finds no room", { 0, 10 }, { 10, 30 }, 24, 1 },
+		{ "neither finds any", { 0, 10 }, { 10, 30 }, 23, 2 },
+		{ "of two blocks one is known", { 0, B }, { B, 2 * B }, 47, 2 }, /* ... and then there is no page for it */
+	};
+	char data[B] = "";
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct bits_digests  *s = bits_digests_new(1, &books);
+		struct bits_digester *g = bits_digester_new(SEED, &books);
+		struct bits_ranges    conflicts = { NULL };
+
+		books = BITS_DIGESTS_MAX - cases[i].room;
+		bits_digester_add(g, cases[i].first.from, (struct bits_str){ data, cases[i].first.to - cases[i].first.from });
+		bits_digester_flush(g);
+		bits_digester_add(g, cases[i].second.from, (struct bits_str){ data, cases[i].second.to - cases[i].second.from });
+		bits_digester_flush(g);
+		expect_in_row(cases[i].name, books <= BITS_DIGESTS_MAX);
+		expect_in_row(cases[i].name, bits_digests_accept(s, g, UINT64_MAX, &conflicts) == cases[i].left_out);
+		expect_in_row(cases[i].name, bits_digests_equal(s, s) == (cases[i].left_out == 0));
+		bits_digester_free(g);
+		bits_digests_free(s);
+		expect_in_row(cases[i].name, books == BITS_DIGESTS_MAX - cases[i].room);
+		books = 0;
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +214,7 @@ int main(void)
 		cmocka_unit_test(offsets_may_be_anything),
 		cmocka_unit_test(digests_depend_on_the_seed),
 		cmocka_unit_test(pages_have_a_cap),
+		cmocka_unit_test(pieces_count_as_pages_do),
 		cmocka_unit_test(equal_files_have_all_blocks_equal),
 	};
 
