@@ -10,7 +10,7 @@
 
 #define BLOCK 4096U /* bytes: copies are compared, and put aside, by aligned blocks */
 
-struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
+struct body *body_new(struct medium *main, struct spool *spool, struct digest_room *room, bool keeps)
 {
 	struct body *b = g_new0(struct body, 1);
 
@@ -20,7 +20,7 @@ struct body *body_new(struct medium *main, struct spool *spool, bool keeps)
 	b->window = BODY_WINDOW;
 	b->copies = body_copies_new();
 	b->rest = body_copy_new(0);
-	digest_lane_init(&b->lane);
+	digest_lane_init(&b->lane, room);
 	return b;
 }
 

@@ -48,8 +48,8 @@ struct body {
 	GError            *error;       /* the first failure of a medium; nothing is written after it     */
 };
 
-/* Takes main over. */
-struct body *body_new(struct medium *main, struct spool *spool, bool keeps);
+/* Takes main over; the spool and the room must outlive it. */
+struct body *body_new(struct medium *main, struct spool *spool, struct digest_room *room, bool keeps);
 void         body_free(struct body *b);
 
 /* Bytes of exchange `number`, which belong at offset. */

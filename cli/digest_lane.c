@@ -34,6 +34,7 @@ static void drop_mark(struct digest_lane *l, guint i)
 {
 	state_unref(mark_at(l, i)->state);
 	g_array_remove_index(l->marks, i);
+	l->room->marks--;
 }
 
 /* libgcrypt fails here only without memory, or when SHA-256 is switched off: nothing to go on with. */
@@ -76,6 +77,7 @@ static void give(struct digest_lane *l, struct state *mark)
 		g_atomic_ref_count_inc(&mark->refs);
 	l->n = 0;
 	l->is_given = true;
+	l->room->pieces -= job->piece != NULL;
 	worker_give(l->worker, &job->work);
 }
 
@@ -84,8 +86,10 @@ static void gather(struct digest_lane *l, const uint8_t *p, size_t n)
 	while (n > 0) {
 		size_t part = MIN(n, DIGEST_PIECE - l->n);
 
-		if (l->piece == NULL)
+		if (l->piece == NULL) {
 			l->piece = g_malloc(DIGEST_PIECE);
+			l->room->pieces++;
+		}
 		memcpy(l->piece + l->n, p, part);
 		l->n += part;
 		p += part;
@@ -104,14 +108,15 @@ static void catch_up(struct digest_lane *l)
 	if (l->n > 0)
 		gcry_md_write(l->md, l->piece, l->n);
 	l->n = 0;
+	l->room->pieces -= l->piece != NULL;
 	g_clear_pointer(&l->piece, g_free);
 }
 
 /* ---- the lane -------------------------------------------------------------------------------------------------- */
 
-void digest_lane_init(struct digest_lane *l)
+void digest_lane_init(struct digest_lane *l, struct digest_room *room)
 {
-	*l = (struct digest_lane){ .marks = g_array_new(FALSE, FALSE, sizeof(struct digest_mark)) };
+	*l = (struct digest_lane){ .room = room, .marks = g_array_new(FALSE, FALSE, sizeof(struct digest_mark)) };
 	must(gcry_md_open(&l->md, GCRY_MD_SHA256, 0));
 }
 
@@ -124,12 +129,19 @@ void digest_lane_clear(struct digest_lane *l)
 	gcry_md_close(l->md);
 }
 
+static bool gathers(const struct digest_lane *l)
+{
+	return l->worker != NULL && l->at >= DIGEST_AHEAD && (l->piece != NULL || l->room->pieces < DIGEST_PIECES_MOST);
+}
+
 void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n)
 {
-	if (l->worker == NULL || l->at < DIGEST_AHEAD)
-		gcry_md_write(l->md, p, n);
-	else
+	if (gathers(l)) {
 		gather(l, p, n);
+	} else {
+		catch_up(l);
+		gcry_md_write(l->md, p, n);
+	}
 	l->at += n;
 }
 
@@ -156,7 +168,8 @@ void digest_lane_mark(struct digest_lane *l)
 	if (l->at > 0)
 		m.state = state_now(l);
 	g_array_append_val(l->marks, m);
-	if (l->marks->len > DIGEST_MARKS)
+	l->room->marks++;
+	while (l->marks->len > (l->room->marks > DIGEST_MARKS_MOST ? 2 : DIGEST_MARKS))
 		drop_mark(l, 1);
 }
 

@@ -19,19 +19,27 @@
 #define DIGEST_BATCH 4U           /* pieces for which a worker is woken */
 #define DIGEST_AHEAD (4U * DIGEST_PIECE) /* ... behind so many: small files are hashed before a thread is awake */
 #define DIGEST_MARKS 32U          /* more are not kept; the lane then goes back farther than it would need */
+#define DIGEST_MARKS_MOST  16384U /* of all lanes that share a room: then a lane has two */
+#define DIGEST_PIECES_MOST 128U   /* that are gathered in a room: then a lane hashes by itself */
+
+/* What lanes share.  Zero-initialised; must outlive them. */
+struct digest_room {
+	unsigned marks, pieces; /* of all lanes */
+};
 
 struct digest_lane {
 	gcry_md_hd_t md;
 	uint64_t     at;    /* bytes hashed                                   */
 	GArray      *marks; /* of struct digest_mark, ascending `at`; private */
 	struct worker      *worker; /* NULL: everything is hashed at once; borrowed            */
+	struct digest_room *room;   /* borrowed                                                */
 	struct work_account given;  /* what the worker has of it: md is the worker's till then */
 	bool         is_given;      /* ... anything, perhaps                                   */
 	uint8_t     *piece;         /* DIGEST_PIECE: the last n bytes in front of `at`, not yet hashed; NULL */
 	size_t       n;
 };
 
-void digest_lane_init(struct digest_lane *l); /* a worker may be set then */
+void digest_lane_init(struct digest_lane *l, struct digest_room *room); /* a worker may be set then */
 void digest_lane_clear(struct digest_lane *l);
 
 void digest_lane_add(struct digest_lane *l, const uint8_t *p, size_t n);

@@ -181,10 +181,11 @@ void folder_remove(struct folder *f, const char *name)
 static bool hash_file(int fd, char hex[DIGEST_HEX], GError **error)
 {
 	g_autofree uint8_t *piece = g_malloc(MEDIUM_PIECE);
+	struct digest_room room = { 0 };
 	struct digest_lane lane;
 	ssize_t n;
 
-	digest_lane_init(&lane);
+	digest_lane_init(&lane, &room);
 	while ((n = read(fd, piece, MEDIUM_PIECE)) > 0)
 		digest_lane_add(&lane, piece, (size_t)n);
 	digest_lane_finish(&lane, hex);

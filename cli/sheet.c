@@ -14,6 +14,7 @@ struct sheet {
 	char              *name, *draft;
 	GByteArray        *piece;
 	struct digest_lane lane;
+	struct digest_room room; /* it shares with nobody */
 };
 
 struct sheet *sheet_new(int dir, const char *name, bool replaces, struct worker *hasher, GError **error)
@@ -24,7 +25,7 @@ struct sheet *sheet_new(int dir, const char *name, bool replaces, struct worker 
 	s->draft = g_strconcat(name, ".partial", NULL);
 	s->fd = fd_make(dir, s->draft, replaces);
 	s->piece = g_byte_array_new();
-	digest_lane_init(&s->lane);
+	digest_lane_init(&s->lane, &s->room);
 	s->lane.worker = hasher;
 	if (s->fd >= 0)
 		return s;

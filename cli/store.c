@@ -85,7 +85,7 @@ static struct entry *entry_new(struct store *st, const struct bits_session *s)
 		sources_init(&e->sources, &st->spool);
 	if (main == NULL)
 		return e;
-	e->body = body_new(main, &st->spool, st->folder != NULL);
+	e->body = body_new(main, &st->spool, &st->room, st->folder != NULL);
 	e->body->lane.worker = st->hasher;
 	e->body->conflict_new = st->folder != NULL ? new_conflict : NULL;
 	e->body->owned = st->folder != NULL ? note_owner : NULL;

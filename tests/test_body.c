@@ -249,6 +249,7 @@ static bool one_round(uint32_t seed, uint64_t size, uint64_t window)
 	GRand *g = g_rand_new_with_seed(seed);
 	struct model *m = model_new(size);
 	struct plan plans[COPIES];
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *bodies[BODIES];
@@ -256,7 +257,7 @@ static bool one_round(uint32_t seed, uint64_t size, uint64_t window)
 
 	spool_init(&spool, g_get_tmp_dir());
 	for (unsigned b = 0; b < BODIES; b++)
-		bodies[b] = body_new(spool_leaf_new(&spool, &bench), &spool, b == KEEPS);
+		bodies[b] = body_new(spool_leaf_new(&spool, &bench), &spool, &room, b == KEEPS);
 	bodies[FORGETS]->window = window;
 	bodies[KEEPS]->owned = note_owner;
 	bodies[KEEPS]->user = m;
@@ -321,13 +322,14 @@ static void a_window_too_small_costs_the_hash_but_never_its_truth(void **state)
 static void nothing_but_ranges_stays_of_settled_fragments(void **state)
 {
 	static uint8_t data[65536];
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
 
 	(void)state;
 	spool_init(&spool, g_get_tmp_dir());
-	b = body_new(spool_leaf_new(&spool, &bench), &spool, false);
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, &room, false);
 	for (uint64_t i = 0; i < 1000; i++) {
 		body_bytes(b, i + 1, i * sizeof(data), (struct bits_str){ (char *)data, sizeof(data) });
 		body_over(b, i + 1);
@@ -344,6 +346,7 @@ static void nothing_but_ranges_stays_of_settled_fragments(void **state)
 static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 {
 	static uint8_t data[65536];
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -352,7 +355,7 @@ static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 
 	(void)state;
 	spool_init(&spool, g_get_tmp_dir());
-	b = body_new(spool_leaf_new(&spool, &bench), &spool, false);
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, &room, false);
 	for (uint64_t i = 0; i < n; i++)
 		body_bytes(b, 1, i * sizeof(data), (struct bits_str){ (char *)data, sizeof(data) });
 	assert_true(spool.slots * (uint64_t)MEDIUM_PIECE <= 3 * BODY_WINDOW);
@@ -366,6 +369,7 @@ static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 static void refused_bytes_far_away_do_no_harm(void **state)
 {
 	static const struct bits_range far = { UINT64_C(1) << 40, (UINT64_C(1) << 40) + 1 };
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -373,7 +377,7 @@ static void refused_bytes_far_away_do_no_harm(void **state)
 
 	(void)state;
 	spool_init(&spool, g_get_tmp_dir());
-	b = body_new(spool_leaf_new(&spool, &bench), &spool, true);
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, &room, true);
 	body_bytes(b, 1, 0, BITS_STR("abc"));
 	body_settled(b, 1, (struct bits_range){ 0, 3 }, true, true);
 	body_bytes(b, 2, far.from, BITS_STR("z"));
@@ -393,13 +397,14 @@ static void refused_bytes_far_away_do_no_harm(void **state)
 static void two_copies_of_the_last_byte_there_can_be(void **state)
 {
 	const uint64_t at = UINT64_MAX - 2;
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
 
 	(void)state;
 	spool_init(&spool, g_get_tmp_dir());
-	b = body_new(spool_leaf_new(&spool, &bench), &spool, false);
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, &room, false);
 	body_bytes(b, 1, at, BITS_STR("x"));
 	body_bytes(b, 2, at, BITS_STR("y"));
 	body_settled(b, 2, (struct bits_range){ at, at + 1 }, false, true);
@@ -416,13 +421,14 @@ static void what_was_let_go_is_held_once(void **state)
 	static const char *const copies[] = { "aaaa", "aaaa", "bbbb", "aabb", "bbbb" };
 	const struct bits_range all = { 0, 4 };
 	g_auto(ranges) freed = { 0 };
+	struct digest_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
 
 	(void)state;
 	spool_init(&spool, g_get_tmp_dir());
-	b = body_new(spool_leaf_new(&spool, &bench), &spool, true);
+	b = body_new(spool_leaf_new(&spool, &bench), &spool, &room, true);
 	for (unsigned i = 0; i < G_N_ELEMENTS(copies); i++)
 		body_bytes(b, i + 1, 0, bits_str_of(copies[i]));
 	for (unsigned i = 0; i < G_N_ELEMENTS(copies); i++) {
