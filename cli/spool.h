@@ -13,6 +13,7 @@ struct spool {
 	int       fd;    /* -1 until the first byte                             */
 	GArray   *free;  /* of uint32_t: slots that may be used again           */
 	uint32_t  slots; /* handed out at one time or another                   */
+	uint64_t  tails; /* bytes that the tapes keep out of it (tape.h)        */
 };
 
 void spool_init(struct spool *s, const char *dir);

@@ -13,12 +13,27 @@ void tape_init(struct tape *t, struct spool *spool, size_t size, GCompareFunc co
 
 void tape_clear(struct tape *t)
 {
+	t->spool->tails -= t->tail->len;
 	medium_free(t->rest);
 	g_byte_array_unref(t->tail);
 	g_free(t->window.bytes);
 }
 
 /* Adding */
+
+static void append(struct tape *t, const void *entry)
+{
+	g_byte_array_append(t->tail, entry, (guint)t->size);
+	t->spool->tails += t->size;
+}
+
+/* The array gives back what it has room for, too. */
+static void empty_tail(struct tape *t)
+{
+	t->spool->tails -= t->tail->len;
+	g_byte_array_unref(t->tail);
+	t->tail = g_byte_array_new();
+}
 
 static bool store_tail(struct tape *t, GError **error)
 {
@@ -27,7 +42,7 @@ static bool store_tail(struct tape *t, GError **error)
 	if (!medium_write(t->rest, t->stored * t->size, t->tail->data, t->tail->len, error))
 		return false;
 	t->stored = t->n;
-	g_byte_array_set_size(t->tail, 0);
+	empty_tail(t);
 	return true;
 }
 
@@ -36,24 +51,29 @@ static const uint8_t *last_of(const struct tape *t)
 	return t->tail->data + t->tail->len - t->size;
 }
 
-/* The last entry stays in memory, for the next one to be compared with. */
+/* All of it but the last entry, with which the next one is compared. */
+static bool store_all_but_last(struct tape *t, GError **error)
+{
+	g_autofree uint8_t *last = g_memdup2(last_of(t), t->size);
+	bool ok;
+
+	g_byte_array_set_size(t->tail, t->tail->len - (guint)t->size);
+	t->spool->tails -= t->size;
+	t->n--;
+	ok = store_tail(t, error);
+	append(t, last);
+	t->n++;
+	return ok;
+}
+
 bool tape_add(struct tape *t, const void *entry, GError **error)
 {
-	bool ok = true;
+	size_t most = t->spool->tails < TAPES_MOST ? TAPE_PIECE : TAPE_SCRAP;
 
 	t->is_sorted = t->is_sorted && (t->n == 0 || t->compare(last_of(t), entry) <= 0);
-	if (t->tail->len + 2 * t->size > TAPE_PIECE) {
-		g_autofree uint8_t *last = g_memdup2(last_of(t), t->size);
-
-		g_byte_array_set_size(t->tail, t->tail->len - (guint)t->size);
-		t->n--;
-		ok = store_tail(t, error);
-		g_byte_array_append(t->tail, last, (guint)t->size);
-		t->n++;
-	}
-	if (!ok)
+	if (t->tail->len + t->size > most && t->tail->len > t->size && !store_all_but_last(t, error))
 		return false;
-	g_byte_array_append(t->tail, entry, (guint)t->size);
+	append(t, entry);
 	t->n++;
 	return true;
 }

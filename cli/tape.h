@@ -8,7 +8,9 @@
 
 #include "cli/spool.h"
 
-#define TAPE_PIECE (16U * 1024U)   /* bytes that lie in memory, at most */
+#define TAPE_PIECE (16U * 1024U)   /* bytes that lie in memory, at most ...               */
+#define TAPE_SCRAP 1024U           /* ... while all tapes of a spool have TAPES_MOST there */
+#define TAPES_MOST (16U * 1024U * 1024U)
 #define TAPE_RUN   (1024U * 1024U)
 
 /* Bytes of a tape that are being looked at.  Zero-initialised. */
@@ -19,7 +21,7 @@ struct tape_window {
 
 struct tape {
 	struct spool      *spool;
-	size_t             size;    /* bytes of an entry, at most TAPE_PIECE                   */
+	size_t             size;    /* bytes of an entry, at most half of TAPE_SCRAP           */
 	GCompareFunc       compare; /* of two entries                                          */
 	uint64_t           n;       /* entries                                                 */
 	uint64_t           stored;  /* of these, in `rest`                                     */

@@ -70,6 +70,34 @@ static void entries_are_put_in_order(void **state)
 	}
 }
 
+/* Many that each would fit; their room is given back when they go. */
+static void all_tapes_of_a_spool_have_one_room(void **state)
+{
+	enum { TAPES = 3000, ENTRIES = TAPE_PIECE / sizeof(struct entry) };
+	g_autofree struct tape *tapes = g_new0(struct tape, TAPES);
+	struct spool spool;
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	for (unsigned i = 0; i < TAPES; i++)
+		tape_init(&tapes[i], &spool, sizeof(struct entry), by_key);
+	for (uint64_t k = 0; k < ENTRIES; k++)
+		for (unsigned i = 0; i < TAPES; i++)
+			add(&tapes[i], k * 7 % ENTRIES);
+	assert_true(spool.tails <= TAPES_MOST + (uint64_t)TAPES * TAPE_SCRAP);
+	for (unsigned i = 0; i < TAPES; i++) {
+		assert_true(tape_sort(&tapes[i], NULL));
+		for (uint64_t k = 0; k < ENTRIES; k++) {
+			const struct entry *e = tape_get(&tapes[i], k, NULL);
+
+			assert_true(e != NULL && e->key == k && e->payload[5] == payload_of(k));
+		}
+		tape_clear(&tapes[i]);
+	}
+	assert_int_equal(spool.tails, 0);
+	spool_clear(&spool);
+}
+
 static void entries_are_found_in_any_order(void **state)
 {
 	enum { N = 5000 };
@@ -116,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_put_in_order),
+		cmocka_unit_test(all_tapes_of_a_spool_have_one_room),
 		cmocka_unit_test(entries_are_found_in_any_order),
 		cmocka_unit_test(a_spool_that_cannot_be_made_is_an_error),
 	};
