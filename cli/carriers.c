@@ -1,170 +1,157 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* carriers.c - sets of ordinals. */
+/* carriers.c - pairs of ordinals, noted in the order of the packets and brought together at the end. */
 #include "cli/carriers.h"
 
 #include "cli/options.h"
 
+struct pair {
+	uint64_t session;
+	uint64_t other; /* a connection, or another session */
+};
+
+static gint by_session(gconstpointer a, gconstpointer b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->session != y->session)
+		return x->session < y->session ? -1 : 1;
+	return x->other < y->other ? -1 : x->other > y->other;
+}
+
 /* A capture may have a million of each: an ordinal is its own key. */
-static GHashTable *set_new(void)
+static gpointer key(uint64_t ordinal)
 {
-	return g_hash_table_new(NULL, NULL);
+	return GSIZE_TO_POINTER(ordinal);
 }
 
-static void set_add(GHashTable *set, uint64_t ordinal)
+void carriers_init(struct carriers *c, struct spool *spool, const char *wanted, bool both_sides)
 {
-	g_hash_table_add(set, GSIZE_TO_POINTER(ordinal));
-}
-
-static bool set_has(GHashTable *set, uint64_t ordinal)
-{
-	return g_hash_table_contains(set, GSIZE_TO_POINTER(ordinal));
-}
-
-static void unref_set(gpointer p)
-{
-	g_hash_table_unref(p);
-}
-
-static GHashTable *map_new(void)
-{
-	return g_hash_table_new_full(NULL, NULL, NULL, unref_set);
-}
-
-/* The set of an ordinal, which is made where there is none. */
-static GHashTable *set_of(GHashTable *map, uint64_t ordinal)
-{
-	GHashTable *set = g_hash_table_lookup(map, GSIZE_TO_POINTER(ordinal));
-
-	if (set != NULL)
-		return set;
-	set = set_new();
-	g_hash_table_insert(map, GSIZE_TO_POINTER(ordinal), set);
-	return set;
-}
-
-static GHashTable *carriers_of(struct carriers *c, const struct bits_session *s)
-{
-	return set_of(c->by_session, s->ordinal);
-}
-
-void carriers_init(struct carriers *c, const char *wanted, bool both_sides)
-{
-	c->wanted = wanted;
-	c->both_sides = both_sides;
-	c->kept = set_new();
-	c->ties = map_new();
-	c->by_session = map_new();
-	c->all = set_new();
+	*c = (struct carriers){ .wanted = wanted, .both_sides = both_sides };
+	c->kept = g_hash_table_new(NULL, NULL);
+	c->latest = g_hash_table_new(NULL, NULL);
+	c->conns = g_hash_table_new(NULL, NULL);
+	tape_init(&c->carried, spool, sizeof(struct pair), by_session);
+	tape_init(&c->joined, spool, sizeof(struct pair), by_session);
+	tape_init(&c->ties, spool, sizeof(struct pair), by_session);
 }
 
 void carriers_clear(struct carriers *c)
 {
-	g_hash_table_unref(c->by_session);
 	g_hash_table_unref(c->kept);
-	g_hash_table_unref(c->ties);
-	g_hash_table_unref(c->all);
+	g_hash_table_unref(c->latest);
+	g_hash_table_unref(c->conns);
+	tape_clear(&c->carried);
+	tape_clear(&c->joined);
+	tape_clear(&c->ties);
+	g_clear_error(&c->error);
 }
 
+static void note(struct carriers *c, struct tape *t, uint64_t session, uint64_t other)
+{
+	struct pair p = { session, other };
+
+	if (c->error == NULL && !tape_add(t, &p, &c->error))
+		return;
+}
+
+/* Nearly always it is the connection of the packet before. */
 void carriers_packet(struct carriers *c, const struct bits_exchange *x)
 {
-	set_add(c->all, x->conn);
-	if (x->session != NULL)
-		set_add(carriers_of(c, x->session), x->conn);
+	gpointer latest;
+
+	g_hash_table_add(c->conns, key(x->conn));
+	if (x->session == NULL)
+		return;
+	if (g_hash_table_lookup_extended(c->latest, key(x->session->ordinal), NULL, &latest) && latest == key(x->conn))
+		return;
+	g_hash_table_insert(c->latest, key(x->session->ordinal), key(x->conn));
+	note(c, &c->carried, x->session->ordinal, x->conn);
 }
 
 void carriers_joined(struct carriers *c, const struct bits_session *from, const struct bits_session *into)
 {
-	GHashTable *to = carriers_of(c, into);
-	GHashTableIter i;
-	gpointer conn;
-
-	g_hash_table_iter_init(&i, carriers_of(c, from));
-	while (g_hash_table_iter_next(&i, &conn, NULL))
-		set_add(to, GPOINTER_TO_SIZE(conn));
-	g_hash_table_remove(c->by_session, GSIZE_TO_POINTER(from->ordinal));
+	g_hash_table_remove(c->latest, key(from->ordinal));
+	note(c, &c->joined, from->ordinal, into->ordinal);
 }
 
 /* Its id is final now, and so is what it is the other side of. */
 void carriers_ended(struct carriers *c, const struct bits_session *s)
 {
-	if (options_wants(c->wanted, s->ordinal, s->id))
-		set_add(c->kept, s->ordinal);
-	else if (!c->both_sides) /* nothing can ask for it any more */
-		g_hash_table_remove(c->by_session, GSIZE_TO_POINTER(s->ordinal));
-	if (s->same_upload_as != 0 && c->both_sides) {
-		set_add(set_of(c->ties, s->ordinal), s->same_upload_as);
-		set_add(set_of(c->ties, s->same_upload_as), s->ordinal);
-	}
+	g_hash_table_remove(c->latest, key(s->ordinal));
+	if (c->wanted != NULL && options_wants(c->wanted, s->ordinal, s->id))
+		g_hash_table_add(c->kept, key(s->ordinal));
+	if (s->same_upload_as != 0 && c->both_sides && c->wanted != NULL)
+		note(c, &c->ties, s->ordinal, s->same_upload_as);
 }
 
-static bool is_meant(const struct carriers *c, uint64_t session)
+bool carriers_had(struct carriers *c, uint64_t conn)
 {
-	GHashTable *ties = g_hash_table_lookup(c->ties, GSIZE_TO_POINTER(session));
-	GHashTableIter i;
-	gpointer other;
+	return g_hash_table_remove(c->conns, key(conn));
+}
 
-	if (set_has(c->kept, session))
-		return true;
-	if (ties == NULL)
-		return false;
-	g_hash_table_iter_init(&i, ties);
-	while (g_hash_table_iter_next(&i, &other, NULL))
-		if (set_has(c->kept, GPOINTER_TO_SIZE(other)))
+/* ---- at the end ------------------------------------------------------------------------------------------------ */
+
+/* The other sides of those that are kept; not the other sides of these. */
+static GHashTable *other_sides(struct carriers *c, GError **error)
+{
+	g_autoptr(GHashTable) others = g_hash_table_new(NULL, NULL);
+
+	for (uint64_t i = 0; i < c->ties.n; i++) {
+		const struct pair *tie = tape_get(&c->ties, i, error);
+
+		if (tie == NULL)
+			return NULL;
+		if (g_hash_table_contains(c->kept, key(tie->session)))
+			g_hash_table_add(others, key(tie->other));
+		if (g_hash_table_contains(c->kept, key(tie->other)))
+			g_hash_table_add(others, key(tie->session));
+	}
+	return g_steal_pointer(&others);
+}
+
+/* What `session` turned out to be: *next goes along the joined ones, as the sessions come in order. */
+static bool what_it_is(struct carriers *c, uint64_t session, uint64_t *next, uint64_t *is, GError **error)
+{
+	*is = session;
+	for (; *next < c->joined.n; (*next)++) {
+		const struct pair *p = tape_get(&c->joined, *next, error);
+
+		if (p == NULL)
+			return false;
+		if (p->session == session)
+			*is = p->other;
+		if (p->session >= session)
 			return true;
-	return false;
-}
-
-static void unref_list(gpointer p)
-{
-	g_array_unref(p);
-}
-
-static GArray *list_of(GHashTable *lists, uint64_t conn)
-{
-	GArray *list = g_hash_table_lookup(lists, &conn);
-
-	if (list != NULL)
-		return list;
-	list = g_array_new(FALSE, FALSE, sizeof(uint64_t));
-	g_hash_table_insert(lists, g_memdup2(&conn, sizeof(conn)), list);
-	return list;
-}
-
-static gint by_value(gconstpointer a, gconstpointer b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-
-	return x < y ? -1 : x > y;
-}
-
-static void sort_list(gpointer key, gpointer list, gpointer user)
-{
-	(void)key;
-	(void)user;
-	g_array_sort(list, by_value);
-}
-
-GHashTable *carriers_connections(const struct carriers *c)
-{
-	GHashTable *all = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, unref_list);
-	GHashTableIter i, k;
-	gpointer session, set, conn;
-
-	g_hash_table_iter_init(&i, c->by_session);
-	while (g_hash_table_iter_next(&i, &session, &set)) {
-		uint64_t ordinal = GPOINTER_TO_SIZE(session);
-
-		if (!is_meant(c, ordinal))
-			continue;
-		g_hash_table_iter_init(&k, set);
-		while (g_hash_table_iter_next(&k, &conn, NULL))
-			g_array_append_val(list_of(all, GPOINTER_TO_SIZE(conn)), ordinal);
 	}
-	g_hash_table_foreach(all, sort_list, NULL);
-	return all;
+	return true;
 }
 
-bool carriers_has(const struct carriers *c, uint64_t conn)
+static bool is_meant(const struct carriers *c, GHashTable *others, uint64_t session)
 {
-	return set_has(c->all, conn);
+	return c->wanted == NULL || g_hash_table_contains(c->kept, key(session)) || g_hash_table_contains(others, key(session));
+}
+
+bool carriers_tell(struct carriers *c, void (*told)(uint64_t conn, uint64_t session, void *user), void *user,
+		   GError **error)
+{
+	g_autoptr(GHashTable) others = NULL;
+	uint64_t next = 0;
+
+	if (c->error != NULL) {
+		g_propagate_error(error, g_steal_pointer(&c->error));
+		return false;
+	}
+	others = other_sides(c, error);
+	if (others == NULL || !tape_sort(&c->carried, error) || !tape_sort(&c->joined, error))
+		return false;
+	for (uint64_t i = 0; i < c->carried.n; i++) {
+		const struct pair *p = tape_get(&c->carried, i, error);
+		uint64_t session;
+
+		if (p == NULL || !what_it_is(c, p->session, &next, &session, error))
+			return false;
+		if (is_meant(c, others, session))
+			told(p->other, session, user);
+	}
+	return true;
 }

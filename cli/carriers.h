@@ -1,21 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* carriers.h - which connections carried a packet of which session: kept while captures are read, of the sessions that
- * --session means.  Two ordinals for each connection of a session. */
+/* carriers.h - which connections carried a packet of which session: noted while captures are read, told at the end of the
+ * sessions that --session means.
+ *
+ * Pairs of ordinals lie on tapes: memory grows with the sessions that are under way and those that --session means. */
 #ifndef CLI_CARRIERS_H
 #define CLI_CARRIERS_H
 
+#include "cli/tape.h"
 #include "core/bits_tracker.h"
 
 struct carriers {
 	const char *wanted;     /* --session; NULL: every session; borrowed                   */
 	bool        both_sides; /* ... and what is the same upload on the other side of a proxy */
-	GHashTable *kept;       /* set of ordinals of wanted sessions; owned                  */
-	GHashTable *ties;       /* ordinal -> set with the earlier session's; owned           */
-	GHashTable *by_session; /* ordinal -> set of ordinals of connections; owned           */
-	GHashTable *all;        /* set of connections that carried any BITS packet; owned     */
+	GHashTable *kept;       /* set of ordinals of wanted sessions; owned; empty without `wanted` */
+	GHashTable *latest;     /* ordinal of a session -> connection of its latest packet; owned */
+	GHashTable *conns;      /* set of connections that carried any BITS packet, and were not asked for; owned */
+	struct tape carried, joined, ties; /* of pairs: session and connection, session and what it turned out to be, session
+	                                    * and the one that is the same upload */
+	GError     *error;      /* the first one; then nothing more is noted                  */
 };
 
-void carriers_init(struct carriers *c, const char *wanted, bool both_sides);
+/* The spool must outlive them. */
+void carriers_init(struct carriers *c, struct spool *spool, const char *wanted, bool both_sides);
 void carriers_clear(struct carriers *c);
 
 /* For the calls of the sink. */
@@ -23,10 +29,11 @@ void carriers_packet(struct carriers *c, const struct bits_exchange *x);
 void carriers_joined(struct carriers *c, const struct bits_session *from, const struct bits_session *into);
 void carriers_ended(struct carriers *c, const struct bits_session *s);
 
-/* After the captures: the connections of those sessions -> the ordinals of these, rising (GArray of uint64_t).  The caller
- * unrefs it. */
-GHashTable *carriers_connections(const struct carriers *c) G_GNUC_WARN_UNUSED_RESULT;
-/* Did it carry a BITS packet, of a session or of none? */
-bool carriers_has(const struct carriers *c, uint64_t conn);
+/* After the captures: calls `told` for each connection of those sessions, the same pair several times perhaps.  False where
+ * one could not be noted, or be read back. */
+bool carriers_tell(struct carriers *c, void (*told)(uint64_t conn, uint64_t session, void *user), void *user,
+		   GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* It is gone: did it carry a BITS packet, of a session or of none?  Asked once. */
+bool carriers_had(struct carriers *c, uint64_t conn);
 
 #endif

@@ -18,7 +18,8 @@
 struct cut {
 	struct run   run;
 	struct carriers      carriers;
-	GHashTable  *wanted;   /* the connections (ordinals), as carriers_connections gives them; NULL before the end */
+	struct spool spool;    /* of the carriers                                           */
+	GHashTable  *wanted;   /* set of the connections, which are their own keys; empty before the end */
 	struct bits_ranges   fragments; /* frames (place_of) with fragments of theirs                                   */
 	struct pcapng_writer writer;
 	struct cut_file      file;
@@ -44,6 +45,17 @@ static void on_ended(const struct bits_session *s, void *user)
 	carriers_ended(&((struct cut *)user)->carriers, s);
 }
 
+static void add_wanted(uint64_t conn, uint64_t session, void *user)
+{
+	(void)session;
+	g_hash_table_add(((struct cut *)user)->wanted, GSIZE_TO_POINTER(conn));
+}
+
+static bool is_wanted(const struct cut *c, uint64_t conn)
+{
+	return g_hash_table_contains(c->wanted, GSIZE_TO_POINTER(conn));
+}
+
 /* ---- the one between: fragments -------------------------------------------------------------------------------- */
 
 /* One number for a frame of a capture. */
@@ -57,7 +69,7 @@ static void on_frame_told(uint32_t file, uint32_t frame, uint64_t conn, void *us
 	struct cut *c = user;
 	uint64_t place = place_of(file, frame);
 
-	if (g_hash_table_contains(c->wanted, &conn))
+	if (is_wanted(c, conn))
 		bits_ranges_add(&c->fragments, (struct bits_range){ place, place + 1 });
 }
 
@@ -101,7 +113,7 @@ static bool take_frame(const struct frame *f, uint64_t conn, void *user)
 {
 	struct cut *c = user;
 
-	if (!g_hash_table_contains(c->wanted, &conn) && !has_wanted_fragment(c, f))
+	if (!is_wanted(c, conn) && !has_wanted_fragment(c, f))
 		return true;
 	pcapng_write_frame(&c->writer, f, g_ptr_array_index(c->run.captures, f->file));
 	c->frames++;
@@ -218,7 +230,10 @@ static void cut(struct cut *c)
 		return;
 	}
 	run_captures(&c->run, &sink, c);
-	c->wanted = carriers_connections(&c->carriers);
+	if (!carriers_tell(&c->carriers, add_wanted, c, &error)) {
+		fail(c, error);
+		return;
+	}
 	if (g_hash_table_size(c->wanted))
 		write_file(c);
 	else if (!(c->run.troubles & TROUBLE_OUTPUT))
@@ -238,13 +253,16 @@ int cmd_cut(const struct command *command, const struct options *o)
 		return EXIT_USAGE;
 	}
 	run_init(&c.run, o);
-	carriers_init(&c.carriers, o->session, true); /* half of a proxied upload would accuse its proxy */
+	spool_init(&c.spool, g_get_tmp_dir());
+	c.wanted = g_hash_table_new(NULL, NULL);
+	carriers_init(&c.carriers, &c.spool, o->session, true); /* half of a proxied upload would accuse its proxy */
 	cut(&c);
 	status = run_exit_status(c.run.troubles, false);
 	g_clear_error(&c.error);
 	carriers_clear(&c.carriers);
+	spool_clear(&c.spool);
 	bits_ranges_clear(&c.fragments);
-	g_clear_pointer(&c.wanted, g_hash_table_unref);
+	g_hash_table_unref(c.wanted);
 	run_clear(&c.run);
 	return status;
 }

@@ -356,7 +356,6 @@ int cmd_packets(const struct command *c, const struct options *o)
 	connections_init(&p.connections, &p.run);
 	if (run_open_output(&p.run, &p.out)) {
 		run_captures(&p.run, &sink, &p);
-		connections_close(&p.connections);
 		print_end(&p);
 	}
 	run_close_output(&p.run, &p.out);

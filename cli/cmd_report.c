@@ -505,7 +505,6 @@ int cmd_report(const struct command *c, const struct options *o)
 	if (run_open_output(&r.run, &r.out)) {
 		run_captures(&r.run, &sink, &r);
 		ledger_close(&r.ledger);
-		connections_close(&r.connections);
 		print_report(&r);
 	}
 	run_close_output(&r.run, &r.out);

@@ -12,11 +12,15 @@
 struct connections {
 	struct run     *run;
 	bool            wanted;   /* --connections */
+	struct spool    spool;
 	struct carriers carriers;
-	GArray         *facts;    /* of struct conn_facts, as the connections went */
+	struct tape     facts;    /* of struct conn_facts, by ordinal */
+	GError         *error;    /* the first one; then nothing more is noted */
 };
 
-/* Before the captures are read.  The run must outlive it. */
+/* Before the captures are read, after which the run has its records, by ordinal: of those that carried a session that
+ * --session means; without it of every one that carried a BITS packet.  Of more than CONNECTIONS_MOST it has the first, and the
+ * number of the others.  The run must outlive it. */
 void connections_init(struct connections *c, struct run *r);
 void connections_clear(struct connections *c);
 
@@ -24,9 +28,5 @@ void connections_clear(struct connections *c);
 void connections_packet(struct connections *c, const struct bits_exchange *x);
 void connections_joined(struct connections *c, const struct bits_session *from, const struct bits_session *into);
 void connections_ended(struct connections *c, const struct bits_session *s);
-
-/* After the captures: the run gets its records, by ordinal: those that carried a session that --session means; without it
- * every one that carried a BITS packet, up to the first CONNECTIONS_MOST that went. */
-void connections_close(struct connections *c);
 
 #endif

@@ -216,6 +216,8 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 		bits_tracker_lacks_evidence(tracker);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);
+	if (r->facts_over != NULL)
+		r->facts_over(r->facts_user);
 	note_totals(r, pump, tracker, set);
 	pump_free(pump);
 }

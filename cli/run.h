@@ -33,6 +33,7 @@ struct run {
 	unsigned   crowded;  /* captures that had no room beside others (CAPTURE_ERROR_CROWDED)  */
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* as pump_measure has it; NULL: not measured */
+	void     (*facts_over)(void *user); /* all of them are told, and all sessions have ended; may be NULL */
 	void      *facts_user;
 	void (*frame_told)(uint32_t file, uint32_t frame, uint64_t conn, void *user); /* run_again, as pump_tell_frames has it */
 	void      *frame_user;

@@ -9,7 +9,7 @@
 #include "cli/spool.h"
 
 #define TAPE_PIECE (16U * 1024U)   /* bytes that lie in memory, at most ...               */
-#define TAPE_SCRAP 1024U           /* ... while all tapes of a spool have TAPES_MOST there */
+#define TAPE_SCRAP 1024U           /* ... or two entries, while all tapes of a spool have TAPES_MOST there */
 #define TAPES_MOST (16U * 1024U * 1024U)
 #define TAPE_RUN   (1024U * 1024U)
 
@@ -21,7 +21,7 @@ struct tape_window {
 
 struct tape {
 	struct spool      *spool;
-	size_t             size;    /* bytes of an entry, at most half of TAPE_SCRAP           */
+	size_t             size;    /* bytes of an entry, at most half of TAPE_PIECE           */
 	GCompareFunc       compare; /* of two entries                                          */
 	uint64_t           n;       /* entries                                                 */
 	uint64_t           stored;  /* of these, in `rest`                                     */

@@ -306,6 +306,13 @@ def connections_with_a_ping(out, n):
         Talk(out, i).ask(HEAD.format(0) + "Ping\r\nContent-Length: 0\r\n\r\n")
 
 
+def connections_with_a_close(out, n):
+    """Each is of a session of its own, and has no SYN."""
+    for i in range(n):
+        text = HEAD.format(0) + "Close-Session\r\nBITS-Session-Id: {:x}\r\n\r\n".format(i)
+        out.frame(ip4(tcp(1024 + i % 60000, 80, 1000, 5000, PSH_ACK, text.encode()), src=bytes([10, 1 + i // 60000, 0, 2])))
+
+
 def answers_on_many_connections(out, n):
     """Of which none was asked for."""
     for i in range(n):
@@ -462,6 +469,8 @@ ATTACKS = {
     "sessions with long URLs": (sessions_with_long_urls, 700, "report", ("evicted_entries",)),
     "long URLs of live sessions": (long_urls_of_live_sessions, 600, "report", ("sessions_given_up",)),
     "connections with a Ping": (connections_with_a_ping, 30000, "report --connections", ("connections_left_out",)),
+    "connections with a session": (connections_with_a_close, 60000, "report --connections", ("connections_left_out",)),
+    "connections to cut from": (connections_with_a_close, 120000, "cut --session 5", ()),
     "blocks far apart": (blocks_far_apart, 8000, "check", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),
     "ranges that never touch": (ranges_that_never_touch, 20000, "report", ("evicted_entries",)),
@@ -518,18 +527,29 @@ BOMBS = {
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
-def measure(bitspect, command, path, folder):
-    """Its exit status, records, resident KiB and seconds of processor time."""
-    out = folder / "out"
+def arguments_of(command, records, out):
     words = command.split()
-    arguments = [bitspect, *words, "-T", "ndjson", "-o", str(folder / "records"), str(path)]
-    arguments += {"extract": ["-d", str(out)], "report": ["--no-hash"], "check": []}[words[0]]
-    child = subprocess.Popen(arguments, stderr=subprocess.DEVNULL)
+    if words[0] == "cut":
+        return [*words, "-w", records]
+    if words[0] == "ladder":
+        return [*words, "-o", records]
+    return [*words, "-T", "ndjson", "-o", records, *{"extract": ["-d", out], "report": ["--no-hash"]}.get(words[0], [])]
+
+
+def stats_of(records):
+    with open(records, encoding="utf-8") as f:
+        return [json.loads(line) for line in f if '"event_type":"stats"' in line]
+
+
+def measure(bitspect, command, path, folder):
+    """Its exit status, stats (where there are any), resident KiB and seconds of processor time."""
+    out, records = folder / "out", folder / "records"
+    child = subprocess.Popen([bitspect, *arguments_of(command, str(records), str(out)), str(path)], stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
-    with open(folder / "records", encoding="utf-8") as f:
-        stats = [json.loads(line) for line in f if '"event_type":"stats"' in line]
-    subprocess.run(["rm", "-rf", str(out)], check=True)
+    has_stats = command.split()[0] not in ("cut", "ladder")
+    stats = stats_of(records) if has_stats else [{}]
+    subprocess.run(["rm", "-rf", str(out), str(records)], check=True)
     return child.returncode, stats, usage.ru_maxrss, usage.ru_utime + usage.ru_stime
 
 

@@ -29,20 +29,30 @@ static void feed(struct carriers *c, const char *word)
 		carriers_ended(c, &a);
 }
 
-/* "1:1,2 3:2": connection 1 carried sessions 1 and 2, connection 3 session 2; connections 1 to 9 */
-static char *tell(const struct carriers *c)
+static void add(uint64_t conn, uint64_t session, void *user)
 {
-	g_autoptr(GHashTable) all = carriers_connections(c);
+	assert_true(conn > 0 && conn < 10 && session > 0 && session < 10);
+	((bool(*)[10])user)[conn][session] = true;
+}
+
+/* "1:1,2 3:2": connection 1 carried sessions 1 and 2, connection 3 session 2; connections 1 to 9 */
+static char *tell(struct carriers *c)
+{
 	GString *s = g_string_new(NULL);
+	bool carried[10][10] = { 0 };
 
-	for (uint64_t conn = 1; conn < 10; conn++) {
-		const GArray *sessions = g_hash_table_lookup(all, &conn);
+	assert_true(carriers_tell(c, add, carried, NULL));
+	for (unsigned conn = 1; conn < 10; conn++) {
+		const char *mark = ":";
 
-		if (sessions == NULL)
-			continue;
-		g_string_append_printf(s, "%s%lu:", s->len ? " " : "", conn);
-		for (guint i = 0; i < sessions->len; i++)
-			g_string_append_printf(s, "%s%lu", i ? "," : "", g_array_index(sessions, uint64_t, i));
+		for (unsigned session = 1; session < 10; session++) {
+			if (!carried[conn][session])
+				continue;
+			if (*mark == ':')
+				g_string_append_printf(s, "%s%u", s->len ? " " : "", conn);
+			g_string_append_printf(s, "%s%u", mark, session);
+			mark = ",";
+		}
 	}
 	return g_string_free(s, FALSE);
 }
@@ -50,7 +60,7 @@ static char *tell(const struct carriers *c)
 static void each_session_has_its_connections(void **state)
 {
 	static const struct {
-		const char *name, *wanted, *words, *says, *all; /* all: what carriers_has says of 1 to 3 */
+		const char *name, *wanted, *words, *says, *all; /* all: what carriers_had says of 1 to 3 */
 		bool both_sides;
 	} cases[] = {
 		{ "both sides of a proxy, asked for by the first", "1", "p1/1 p2/2 p3/3 e1 e2/1 e3", "1:1 2:2", "xxx", true },
@@ -62,6 +72,11 @@ static void each_session_has_its_connections(void **state)
 		{ "a packet of none", NULL, "p0/2", "", "-x-", false },
 		{ "two that are one", NULL, "p1/1 p2/2 j2/1 e1", "1:1 2:1", "xx-", false },
 		{ "a packet of it came before the other's", NULL, "p2/2 j2/1 p1/1 e1", "1:1 2:1", "xx-", false },
+		{ "two that are one of several", NULL, "p3/3 p2/2 p1/1 p4/4 j2/1 j4/1 e3 e1", "1:1 2:1 3:3 4:1", "xxx", false },
+		{ "the other side of one that turned out to be another", "2", "p3/3 p1/1 p2/2 j3/1 e1 e2/1", "1:1 2:2 3:1", "xxx",
+		  true },
+		{ "... which had two itself", NULL, "p1/1 p2/2 p2/3 j2/1 e1", "1:1 2:1 3:1", "xxx", false },
+		{ "in turns on two", NULL, "p1/1 p1/2 p1/1 p1/2 e1", "1:1 2:1", "xx-", false },
 		{ "one by its number", "2", "p1/1 p2/1 p2/2 e1 e2", "1:2 2:2", "xx-", false },
 		{ "one by its id", "{1}", "p1/1 p2/1 p2/2 e2 e1", "1:1", "xx-", false },
 		{ "one that is not there", "9", "p1/1 e1", "", "x--", false },
@@ -71,24 +86,49 @@ static void each_session_has_its_connections(void **state)
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_auto(GStrv) words = g_strsplit(cases[i].words, " ", -1);
 		g_autofree char *told = NULL;
+		struct spool spool;
 		struct carriers c;
 
-		carriers_init(&c, cases[i].wanted, cases[i].both_sides);
+		spool_init(&spool, g_get_tmp_dir());
+		carriers_init(&c, &spool, cases[i].wanted, cases[i].both_sides);
 		for (char **word = words; *word; word++)
 			feed(&c, *word);
 		told = tell(&c);
 		if (strcmp(told, cases[i].says) != 0)
 			fail_msg("row \"%s\": \"%s\" instead of \"%s\"", cases[i].name, told, cases[i].says);
 		for (uint64_t conn = 1; conn <= 3; conn++)
-			expect_in_row(cases[i].name, carriers_has(&c, conn) == (cases[i].all[conn - 1] == 'x'));
+			expect_in_row(cases[i].name, carriers_had(&c, conn) == (cases[i].all[conn - 1] == 'x'));
 		carriers_clear(&c);
+		spool_clear(&spool);
 	}
+}
+
+static void what_cannot_be_noted_is_told_at_the_end(void **state)
+{
+	g_autoptr(GError) error = NULL;
+	struct spool spool;
+	struct carriers c;
+
+	(void)state;
+	spool_init(&spool, "/nowhere");
+	carriers_init(&c, &spool, NULL, false);
+	for (unsigned i = 0; i < 2 * TAPE_PIECE; i++) {
+		struct bits_session s = { .ordinal = i + 1 };
+
+		carriers_packet(&c, &(struct bits_exchange){ .session = &s, .conn = 1 });
+		carriers_ended(&c, &s);
+	}
+	assert_false(carriers_tell(&c, add, NULL, &error));
+	assert_non_null(error);
+	carriers_clear(&c);
+	spool_clear(&spool);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_session_has_its_connections),
+		cmocka_unit_test(what_cannot_be_noted_is_told_at_the_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,6 +25,8 @@ static void each_connection_that_carried_bits_is_told(void **state)
 		{ "of a session that is not there none", "-T ndjson --connections --session 9 " S "newconn_gobits.pcapng", 0, "" },
 		{ "packets", "packets -T ndjson --connections --session 1 " S "newconn_gobits.pcapng", 7, "\"connection\":8," },
 		{ "several sessions on one", "-T ndjson --connections " S "midsession_sameconn_gobits.pcapng", 1, "" },
+		{ "one in turns with another", "-T ndjson --connections " S "violation_parallel_lighttpd.pcapng", 2,
+		  "\"connection\":1,\"sessions\":[1]" },
 		{ "without hashes", "-T ndjson --no-hash --connections " S "newconn_gobits.pcapng", 8, "" },
 		{ "a damaged capture", "-T ndjson --connections damaged.pcapng", 1, "\"ended_by\":\"capture-end\"" },
 		{ "no HTTP at all", "-T ndjson --connections -f udp " S "newconn_gobits.pcapng", 0, "" },
@@ -77,7 +79,7 @@ static void the_order_is_not_that_of_their_ends(void **state)
 		connections_packet(&c, &x);
 		r.facts_told(&f, r.facts_user);
 	}
-	connections_close(&c);
+	r.facts_over(r.facts_user);
 	assert_int_equal(r.connections->len, 3);
 	for (guint i = 0; i < 3; i++)
 		assert_int_equal(record_number(g_ptr_array_index(r.connections, i), "connection", 0), i + 1);
