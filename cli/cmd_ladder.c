@@ -105,10 +105,6 @@ static void draw(struct drawing *d, const struct page_side *sides, unsigned n)
 	output_text(&d->out, text->str);
 }
 
-static struct page_side side_of(const struct drawing *d, const struct ledger_entry *e)
-{
-	return (struct page_side){ ladders_find(&d->ladders, e->ordinal), e };
-}
 
 /* Of each session the first one behind it that says it is the same upload, on the other side of a proxy. */
 static GHashTable *other_sides(const struct drawing *d)
@@ -134,16 +130,23 @@ static GHashTable *other_sides(const struct drawing *d)
 /* Gives whether the other side was drawn with it. */
 static bool draw_both(struct drawing *d, const struct ledger_entry *e, uint64_t other)
 {
+	g_autoptr(ladder_handle) own = ladders_take(&d->ladders, e->ordinal), its = ladders_take(&d->ladders, other);
 	struct ledger_entry back;
-	struct page_side sides[2] = { side_of(d, e) };
+	struct page_side sides[2] = { { own, e }, { its, &back } };
 	bool is_one;
 
 	ledger_open(&d->ledger, other, &back);
-	sides[1] = side_of(d, &back);
 	is_one = pair_is_one(sides);
 	draw(d, sides, is_one ? 2 : 1);
 	ledger_entry_clear(&back);
 	return is_one;
+}
+
+static void draw_one(struct drawing *d, const struct ledger_entry *e)
+{
+	g_autoptr(ladder_handle) own = ladders_take(&d->ladders, e->ordinal);
+
+	draw(d, &(struct page_side){ own, e }, 1);
 }
 
 static void draw_sessions(struct drawing *d)
@@ -158,7 +161,7 @@ static void draw_sessions(struct drawing *d)
 			continue;
 		ledger_open(&d->ledger, ordinal, &e);
 		if (other == NULL)
-			draw(d, &(struct page_side){ ladders_find(&d->ladders, ordinal), &e }, 1);
+			draw_one(d, &e);
 		else if (draw_both(d, &e, GPOINTER_TO_SIZE(other)))
 			g_hash_table_add(done, other);
 		ledger_entry_clear(&e);
@@ -172,10 +175,10 @@ static void draw_loose(struct drawing *d)
 
 	if (d->run.options->session != NULL)
 		return;
-	for (guint i = 0; i < d->ladders.all->len && !is_over(d); i++) {
-		const struct ladder *one = g_ptr_array_index(d->ladders.all, i);
+	for (guint i = 0; i < d->ladders.loose->len && !is_over(d); i++) {
+		g_autoptr(ladder_handle) one = ladders_take_loose(&d->ladders, i);
 
-		if (one->session == 0 && one->into == NULL)
+		if (one != NULL)
 			draw(d, &(struct page_side){ one, NULL }, 1);
 	}
 	if (d->stray->len)
@@ -229,6 +232,8 @@ static void print_ladders(struct drawing *d)
 	draw_loose(d);
 	if (!d->drawn)
 		say_nothing(d);
+	if (d->ladders.shelf.error != NULL)
+		tell_trouble(d, d->ladders.shelf.error);
 	if (d->svg != NULL)
 		print_svg(d);
 }

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ladder.c - which packet belongs in which ladder, and how much of it is kept. */
+/* ladder.c - ids lead from places and connections to ladders, so that a ladder may be put away at any time. */
 #include "cli/ladder.h"
 
 #include "core/bits_hash.h"
 
-static void ladder_free(gpointer p)
-{
-	struct ladder *l = p;
+#define LOOSE_BIT (UINT64_C(1) << 63) /* an id: of the ladder without a session whose index + 1 the others say */
 
-	g_array_unref(l->first);
-	g_queue_clear_full(&l->last, g_free);
-	g_ptr_array_unref(l->findings);
-	g_free(l);
+/* What is known of a session. */
+enum { HAD_PACKET = 1, IS_OVER = 2 }; /* over: closed, cancelled or refused: a Ping is of the next one */
+
+static gpointer key(uint64_t id)
+{
+	return GSIZE_TO_POINTER(id);
+}
+
+static void free_ladder(gpointer p)
+{
+	ladder_free(p);
 }
 
 static void unref_record(gpointer p)
@@ -19,113 +24,194 @@ static void unref_record(gpointer p)
 	json_decref(p);
 }
 
+static void unref_list(gpointer p)
+{
+	g_ptr_array_unref(p);
+}
+
 void ladders_init(struct ladders *l)
 {
-	*l = (struct ladders){ 0 };
-	l->by_session = g_hash_table_new(g_int64_hash, g_int64_equal);
-	l->seed = bits_hash_seed();
+	*l = (struct ladders){ .seed = bits_hash_seed() };
+	l->live = g_hash_table_new_full(NULL, NULL, NULL, free_ladder);
+	l->known = g_hash_table_new(NULL, NULL);
+	l->became = g_hash_table_new(NULL, NULL);
 	l->by_place = g_hash_table_new_full(bits_name_hash, bits_name_equal, g_free, NULL);
-	l->by_conn = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
-	l->all = g_ptr_array_new_with_free_func(ladder_free);
+	l->by_conn = g_hash_table_new(NULL, NULL);
+	l->findings = g_hash_table_new_full(NULL, NULL, NULL, unref_list);
+	l->loose = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+	ladder_shelf_init(&l->shelf);
 }
 
 void ladders_clear(struct ladders *l)
 {
-	g_hash_table_unref(l->by_session);
+	g_hash_table_unref(l->live);
+	g_hash_table_unref(l->known);
+	g_hash_table_unref(l->became);
 	g_hash_table_unref(l->by_place);
 	g_hash_table_unref(l->by_conn);
-	g_ptr_array_unref(l->all);
+	g_hash_table_unref(l->findings);
+	g_array_unref(l->loose);
+	ladder_shelf_clear(&l->shelf);
 }
 
-static struct ladder *ladder_new(struct ladders *l, uint64_t session)
-{
-	struct ladder *one = g_new0(struct ladder, 1);
+/* In memory */
 
-	one->session = session;
-	one->first = g_array_new(FALSE, FALSE, sizeof(struct arrow));
-	one->findings = g_ptr_array_new_with_free_func(unref_record);
-	g_ptr_array_add(l->all, one);
-	if (session)
-		g_hash_table_insert(l->by_session, &one->session, one);
+/* Without a disk they stay. */
+static void put_away(struct ladders *l)
+{
+	GHashTableIter i;
+	gpointer one;
+
+	g_hash_table_iter_init(&i, l->live);
+	while (g_hash_table_iter_next(&i, NULL, &one)) {
+		guint n = ladder_count(one);
+
+		if (!ladder_shelf_put(&l->shelf, one))
+			return;
+		l->arrows -= n;
+		g_hash_table_iter_remove(&i);
+	}
+}
+
+static struct ladder *live_ladder(struct ladders *l, uint64_t id)
+{
+	struct ladder *one = g_hash_table_lookup(l->live, key(id));
+
+	if (one != NULL)
+		return one;
+	one = ladder_new(id);
+	g_hash_table_insert(l->live, key(id), one);
 	return one;
 }
 
-/* Arrows */
-
-static void drop_oldest(struct ladders *l, struct ladder *one)
+static bool is_full(const struct ladders *l)
 {
-	g_free(g_queue_pop_head(&one->last));
-	one->omitted++;
-	l->arrows--;
+	return l->arrows >= LADDERS_ARROWS_MAX || g_hash_table_size(l->live) >= LADDERS_LIVE_MAX;
 }
 
-static void add_arrow(struct ladders *l, struct ladder *one, const struct arrow *a)
+static void add_arrow(struct ladders *l, uint64_t id, const struct arrow *a)
 {
-	if (one->first->len < LADDER_HALF && l->arrows < LADDERS_ARROWS_MAX && one->omitted == 0) {
-		g_array_append_val(one->first, *a);
-		l->arrows++;
+	struct ladder *one;
+	guint n;
+
+	if (is_full(l))
+		put_away(l);
+	if (is_full(l)) /* they could not be, which is said */
 		return;
-	}
-	if (one->last.length >= LADDER_HALF || (l->arrows >= LADDERS_ARROWS_MAX && one->last.length > 0))
-		drop_oldest(l, one);
-	if (l->arrows >= LADDERS_ARROWS_MAX) {
-		one->omitted++;
+	one = live_ladder(l, id);
+	n = ladder_count(one);
+	ladder_add(one, a);
+	l->arrows = l->arrows + ladder_count(one) - n;
+}
+
+static GPtrArray *findings_of(struct ladders *l, uint64_t id)
+{
+	GPtrArray *list = g_hash_table_lookup(l->findings, key(id));
+
+	if (list != NULL)
+		return list;
+	list = g_ptr_array_new_with_free_func(unref_record);
+	g_hash_table_insert(l->findings, key(id), list);
+	return list;
+}
+
+static void move_findings(struct ladders *l, uint64_t from, uint64_t to)
+{
+	GPtrArray *list = g_hash_table_lookup(l->findings, key(from));
+
+	if (list == NULL)
 		return;
-	}
-	g_queue_push_tail(&one->last, g_memdup2(a, sizeof(*a)));
-	l->arrows++;
+	g_hash_table_steal(l->findings, key(from));
+	g_ptr_array_extend_and_steal(findings_of(l, to), list);
 }
 
 /* All that is in one belongs to another. */
-static void move_into(struct ladders *l, struct ladder *from, struct ladder *to)
+static void move_into(struct ladders *l, uint64_t from, uint64_t to)
 {
-	struct arrow *a;
+	struct ladder *old = g_hash_table_lookup(l->live, key(from)), *one = g_hash_table_lookup(l->live, key(to));
 
-	l->arrows -= from->first->len + from->last.length;
-	for (guint i = 0; i < from->first->len; i++)
-		add_arrow(l, to, &g_array_index(from->first, struct arrow, i));
-	g_array_set_size(from->first, 0);
-	while ((a = g_queue_pop_head(&from->last)) != NULL) {
-		add_arrow(l, to, a);
-		g_free(a);
+	ladder_shelf_join(&l->shelf, from, to);
+	move_findings(l, from, to);
+	if (old == NULL)
+		return;
+	g_hash_table_steal(l->live, key(from));
+	if (one == NULL) {
+		old->id = to;
+		g_hash_table_insert(l->live, key(to), old);
+		return;
 	}
-	to->omitted += from->omitted;
-	for (guint i = 0; i < from->findings->len; i++)
-		g_ptr_array_add(to->findings, json_incref(g_ptr_array_index(from->findings, i)));
-	from->into = to;
+	l->arrows -= ladder_count(old) + ladder_count(one);
+	ladder_move(old, one);
+	l->arrows += ladder_count(one);
+	ladder_free(old);
 }
 
-/* Places */
+/* What is known */
 
 static void forget_if_full(GHashTable *table)
 {
-	if (g_hash_table_size(table) >= LADDERS_PLACES_MAX)
+	if (g_hash_table_size(table) >= LADDERS_KNOWN_MAX)
 		g_hash_table_remove_all(table);
 }
 
-/* The key and its text are one. */
-static void set_place(struct ladders *l, const char *place, struct ladder *one)
+static void note(GHashTable *table, uint64_t of, uint64_t id)
 {
-	size_t n = strlen(place) + 1;
-	struct bits_name *key = g_malloc(sizeof(*key) + n);
-
-	*key = bits_name_of(l->seed, place);
-	key->text = memcpy(key + 1, place, n);
-	forget_if_full(l->by_place);
-	g_hash_table_replace(l->by_place, key, one);
+	forget_if_full(table);
+	g_hash_table_insert(table, key(of), key(id));
 }
 
-static struct ladder *at_place(struct ladders *l, const char *place)
+static uint64_t noted(GHashTable *table, uint64_t of)
+{
+	return GPOINTER_TO_SIZE(g_hash_table_lookup(table, key(of)));
+}
+
+static void note_session(struct ladders *l, uint64_t id, uint64_t mark)
+{
+	note(l->known, id, noted(l->known, id) | mark);
+}
+
+static bool is_loose(uint64_t id)
+{
+	return (id & LOOSE_BIT) != 0;
+}
+
+static uint64_t *what_became(const struct ladders *l, uint64_t loose)
+{
+	return &g_array_index(l->loose, uint64_t, (loose & ~LOOSE_BIT) - 1);
+}
+
+/* Whom a place or a connection leads to by now; 0: nobody. */
+static uint64_t now(const struct ladders *l, uint64_t id)
+{
+	uint64_t next = id;
+
+	while (next != 0) {
+		id = next;
+		next = is_loose(id) ? *what_became(l, id) : noted(l->became, id);
+	}
+	return id;
+}
+
+/* The key and its text are one. */
+static void set_place(struct ladders *l, const char *place, uint64_t id)
+{
+	size_t n = strlen(place) + 1;
+	struct bits_name *name = g_malloc(sizeof(*name) + n);
+
+	*name = bits_name_of(l->seed, place);
+	name->text = memcpy(name + 1, place, n);
+	forget_if_full(l->by_place);
+	if (l->place_bytes + n > LADDERS_PLACES_MAX)
+		g_hash_table_remove_all(l->by_place);
+	l->place_bytes = g_hash_table_size(l->by_place) == 0 ? n : l->place_bytes + n;
+	g_hash_table_replace(l->by_place, name, key(id));
+}
+
+static uint64_t at_place(const struct ladders *l, const char *place)
 {
 	struct bits_name name = bits_name_of(l->seed, place);
 
-	return g_hash_table_lookup(l->by_place, &name);
-}
-
-static void set_conn(struct ladders *l, uint64_t conn, struct ladder *one)
-{
-	forget_if_full(l->by_conn);
-	g_hash_table_replace(l->by_conn, g_memdup2(&conn, sizeof(conn)), one);
+	return now(l, GPOINTER_TO_SIZE(g_hash_table_lookup(l->by_place, &name)));
 }
 
 static char *place_of(const struct bits_exchange *x)
@@ -136,79 +222,74 @@ static char *place_of(const struct bits_exchange *x)
 	return g_strdup_printf("%u %s %s:%u %s", x->ends.server.addr.telling, client, server, x->ends.server.port, url);
 }
 
-static struct ladder *loose_ladder(struct ladders *l)
+/* Which ladder */
+
+static uint64_t loose_ladder(struct ladders *l)
 {
-	if (l->loose < LADDERS_LOOSE_MAX) {
-		l->loose++;
-		l->latest_loose = ladder_new(l, 0);
-	}
-	return l->latest_loose;
+	static const uint64_t nothing = 0;
+
+	if (l->loose->len < LADDERS_LOOSE_MAX)
+		g_array_append_val(l->loose, nothing);
+	return LOOSE_BIT | l->loose->len;
 }
 
 /* What was there before the session was.  The one that many share belongs to nobody. */
-static void adopt(struct ladders *l, struct ladder *loose, struct ladder *one)
+static void adopt(struct ladders *l, uint64_t loose, uint64_t session)
 {
-	if (loose == NULL || loose->session != 0 || l->loose >= LADDERS_LOOSE_MAX)
+	if (!is_loose(loose) || l->loose->len >= LADDERS_LOOSE_MAX)
 		return;
-	move_into(l, loose, one);
+	move_into(l, loose, session);
+	*what_became(l, loose) = session;
 }
 
-/* Whom a place or a connection leads to by now. */
-static struct ladder *now(struct ladder *one)
+static uint64_t session_ladder(struct ladders *l, const struct bits_exchange *x)
 {
-	while (one != NULL && one->into != NULL)
-		one = one->into;
-	return one;
-}
-
-static struct ladder *session_ladder(struct ladders *l, const struct bits_exchange *x)
-{
-	struct ladder *one = g_hash_table_lookup(l->by_session, &x->session->ordinal);
+	uint64_t id = x->session->ordinal;
 	g_autofree char *place = NULL;
 
-	if (one != NULL)
-		return one;
-	one = ladder_new(l, x->session->ordinal);
-	adopt(l, now(g_hash_table_lookup(l->by_conn, &x->conn)), one);
+	if (noted(l->known, id) != 0)
+		return id;
+	note_session(l, id, HAD_PACKET);
+	adopt(l, now(l, noted(l->by_conn, x->conn)), id);
 	if (x->request == NULL)
-		return one;
+		return id;
 	place = place_of(x);
-	adopt(l, now(at_place(l, place)), one);
-	set_place(l, place, one);
-	return one;
+	adopt(l, at_place(l, place), id);
+	set_place(l, place, id);
+	return id;
 }
 
-static struct ladder *place_ladder(struct ladders *l, const struct bits_exchange *x)
+static uint64_t place_ladder(struct ladders *l, const struct bits_exchange *x)
 {
 	g_autofree char *place = place_of(x);
-	struct ladder *one = now(at_place(l, place));
+	uint64_t id = at_place(l, place);
 
-	if (one != NULL && !one->over)
-		return one;
-	one = loose_ladder(l);
-	set_place(l, place, one);
-	return one;
+	if (id != 0 && !(noted(l->known, id) & IS_OVER))
+		return id;
+	id = loose_ladder(l);
+	set_place(l, place, id);
+	return id;
 }
 
-static struct ladder *conn_ladder(struct ladders *l, uint64_t conn)
+static uint64_t conn_ladder(struct ladders *l, uint64_t conn)
 {
-	struct ladder *one = now(g_hash_table_lookup(l->by_conn, &conn));
+	uint64_t id = now(l, noted(l->by_conn, conn));
 
-	return one != NULL ? one : loose_ladder(l);
+	return id != 0 ? id : loose_ladder(l);
 }
 
-static struct ladder *ladder_of(struct ladders *l, const struct bits_exchange *x)
+static uint64_t ladder_of(struct ladders *l, const struct bits_exchange *x)
 {
-	struct ladder *one;
+	uint64_t id;
 
 	if (x->session != NULL)
-		one = session_ladder(l, x);
+		id = session_ladder(l, x);
 	else if (x->request != NULL)
-		one = place_ladder(l, x);
+		id = place_ladder(l, x);
 	else
-		one = conn_ladder(l, x->conn);
-	set_conn(l, x->conn, one);
-	return one;
+		id = conn_ladder(l, x->conn);
+	note(l->by_conn, x->conn, id);
+	return id;
 }
 
 /* The calls of the sink */
@@ -249,7 +330,7 @@ static bool ends_session(const struct bits_exchange *x)
 
 void ladders_packet(struct ladders *l, const struct bits_exchange *x, enum bits_side side)
 {
-	struct ladder *one = ladder_of(l, x);
+	uint64_t id = ladder_of(l, x);
 	struct arrow a;
 
 	if (side == BITS_CLIENT) {
@@ -258,9 +339,10 @@ void ladders_packet(struct ladders *l, const struct bits_exchange *x, enum bits_
 	} else {
 		a = arrow_of(l, x, ARROW_ANSWER, &x->answer_at.first);
 		fill_answer(&a, x);
-		one->over |= x->session != NULL && x->request != NULL && ends_session(x);
+		if (x->session != NULL && x->request != NULL && ends_session(x))
+			note_session(l, id, IS_OVER);
 	}
-	add_arrow(l, one, &a);
+	add_arrow(l, id, &a);
 }
 
 void ladders_unanswered(struct ladders *l, const struct bits_exchange *x, enum bits_close how, const struct bits_where *w)
@@ -272,93 +354,66 @@ void ladders_unanswered(struct ladders *l, const struct bits_exchange *x, enum b
 	add_arrow(l, ladder_of(l, x), &a);
 }
 
-static bool note_loss(struct arrow *a, const struct bits_exchange *x, enum arrow_kind kind, uint64_t lost)
-{
-	if (a->number != x->number || a->kind != kind)
-		return false;
-	a->lost = lost;
-	return true;
-}
-
-/* Looks from the latest: what is over came not long ago. */
 void ladders_whole(struct ladders *l, const struct bits_exchange *x, enum bits_side side)
 {
-	enum arrow_kind kind = side == BITS_CLIENT ? ARROW_REQUEST : ARROW_ANSWER;
-	uint64_t lost = side == BITS_CLIENT ? x->request_at.lost : x->answer_at.lost;
-	struct ladder *one = lost ? ladder_of(l, x) : NULL;
+	struct arrow loss = { .number = x->number, .kind = side == BITS_CLIENT ? ARROW_REQUEST : ARROW_ANSWER, .is_loss = true };
 
-	if (one == NULL)
-		return;
-	for (GList *i = one->last.tail; i != NULL; i = i->prev)
-		if (note_loss(i->data, x, kind, lost))
-			return;
-	for (guint i = one->first->len; i-- > 0;)
-		if (note_loss(&g_array_index(one->first, struct arrow, i), x, kind, lost))
-			return;
+	loss.lost = side == BITS_CLIENT ? x->request_at.lost : x->answer_at.lost;
+	if (loss.lost > 0)
+		add_arrow(l, ladder_of(l, x), &loss);
 }
 
 void ladders_joined(struct ladders *l, const struct bits_session *from, const struct bits_session *into)
 {
-	struct ladder *old = g_hash_table_lookup(l->by_session, &from->ordinal);
-	struct ladder *one = g_hash_table_lookup(l->by_session, &into->ordinal);
+	uint64_t marks = noted(l->known, from->ordinal);
 
-	if (old == NULL)
+	if (marks == 0)
 		return;
-	g_hash_table_remove(l->by_session, &from->ordinal);
-	if (one == NULL) {
-		old->session = into->ordinal;
-		g_hash_table_insert(l->by_session, &old->session, old);
-		return;
-	}
-	move_into(l, old, one);
+	g_hash_table_remove(l->known, key(from->ordinal));
+	note_session(l, into->ordinal, marks);
+	note(l->became, from->ordinal, into->ordinal);
+	move_into(l, from->ordinal, into->ordinal);
 }
 
 bool ladders_finding(struct ladders *l, uint64_t conn, json_t *finding)
 {
-	struct ladder *one = now(g_hash_table_lookup(l->by_conn, &conn));
+	uint64_t id = now(l, noted(l->by_conn, conn));
 
-	if (one != NULL)
-		g_ptr_array_add(one->findings, json_incref(finding));
-	return one != NULL;
+	if (id != 0)
+		g_ptr_array_add(findings_of(l, id), json_incref(finding));
+	return id != 0;
 }
 
-const struct ladder *ladders_find(const struct ladders *l, uint64_t session)
+/* Taking */
+
+static void copy_findings(const struct ladders *l, struct ladder *to)
 {
-	return g_hash_table_lookup(l->by_session, &session);
+	const GPtrArray *list = g_hash_table_lookup(l->findings, key(to->id));
+
+	for (guint i = 0; list != NULL && i < list->len; i++)
+		g_ptr_array_add(to->findings, json_incref(g_ptr_array_index(list, i)));
 }
 
-/* Kept arrows in order */
-
-static gint by_frame(gconstpointer a, gconstpointer b)
+static struct ladder *take(struct ladders *l, uint64_t id)
 {
-	const struct arrow *x = a, *y = b;
+	g_autoptr(ladder_handle) one = ladder_new(id);
+	struct ladder *live;
 
-	if (x->order != y->order)
-		return x->order < y->order ? -1 : 1;
-	if (x->file != y->file)
-		return x->file < y->file ? -1 : 1;
-	if (x->frame != y->frame)
-		return x->frame < y->frame ? -1 : 1;
-	return x->seq < y->seq ? -1 : x->seq > y->seq;
+	put_away(l);
+	ladder_shelf_take(&l->shelf, one);
+	live = g_hash_table_lookup(l->live, key(id));
+	if (live != NULL)
+		ladder_move(live, one);
+	copy_findings(l, one);
+	return ladder_count(one) > 0 || one->omitted > 0 ? g_steal_pointer(&one) : NULL;
 }
 
-GArray *ladder_arrows(const struct ladder *l, guint *split)
+struct ladder *ladders_take(struct ladders *l, uint64_t session)
 {
-	GArray *all = g_array_sized_new(FALSE, FALSE, sizeof(struct arrow), l->first->len + l->last.length);
-	g_autoptr(GArray) last = g_array_new(FALSE, FALSE, sizeof(struct arrow));
+	return now(l, session) == session ? take(l, session) : NULL;
+}
 
-	g_array_append_vals(all, l->first->data, l->first->len);
-	for (const GList *i = l->last.head; i != NULL; i = i->next)
-		g_array_append_vals(last, i->data, 1);
-	if (l->omitted == 0) { /* one whole: late answers find their frame */
-		g_array_append_vals(all, last->data, last->len);
-		g_array_sort(all, by_frame);
-		*split = all->len;
-		return all;
-	}
-	g_array_sort(all, by_frame);
-	g_array_sort(last, by_frame);
-	*split = all->len;
-	g_array_append_vals(all, last->data, last->len);
-	return all;
+struct ladder *ladders_take_loose(struct ladders *l, guint i)
+{
+	return i < l->loose->len && g_array_index(l->loose, uint64_t, i) == 0 ? take(l, LOOSE_BIT | (i + 1)) : NULL;
 }

@@ -1,71 +1,39 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ladder.h - the packets of each session, as little of each as a sequence diagram needs, kept until the run is over.
+/* ladder.h - which packet belongs in which sequence diagram.
  *
- * No body, no head: an arrow is a few numbers.  Of one session at most LADDER_HALF arrows from its beginning and as many
- * from its end are kept, of all sessions LADDERS_ARROWS_MAX; what is left out is counted and said.
+ * Packets and findings without a session have a place all the same.  A Ping is of the session that its client has with its
+ * server at its URL, or of the next one there; an answer whose request nobody saw is of the session of its connection.  Where
+ * there is none, what belongs together makes a ladder without a session.
  *
- * Packets and findings without a session have a place all the same.  A Ping is of the session that its client has with its server at
- * its URL, or of the next one there; an answer whose request nobody saw is of the session of its connection.  Where there
- * is none, what belongs together makes a ladder without a session. */
+ * Ladders have ids: that of a session is its ordinal.  In memory are those of which something came lately, and what
+ * is remembered of places, connections and sessions up to LADDERS_KNOWN_MAX of each: then all of these are forgotten.  Where
+ * nothing can be put away, what finds no room is in no ladder, and shelf.error is set. */
 #ifndef CLI_LADDER_H
 #define CLI_LADDER_H
 
-#include <glib.h>
 #include <jansson.h>
 
-#include "core/bits_tracker.h"
+#include "cli/ladder_shelf.h"
 
-#define LADDER_HALF        2048U
-#define LADDERS_ARROWS_MAX (1U << 20)
-#define LADDERS_LOOSE_MAX  256U   /* ladders without a session: what comes after shares the last         */
-#define LADDERS_PLACES_MAX 65536U /* places and connections that are remembered: then all are forgotten  */
-
-enum arrow_kind {
-	ARROW_REQUEST,
-	ARROW_ANSWER,
-	ARROW_SILENCE, /* the wait for an answer ended */
-	ARROW_N_KINDS,
-};
-
-struct arrow {
-	struct bits_ends  ends;
-	uint64_t          conn, number; /* of the exchange                                                      */
-	uint64_t          order;        /* of its frame, as bits_where has it                                   */
-	uint64_t          seq;          /* order in which they were told                                        */
-	struct bits_range range;        /* of a Fragment; empty: none                                           */
-	uint64_t          total;        /* BITS_SIZE_UNKNOWN                                                    */
-	uint64_t          received;     /* the offset that an answer states; BITS_SIZE_UNKNOWN: none            */
-	uint64_t          lost;         /* bytes of its body that the capture lacks                             */
-	int64_t           time_ns;
-	uint32_t          file, frame;  /* of its first byte; SILENCE: where the connection ended, or the request's */
-	uint32_t          asked;        /* ANSWER: frame of the request; 0: not in the capture                  */
-	uint32_t          error_code;   /* 0: none                                                              */
-	enum arrow_kind   kind;
-	enum bits_packet  packet;
-	enum bits_close   how;          /* SILENCE: OPEN says that the answer may be missing from the capture   */
-	unsigned          status;
-	bool              doubtful;
-};
-
-struct ladder {
-	uint64_t session;   /* ordinal; 0: none                                        */
-	GArray  *first;     /* of struct arrow                                         */
-	GQueue   last;      /* of struct arrow, owned; empty while `first` has room    */
-	uint64_t omitted;   /* between the two                                         */
-	GPtrArray *findings; /* of json_t: of no session, but about its connections; owned */
-	bool     over;      /* closed, cancelled or refused: a Ping is of the next one */
-	struct ladder *into; /* the ladder that it became a part of; NULL              */
-};
+#define LADDERS_LOOSE_MAX  256U   /* ladders without a session: what comes after shares the last */
+#define LADDERS_LIVE_MAX   8192U  /* ladders in memory: beyond that all are put away             */
+#define LADDERS_ARROWS_MAX 65536U /* ... and arrows                                              */
+#define LADDERS_KNOWN_MAX  65536U
+#define LADDERS_PLACES_MAX (UINT64_C(16) << 20) /* bytes of places */
 
 struct ladders {
-	GHashTable *by_session; /* &ordinal -> struct ladder                           */
-	uint64_t    seed;       /* of the hashes of the next                            */
-	GHashTable *by_place;   /* client, server and URL -> struct ladder; borrowed   */
-	GHashTable *by_conn;    /* ordinal of a connection -> the same                 */
-	GPtrArray  *all;        /* of struct ladder; owned                             */
-	struct ladder *latest_loose;
-	unsigned    loose;
-	uint64_t    arrows, seq;
+	GHashTable *live;     /* id -> struct ladder; owned                            */
+	GHashTable *known;    /* id of a session that had a packet -> what is known of it (private) */
+	GHashTable *became;   /* id -> id: of sessions that turned out to be others    */
+	GHashTable *by_place; /* client, server and URL -> id                          */
+	GHashTable *by_conn;  /* ordinal of a connection -> id                         */
+	GHashTable *findings; /* id -> GPtrArray of json_t; owned                      */
+	uint64_t    seed;     /* of the hashes of places                               */
+	uint64_t    place_bytes;
+	GArray     *loose;    /* of uint64_t: of each ladder without a session the id that it became a part of; 0: none */
+	uint64_t    arrows;   /* in memory                                             */
+	uint64_t    seq;
+	struct ladder_shelf shelf;
 };
 
 void ladders_init(struct ladders *l);
@@ -80,11 +48,9 @@ void ladders_joined(struct ladders *l, const struct bits_session *from, const st
 /* A finding that names no session, about that connection: the record is kept.  False where nothing is drawn of it. */
 bool ladders_finding(struct ladders *l, uint64_t conn, json_t *finding);
 
-/* NULL where there is none. */
-const struct ladder *ladders_find(const struct ladders *l, uint64_t session);
-
-/* The arrows that are kept, in the order of their captures and frames; *split is the number of those in front of what was
- * omitted.  The caller unrefs the array. */
-GArray *ladder_arrows(const struct ladder *l, guint *split);
+/* The ladder of a session, or the i-th without one; NULL where there is none.  The caller frees it; what could not be put
+ * away, or read back, is told by l->shelf.error. */
+struct ladder *ladders_take(struct ladders *l, uint64_t session) G_GNUC_WARN_UNUSED_RESULT;
+struct ladder *ladders_take_loose(struct ladders *l, guint i) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

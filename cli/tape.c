@@ -70,7 +70,7 @@ bool tape_add(struct tape *t, const void *entry, GError **error)
 {
 	size_t most = t->spool->tails < TAPES_MOST ? TAPE_PIECE : TAPE_SCRAP;
 
-	t->is_sorted = t->is_sorted && (t->n == 0 || t->compare(last_of(t), entry) <= 0);
+	t->is_sorted = t->n == 0 || (t->is_sorted && t->tail->len > 0 && t->compare(last_of(t), entry) <= 0);
 	if (t->tail->len + t->size > most && t->tail->len > t->size && !store_all_but_last(t, error))
 		return false;
 	append(t, entry);
@@ -181,10 +181,12 @@ static bool sort_stored(struct tape *t, GError **error)
 
 bool tape_sort(struct tape *t, GError **error)
 {
+	if (t->is_sorted)
+		return true;
 	t->window.n = 0;
-	if (!t->is_sorted && t->stored > 0 && !sort_stored(t, error))
+	if (t->stored > 0 && !sort_stored(t, error))
 		return false;
-	if (!t->is_sorted && t->stored == 0)
+	if (t->stored == 0)
 		g_qsort_with_data(t->tail->data, (gint)t->n, t->size, compare_entries, t);
 	t->is_sorted = true;
 	return true;

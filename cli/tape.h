@@ -39,7 +39,7 @@ void tape_clear(struct tape *t);
 bool tape_add(struct tape *t, const void *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Entry i < n; valid until the tape is next used.  NULL and *error where it cannot be read. */
 const void *tape_get(struct tape *t, uint64_t i, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Put them in order; those that are in order already cost nothing. */
+/* Put them in order; those that are in order already cost nothing.  More may be added then. */
 bool tape_sort(struct tape *t, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif

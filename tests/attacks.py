@@ -470,6 +470,7 @@ ATTACKS = {
     "long URLs of live sessions": (long_urls_of_live_sessions, 600, "report", ("sessions_given_up",)),
     "connections with a Ping": (connections_with_a_ping, 30000, "report --connections", ("connections_left_out",)),
     "connections with a session": (connections_with_a_close, 60000, "report --connections", ("connections_left_out",)),
+    "connections, drawn": (connections_with_a_close, 60000, "ladder", ()),
     "connections to cut from": (connections_with_a_close, 120000, "cut --session 5", ()),
     "blocks far apart": (blocks_far_apart, 8000, "check", ("evicted_entries",)),
     "answers without requests": (answers_without_requests, 4000, "report", ("evicted_entries",)),

@@ -8,11 +8,17 @@
 
 static struct bits_session one = { .ordinal = 1 }, two = { .ordinal = 2 };
 
-static guint kept(const struct ladders *l, uint64_t session)
+/* Of all ladders, in memory and put away. */
+static uint64_t all_arrows(const struct ladders *l)
 {
-	const struct ladder *ladder = ladders_find(l, session);
+	return l->arrows + l->shelf.n;
+}
 
-	return ladder != NULL ? ladder->first->len + ladder->last.length : 0;
+static guint kept(struct ladders *l, uint64_t session)
+{
+	g_autoptr(ladder_handle) ladder = ladders_take(l, session);
+
+	return ladder != NULL ? ladder_count(ladder) : 0;
 }
 
 /* Where a Ping goes that no session claims by itself. */
@@ -47,7 +53,7 @@ static void a_ping_is_of_its_clients_session(void **state)
 		rung_exchange(&l, cases[i].first ? &ping : &packet);
 		rung_exchange(&l, cases[i].first ? &packet : &ping);
 		expect_in_row(cases[i].name, kept(&l, 1) == cases[i].is_in_it);
-		expect_in_row(cases[i].name, l.arrows == 4);
+		expect_in_row(cases[i].name, all_arrows(&l) == 4);
 		ladders_clear(&l);
 	}
 }
@@ -64,7 +70,7 @@ static void an_answer_alone_is_of_its_connection(void **state)
 	rung_exchange(&l, &fragment);
 	rung_answer(&l, &other);
 	assert_int_equal(kept(&l, 1), 3);
-	assert_int_equal(l.arrows, 4);
+	assert_int_equal(all_arrows(&l), 4);
 	before.number = 4; /* and again, now that the connection has a session */
 	rung_answer(&l, &before);
 	assert_int_equal(kept(&l, 1), 4);
@@ -76,6 +82,7 @@ static void a_long_session_is_cut_in_the_middle(void **state)
 {
 	const guint n = 2 * LADDER_HALF + 100;
 	struct ladders l;
+	g_autoptr(ladder_handle) ladder = NULL;
 	g_autoptr(GArray) arrows = NULL;
 	guint split;
 
@@ -84,9 +91,10 @@ static void a_long_session_is_cut_in_the_middle(void **state)
 	for (guint i = 1; i <= n; i++)
 		rung_ask(&l, &(struct rung){ &one, i, 1, BITS_PACKET_FRAGMENT, .asked = i });
 	assert_int_equal(kept(&l, 1), 2 * LADDER_HALF);
-	assert_int_equal(l.arrows, 2 * LADDER_HALF);
-	assert_int_equal(ladders_find(&l, 1)->omitted, 100);
-	arrows = ladder_arrows(ladders_find(&l, 1), &split);
+	assert_int_equal(all_arrows(&l), 2 * LADDER_HALF);
+	ladder = ladders_take(&l, 1);
+	assert_int_equal(ladder->omitted, 100);
+	arrows = ladder_arrows(ladder, &split);
 	assert_int_equal(split, LADDER_HALF);
 	assert_int_equal(g_array_index(arrows, struct arrow, split - 1).frame, LADDER_HALF);
 	assert_int_equal(g_array_index(arrows, struct arrow, split).frame, LADDER_HALF + 101);
@@ -94,21 +102,136 @@ static void a_long_session_is_cut_in_the_middle(void **state)
 	ladders_clear(&l);
 }
 
-/* Many sessions have an end too: then only what comes last is kept of none. */
-static void all_sessions_together_have_a_cap(void **state)
+static char *told(struct ladder *l)
+{
+	GString *s = g_string_new(NULL);
+	g_autoptr(GArray) arrows = NULL;
+	guint split;
+
+	if (l == NULL)
+		return g_string_free(s, FALSE);
+	arrows = ladder_arrows(l, &split);
+	g_string_append_printf(s, "%u of %u, %lu omitted, %u findings:", split, arrows->len, l->omitted, l->findings->len);
+	for (guint i = 0; i < arrows->len; i++) {
+		const struct arrow *a = &g_array_index(arrows, struct arrow, i);
+
+		g_string_append_printf(s, " %lu/%u@%u-%lu", a->number, a->kind, a->frame, a->lost);
+	}
+	return g_string_free(s, FALSE);
+}
+
+/* One step of a random course of three sessions, of which the third turns out to be the first; then nothing comes of it. */
+static void step(GRand *g, struct ladders *l, uint64_t number, bool *is_joined)
+{
+	static struct bits_session sessions[] = { { .ordinal = 1 }, { .ordinal = 2 }, { .ordinal = 3 } };
+	static const enum bits_packet packets[] = { BITS_PACKET_PING, BITS_PACKET_FRAGMENT, BITS_PACKET_CLOSE_SESSION };
+	static const char *const paths[] = { "/a", "/b" };
+	gint32 of = g_rand_int_range(g, 0, 5);
+	struct rung r = { of < 2 + !*is_joined ? &sessions[of] : NULL, number, (uint64_t)g_rand_int_range(g, 1, 5),
+			  packets[g_rand_int_range(g, 0, 3)], .asked = (uint32_t)number, .answered = (uint32_t)number + 1,
+			  .status = 200, .path = paths[g_rand_int_range(g, 0, 2)] };
+
+	switch (g_rand_int_range(g, 0, 12)) {
+	case 0:
+		if (!*is_joined && number > 50)
+			ladders_joined(l, &sessions[2], &sessions[0]);
+		*is_joined |= number > 50;
+		break;
+	case 1: {
+		g_autoptr(json_t) finding = json_object();
+
+		ladders_finding(l, r.conn, finding);
+		break;
+	}
+	case 2:
+		r.asked = 0;
+		rung_answer(l, &r);
+		break;
+	case 3:
+		r.lost = number;
+		rung_ask(l, &r);
+		rung_whole(l, &r);
+		break;
+	default:
+		rung_exchange(l, &r);
+	}
+}
+
+/* The same steps, all in memory, and with everything put away now and then. */
+static void a_ladder_may_be_put_away_at_any_time(void **state)
+{
+	(void)state;
+	for (guint32 seed = 1; seed <= 300; seed++) {
+		g_autofree char *name = g_strdup_printf("SEED=%u", seed);
+		GRand *g[] = { g_rand_new_with_seed(seed), g_rand_new_with_seed(seed), g_rand_new_with_seed(seed) };
+		gint32 most = g_rand_int_range(g[2], 1, 200);
+		bool is_joined[2] = { false, false };
+		struct ladders l[2];
+
+		ladders_init(&l[0]);
+		ladders_init(&l[1]);
+		for (uint64_t number = 1; number <= 100; number++) {
+			step(g[0], &l[0], number, &is_joined[0]);
+			if (g_rand_int_range(g[2], 0, most) == 0)
+				ladder_free(ladders_take(&l[1], 9));
+			step(g[1], &l[1], number, &is_joined[1]);
+		}
+		assert_int_equal(l[0].shelf.n, 0);
+		for (uint64_t id = 1; id <= 3 + LADDERS_LOOSE_MAX; id++) {
+			g_autoptr(ladder_handle) a = id <= 3 ? ladders_take(&l[0], id) : ladders_take_loose(&l[0], (guint)id - 4);
+			g_autoptr(ladder_handle) b = id <= 3 ? ladders_take(&l[1], id) : ladders_take_loose(&l[1], (guint)id - 4);
+			g_autofree char *want = told(a), *have = told(b);
+
+			if (strcmp(want, have) != 0)
+				print_message("ladder %lu\n%s\n%s\n", id, want, have);
+			expect_in_row(name, strcmp(want, have) == 0);
+		}
+		for (unsigned i = 0; i < 3; i++)
+			g_rand_free(g[i]);
+		ladders_clear(&l[0]);
+		ladders_clear(&l[1]);
+	}
+}
+
+/* Each of the sessions comes again when all ladders were put away. */
+static void memory_has_an_end(void **state)
+{
+	enum { SESSIONS = 3 * LADDERS_LIVE_MAX / 2 };
+	struct ladders l;
+
+	(void)state;
+	ladders_init(&l);
+	for (uint64_t round = 0; round < 2; round++)
+		for (uint64_t i = 1; i <= SESSIONS; i++) {
+			struct bits_session s = { .ordinal = i };
+
+			rung_ask(&l, &(struct rung){ &s, round * SESSIONS + i, i, BITS_PACKET_FRAGMENT, .asked = 1 });
+			assert_true(g_hash_table_size(l.live) <= LADDERS_LIVE_MAX);
+		}
+	assert_int_equal(all_arrows(&l), 2 * SESSIONS);
+	for (uint64_t i = 1; i <= SESSIONS; i++)
+		assert_int_equal(kept(&l, i), 2);
+	assert_null(l.shelf.error);
+	ladders_clear(&l);
+}
+
+static void what_cannot_be_put_away_is_told(void **state)
 {
 	struct ladders l;
 
 	(void)state;
 	ladders_init(&l);
-	rung_ask(&l, &(struct rung){ &one, 1, 1, BITS_PACKET_FRAGMENT, .asked = 1 });
-	l.arrows = LADDERS_ARROWS_MAX;
-	rung_ask(&l, &(struct rung){ &one, 2, 1, BITS_PACKET_FRAGMENT, .asked = 2 });
-	rung_ask(&l, &(struct rung){ &two, 3, 2, BITS_PACKET_FRAGMENT, .asked = 3 });
-	assert_int_equal(l.arrows, LADDERS_ARROWS_MAX);
-	assert_int_equal(kept(&l, 1), 1);
-	assert_int_equal(ladders_find(&l, 1)->omitted, 1);
-	assert_int_equal(ladders_find(&l, 2)->omitted, 1);
+	g_free(l.shelf.spool.dir);
+	l.shelf.spool.dir = g_strdup("/nowhere");
+	for (uint64_t i = 1; i <= LADDERS_LIVE_MAX + 10; i++) {
+		struct bits_session s = { .ordinal = i };
+
+		rung_ask(&l, &(struct rung){ &s, i, i, BITS_PACKET_FRAGMENT, .asked = 1 });
+	}
+	assert_non_null(l.shelf.error);
+	assert_int_equal(g_hash_table_size(l.live), LADDERS_LIVE_MAX);
+	assert_int_equal(kept(&l, 5), 1);
+	assert_int_equal(kept(&l, LADDERS_LIVE_MAX + 5), 0);
 	ladders_clear(&l);
 }
 
@@ -124,8 +247,8 @@ static void ladders_without_a_session_have_a_cap(void **state)
 
 		rung_ask(&l, &(struct rung){ NULL, i + 1, i, BITS_PACKET_PING, .asked = i + 1, .path = path });
 	}
-	assert_int_equal(l.all->len, LADDERS_LOOSE_MAX);
-	assert_int_equal(l.arrows, LADDERS_LOOSE_MAX + 50);
+	assert_int_equal(l.loose->len, LADDERS_LOOSE_MAX);
+	assert_int_equal(all_arrows(&l), LADDERS_LOOSE_MAX + 50);
 	ladders_clear(&l);
 }
 
@@ -134,6 +257,7 @@ static void arrows_are_in_the_order_of_frames(void **state)
 	struct rung late = { &one, 1, 1, BITS_PACKET_FRAGMENT, 0, 10, 4, 5, .status = 200 };
 	static const uint32_t frames[] = { 4, 5, 8, 8, 9 };
 	struct ladders l;
+	g_autoptr(ladder_handle) ladder = NULL;
 	g_autoptr(GArray) arrows = NULL;
 	guint split;
 
@@ -144,7 +268,8 @@ static void arrows_are_in_the_order_of_frames(void **state)
 	rung_ask(&l, &(struct rung){ &one, 3, 1, BITS_PACKET_FRAGMENT, 20, 30, .asked = 9 });
 	rung_answer(&l, &late);
 	rung_silence(&l, &(struct rung){ &one, 2, 1, BITS_PACKET_FRAGMENT, 10, 20, .asked = 8 }, BITS_CLOSE_OPEN, 0);
-	arrows = ladder_arrows(ladders_find(&l, 1), &split);
+	ladder = ladders_take(&l, 1);
+	arrows = ladder_arrows(ladder, &split);
 	assert_int_equal(arrows->len, G_N_ELEMENTS(frames));
 	assert_int_equal(split, arrows->len);
 	for (guint i = 0; i < arrows->len; i++)
@@ -162,7 +287,7 @@ static void two_sessions_that_are_one_have_one_ladder(void **state)
 	rung_ask(&l, &(struct rung){ &one, 1, 1, BITS_PACKET_FRAGMENT, .asked = 4 });
 	rung_ask(&l, &(struct rung){ &two, 2, 2, BITS_PACKET_CREATE_SESSION, .asked = 5 });
 	ladders_joined(&l, &two, &one);
-	assert_null(ladders_find(&l, 2));
+	assert_int_equal(kept(&l, 2), 0);
 	assert_int_equal(kept(&l, 1), 2);
 	rung_answer(&l, &(struct rung){ NULL, 3, 2, .answered = 9, .status = 200 }); /* its connection leads there too */
 	assert_int_equal(kept(&l, 1), 3);
@@ -173,6 +298,7 @@ static void two_sessions_that_are_one_have_one_ladder(void **state)
 static void a_finding_goes_where_its_connection_goes(void **state)
 {
 	g_autoptr(json_t) finding = json_object();
+	g_autoptr(ladder_handle) ladder = NULL;
 	struct ladders l;
 
 	(void)state;
@@ -182,13 +308,17 @@ static void a_finding_goes_where_its_connection_goes(void **state)
 	assert_true(ladders_finding(&l, 1, finding));
 	rung_ask(&l, &(struct rung){ &one, 2, 1, BITS_PACKET_CREATE_SESSION, .asked = 2 });
 	assert_true(ladders_finding(&l, 1, finding));
-	assert_int_equal(ladders_find(&l, 1)->findings->len, 2);
+	ladder = ladders_take(&l, 1);
+	assert_int_equal(ladder->findings->len, 2);
 	ladders_clear(&l);
 }
 
 static void lost_bytes_are_noted_at_their_request(void **state)
 {
 	struct rung r = { &one, 1, 1, BITS_PACKET_FRAGMENT, 0, 10, 4, .lost = 3 };
+	g_autoptr(ladder_handle) ladder = NULL;
+	g_autoptr(GArray) arrows = NULL;
+	guint split;
 	struct ladders l;
 
 	(void)state;
@@ -196,8 +326,13 @@ static void lost_bytes_are_noted_at_their_request(void **state)
 	rung_ask(&l, &r);
 	rung_ask(&l, &(struct rung){ &one, 2, 1, BITS_PACKET_FRAGMENT, 10, 20, .asked = 5 });
 	rung_whole(&l, &r);
-	assert_int_equal(g_array_index(ladders_find(&l, 1)->first, struct arrow, 0).lost, 3);
-	assert_int_equal(g_array_index(ladders_find(&l, 1)->first, struct arrow, 1).lost, 0);
+	r.number = 7; /* of which no arrow is kept */
+	rung_whole(&l, &r);
+	ladder = ladders_take(&l, 1);
+	arrows = ladder_arrows(ladder, &split);
+	assert_int_equal(arrows->len, 2);
+	assert_int_equal(g_array_index(ladder->first, struct arrow, 0).lost, 3);
+	assert_int_equal(g_array_index(ladder->first, struct arrow, 1).lost, 0);
 	ladders_clear(&l);
 }
 
@@ -207,7 +342,9 @@ int main(void)
 		cmocka_unit_test(a_ping_is_of_its_clients_session),
 		cmocka_unit_test(an_answer_alone_is_of_its_connection),
 		cmocka_unit_test(a_long_session_is_cut_in_the_middle),
-		cmocka_unit_test(all_sessions_together_have_a_cap),
+		cmocka_unit_test(a_ladder_may_be_put_away_at_any_time),
+		cmocka_unit_test(memory_has_an_end),
+		cmocka_unit_test(what_cannot_be_put_away_is_told),
 		cmocka_unit_test(ladders_without_a_session_have_a_cap),
 		cmocka_unit_test(arrows_are_in_the_order_of_frames),
 		cmocka_unit_test(two_sessions_that_are_one_have_one_ladder),

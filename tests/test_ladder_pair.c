@@ -33,6 +33,7 @@ static void who_is_in_front(void **state)
 	(void)state;
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		struct rung a = cases[i].first, b = cases[i].second;
+		g_autoptr(ladder_handle) first = NULL, second = NULL;
 		struct page_side sides[2] = { 0 };
 		struct ladders l;
 
@@ -44,10 +45,12 @@ static void who_is_in_front(void **state)
 		ladders_init(&l);
 		rung_exchange(&l, &a);
 		rung_exchange(&l, &b);
-		sides[0].ladder = ladders_find(&l, 1);
-		sides[1].ladder = ladders_find(&l, 2);
+		first = ladders_take(&l, 1);
+		second = ladders_take(&l, 2);
+		sides[0].ladder = first;
+		sides[1].ladder = second;
 		expect_in_row(cases[i].name, pair_is_one(sides) == cases[i].is_pair);
-		expect_in_row(cases[i].name, sides[0].ladder == ladders_find(&l, cases[i].front + 1));
+		expect_in_row(cases[i].name, sides[0].ladder->id == cases[i].front + 1);
 		ladders_clear(&l);
 	}
 }
@@ -56,6 +59,7 @@ static void no_pair_where_a_side_has_several_hosts(void **state)
 {
 	struct rung a = { &one, 1, 1, BITS_PACKET_PING, 0, 0, 1, 9, 200, .client = 2, .server = 1 };
 	struct rung b = { &two, 2, 2, BITS_PACKET_PING, 0, 0, 2, 8, 200, .client = 1, .server = 8 };
+	g_autoptr(ladder_handle) first = NULL, second = NULL;
 	struct page_side sides[2] = { 0 };
 	struct ladders l;
 
@@ -65,8 +69,10 @@ static void no_pair_where_a_side_has_several_hosts(void **state)
 	rung_exchange(&l, &b);
 	b.server = 7;
 	rung_exchange(&l, &b);
-	sides[0].ladder = ladders_find(&l, 1);
-	sides[1].ladder = ladders_find(&l, 2);
+	first = ladders_take(&l, 1);
+	second = ladders_take(&l, 2);
+	sides[0].ladder = first;
+	sides[1].ladder = second;
 	assert_false(pair_is_one(sides));
 	sides[1].ladder = NULL;
 	assert_false(pair_is_one(sides));
@@ -77,6 +83,7 @@ static void no_pair_where_a_side_has_several_hosts(void **state)
 static void a_proxy_answers_when_it_was_answered(void **state)
 {
 	static const uint32_t order[] = { 11, 1, 2, 12, 13, 3, 4, 14, 5, 6 };
+	g_autoptr(ladder_handle) first = NULL, second = NULL;
 	g_autoptr(GArray) front = NULL, back = NULL, both = NULL;
 	struct ladders l;
 	guint split;
@@ -88,8 +95,10 @@ static void a_proxy_answers_when_it_was_answered(void **state)
 	rung_exchange(&l, &(struct rung){ &two, 5, 1, BITS_PACKET_CLOSE_SESSION, 0, 0, 5, 6, 200, .client = 1, .server = 8 });
 	rung_exchange(&l, &(struct rung){ &one, 3, 2, BITS_PACKET_FRAGMENT, 0, 10, 11, 12, .status = 200 });
 	rung_exchange(&l, &(struct rung){ &one, 4, 2, BITS_PACKET_FRAGMENT, 10, 20, 13, 14, .status = 200 });
-	front = ladder_arrows(ladders_find(&l, 1), &split);
-	back = ladder_arrows(ladders_find(&l, 2), &split);
+	first = ladders_take(&l, 1);
+	second = ladders_take(&l, 2);
+	front = ladder_arrows(first, &split);
+	back = ladder_arrows(second, &split);
 	both = pair_interleave(front, back);
 	assert_int_equal(both->len, G_N_ELEMENTS(order));
 	for (guint i = 0; i < both->len; i++)

@@ -29,7 +29,8 @@ static char *told(const struct page *p)
 static char *drawn(struct ladders *l, const struct ledger_entry *e)
 {
 	g_autoptr(book) b = book_new();
-	g_autoptr(page_handle) page = page_new(&ascii, &b->run, &(struct page_side){ ladders_find(l, 1), e }, 1);
+	g_autoptr(ladder_handle) ladder = ladders_take(l, 1);
+	g_autoptr(page_handle) page = page_new(&ascii, &b->run, &(struct page_side){ ladder, e }, 1);
 
 	return told(page);
 }
@@ -149,6 +150,7 @@ static void findings_stand_at_their_packet(void **state)
 	};
 	g_autoptr(GArray) arrows = NULL;
 	struct ladders l;
+	g_autoptr(ladder_handle) ladder = NULL;
 	guint split;
 
 	(void)state;
@@ -158,7 +160,8 @@ static void findings_stand_at_their_packet(void **state)
 
 		rung_ask(&l, &r);
 	}
-	arrows = ladder_arrows(ladders_find(&l, 1), &split);
+	ladder = ladders_take(&l, 1);
+	arrows = ladder_arrows(ladder, &split);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(GPtrArray) findings = g_ptr_array_new(), captures = g_ptr_array_new();
 		g_autoptr(GArray) places = NULL;
@@ -196,13 +199,15 @@ static void lifelines_have_an_end(void **state)
 {
 	g_autoptr(book) b = book_new();
 	g_autoptr(page_handle) page = NULL;
+	g_autoptr(ladder_handle) ladder = NULL;
 	struct ladders l;
 
 	(void)state;
 	ladders_init(&l);
 	for (uint8_t i = 1; i <= 4; i++)
 		rung_ask(&l, &(struct rung){ &one, i, i, BITS_PACKET_PING, .asked = i, .client = (uint8_t)(10 + i) });
-	page = page_new(&ascii, &b->run, &(struct page_side){ ladders_find(&l, 1), NULL }, 1);
+	ladder = ladders_take(&l, 1);
+	page = page_new(&ascii, &b->run, &(struct page_side){ ladder, NULL }, 1);
 	assert_int_equal(page->n_lanes, 3);
 	assert_string_equal(page->lanes[0].name, "10.0.0.11");
 	assert_string_equal(page->lanes[1].name, "10.0.0.12 and others");

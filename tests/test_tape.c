@@ -98,6 +98,32 @@ static void all_tapes_of_a_spool_have_one_room(void **state)
 	spool_clear(&spool);
 }
 
+/* Sorted several times, as many entries more each time as do not fit into memory, or one. */
+static void more_may_be_added_behind_sorting(void **state)
+{
+	static const uint64_t more[] = { 1000, 1, 700, 1, 1, 2000 };
+	struct spool spool;
+	struct tape t;
+	uint64_t n = 0;
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	tape_init(&t, &spool, sizeof(struct entry), by_key);
+	for (size_t i = 0; i < G_N_ELEMENTS(more); i++) {
+		for (uint64_t k = 0; k < more[i]; k++, n++)
+			add(&t, 10000 - n);
+		assert_true(tape_sort(&t, NULL));
+		assert_int_equal(t.n, n);
+		for (uint64_t k = 0; k < n; k++) {
+			const struct entry *e = tape_get(&t, k, NULL);
+
+			assert_true(e != NULL && e->key == 10000 - n + 1 + k && e->payload[5] == payload_of(e->key));
+		}
+	}
+	tape_clear(&t);
+	spool_clear(&spool);
+}
+
 static void entries_are_found_in_any_order(void **state)
 {
 	enum { N = 5000 };
@@ -145,6 +171,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(entries_are_put_in_order),
 		cmocka_unit_test(all_tapes_of_a_spool_have_one_room),
+		cmocka_unit_test(more_may_be_added_behind_sorting),
 		cmocka_unit_test(entries_are_found_in_any_order),
 		cmocka_unit_test(a_spool_that_cannot_be_made_is_an_error),
 	};
