@@ -20,7 +20,8 @@ struct bits_digester {
 	uint64_t      seed;
 	XXH3_state_t *state;      /* NULL: no piece is under way                    */
 	uint64_t      from, next; /* the piece under way: [from, next)              */
-	GArray       *pieces;     /* of struct piece, in order of arrival; owned    */
+	GArray       *pieces;     /* of struct piece, rising; owned                 */
+	guint         first;      /* of them, that is not accepted yet              */
 	uint64_t     *books;      /* of all digests                                 */
 	uint64_t      left_out;   /* pieces that found no room                      */
 };
@@ -61,7 +62,7 @@ void bits_digester_free(struct bits_digester *g)
 {
 	if (g == NULL)
 		return;
-	*g->books -= g->pieces->len * sizeof(struct piece);
+	*g->books -= (g->pieces->len - g->first) * sizeof(struct piece);
 	XXH3_freeState(g->state);
 	g_array_unref(g->pieces);
 	g_free(g);
@@ -250,25 +251,39 @@ static bool is_whole_block(struct bits_range r)
 	return r.from % BITS_DIGEST_BLOCK == 0 && r.to - r.from == BITS_DIGEST_BLOCK;
 }
 
+/* The next one within [.., below). */
+static bool take_piece(struct bits_digester *g, uint64_t below, struct piece *p)
+{
+	if (g->first == g->pieces->len)
+		return false;
+	*p = g_array_index(g->pieces, struct piece, g->first);
+	if (p->range.to > below)
+		return false;
+	g->first++;
+	*g->books -= sizeof *p;
+	return true;
+}
+
+/* What was taken gives its room back when it is half of all. */
+static void drop_taken(struct bits_digester *g)
+{
+	if (g->first == 0 || g->first < g->pieces->len / 2)
+		return;
+	g_array_remove_range(g->pieces, 0, g->first);
+	g->first = 0;
+}
+
 uint64_t bits_digests_accept(struct bits_digests *s, struct bits_digester *g, uint64_t below, struct bits_ranges *conflicts)
 {
-	uint64_t left_out = g->left_out;
-	guint    kept = 0;
+	uint64_t     left_out = g->left_out;
+	struct piece p;
 
 	g->left_out = 0;
 	s->lacks_some |= left_out > 0;
-	for (guint i = 0; i < g->pieces->len; i++) {
-		struct piece p = g_array_index(g->pieces, struct piece, i);
-
-		if (p.range.to > below) {
-			g_array_index(g->pieces, struct piece, kept++) = p;
-			continue;
-		}
-		*g->books -= sizeof p;
+	while (take_piece(g, below, &p))
 		if (is_whole_block(p.range) ? block_differs(s, &p, &left_out) : ragged_differs(s, &p, &left_out))
 			bits_ranges_add(conflicts, p.range);
-	}
-	g_array_set_size(g->pieces, kept);
+	drop_taken(g);
 	return left_out;
 }
 

@@ -17,7 +17,7 @@
 struct bits_digester;
 struct bits_digester *bits_digester_new(uint64_t seed, uint64_t *books); /* digests of the same seed may be compared */
 void                  bits_digester_free(struct bits_digester *g);
-/* Bytes at `offset`; a jump ends the piece before it. */
+/* Bytes at `offset`, which never falls; a jump ends the piece before it. */
 void bits_digester_add(struct bits_digester *g, uint64_t offset, struct bits_str data);
 /* No byte follows the last one. */
 void bits_digester_flush(struct bits_digester *g);

@@ -54,18 +54,12 @@ static void let_go(struct bits_tracker *t, struct session *s, guint i)
 	t->stats.evicted++;
 }
 
-/* A capture of the client's direction alone settles nothing: the oldest are not waited for any longer.  Those that still
- * wait in their connection are not looked for here, where they have a cap of their own. */
+/* A capture of the client's direction alone settles nothing: the oldest is not waited for any longer. */
 static void keep_unsettled(struct bits_tracker *t, struct session *s, struct exchange *x)
 {
 	g_ptr_array_add(s->unsettled, exchange_ref(x));
-	if (s->unsettled->len <= FATE_UNSETTLED_MAX)
-		return;
-	for (guint i = 0; i < s->unsettled->len; i++)
-		if (((struct exchange *)s->unsettled->pdata[i])->fate != FATE_WAITING) {
-			let_go(t, s, i);
-			return;
-		}
+	if (s->unsettled->len > FATE_UNSETTLED_MAX)
+		let_go(t, s, 0);
 }
 
 void fate_let_go(struct bits_tracker *t, struct session *s, const struct exchange *x)
@@ -313,11 +307,22 @@ void fate_weigh(struct bits_tracker *t, struct session *s)
 	t->held += s->held;
 }
 
-/* Bytes that touch nothing, where there is too much of that: they are captured, but in no file. */
+static bool has_room(const struct exchange *x, struct bits_range r)
+{
+	const struct bits_upload       *u = &x->session->pub.upload;
+	const struct bits_ranges *const sets[] = { &x->copies, &u->seen, &u->accepted, &u->open };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sets); i++)
+		if (!bits_ranges_have_room(sets[i], r, FATE_PIECES_MAX))
+			return false;
+	return true;
+}
+
+/* Bytes that touch nothing, where there is too much of that: they are captured, but in no file.  What was accepted, or stayed
+ * open, may have more pieces than what was seen, where another copy was refused. */
 static bool leave_out(struct bits_tracker *t, struct exchange *x, struct bits_range r)
 {
-	if (bits_ranges_have_room(&x->copies, r, FATE_PIECES_MAX) &&
-	    bits_ranges_have_room(&x->session->pub.upload.seen, r, FATE_PIECES_MAX))
+	if (has_room(x, r))
 		return false;
 	x->session->pub.evidence_partial = true;
 	t->stats.evicted++;

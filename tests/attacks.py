@@ -373,6 +373,37 @@ def refused_behind_unanswered(out, n):
         t.answer("HTTP/1.1 500 No\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n\r\n")
 
 
+def every_other_byte_again(out, n):
+    """The whole file is refused, so that what was seen is one piece; then every other byte comes by itself, backwards."""
+    t = begin(out)
+    t.ask(FRAGMENT.format(0, 0, 0, 2 * n - 1, 2 * n, 2 * n) + "r" * (2 * n))
+    t.answer("HTTP/1.1 500 No\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n\r\n")
+    for i in range(n, 0, -1):
+        t.ask(FRAGMENT.format(0, 0, 2 * i - 2, 2 * i - 2, 2 * n, 1) + "b")
+
+
+def answers_that_creep(out, n):
+    """A large Fragment is cut off, and each of many small ones is answered with an offset that is one more."""
+    t, size = begin(out), n << 13
+    t.ask(FRAGMENT.format(0, 0, 0, size - 1, size, size) + "b" * size)
+    t.out.frame(ip4(tcp(t.port, 80, t.at[0], t.at[1], 0x14), src=t.client))
+    t = Talk(out, 1)
+    for i in range(20 * n):
+        t.ask(FRAGMENT.format(0, 0, i, i, size, 1) + "b")
+        t.answer(RECEIVED.format(i + 1))
+
+
+def fragments_that_wait(out, n):
+    """So many of one session, on connections of which none has too many, and then as many on one."""
+    for k in range(0, n, 4000):
+        t = begin(out) if k == 0 else Talk(out, k)
+        for i in range(k, min(k + 4000, n)):
+            t.ask(FRAGMENT.format(0, 0, i, i, 8 * n, 1) + "w")
+    t = Talk(out, 1)
+    for i in range(n):
+        t.ask(FRAGMENT.format(0, 0, n + i, n + i, 8 * n, 1) + "w")
+
+
 def unanswered_that_differ(out, n):
     """Nobody answers; each overlaps the one before, with other bytes."""
     t = begin(out)
@@ -480,6 +511,9 @@ ATTACKS = {
     "bytes that differ": (bytes_that_differ, 4000, "report", ()),
     "bytes that differ, extracted": (bytes_that_differ, 4000, "extract", ()),
     "refused behind unanswered": (refused_behind_unanswered, 15000, "extract", ("evicted_entries",)),
+    "every other byte again": (every_other_byte_again, 60000, "report", ("evicted_entries",)),
+    "answers that creep": (answers_that_creep, 2000, "check", ()),
+    "fragments that wait": (fragments_that_wait, 15000, "report", ("evicted_entries",)),
     "unanswered that differ": (unanswered_that_differ, 15000, "extract", ("evicted_entries",)),
     "far away": (far_away, 10000, "report", ()),
     "far away, extracted": (far_away, 5000, "extract", ()),

@@ -206,6 +206,33 @@ static void pieces_count_as_pages_do(void **state)
 	}
 }
 
+/* Each answer states a little more: nothing is taken twice, nothing is left. */
+static void pieces_are_taken_as_far_as_they_are_accepted(void **state)
+{
+	enum { BLOCKS = 20 };
+	struct bits_digests  *s = bits_digests_new(1, &books);
+	struct bits_digester *g[] = { bits_digester_new(SEED, &books), bits_digester_new(SEED, &books) };
+	struct bits_ranges    conflicts = { NULL };
+	char                  data[B] = "";
+
+	(void)state;
+	for (unsigned k = 0; k < 2; k++) {
+		for (uint64_t i = 0; i < BLOCKS; i++) {
+			data[0] = k == 1 && i % 3 == 0 ? 'x' : 'a';
+			bits_digester_add(g[k], i * B, (struct bits_str){ data, B });
+		}
+		for (uint64_t below = 0; below <= BLOCKS * B; below += B / 2) {
+			assert_int_equal(bits_digests_accept(s, g[k], below, &conflicts), 0);
+			assert_int_equal(bits_ranges_total(&conflicts), k == 0 ? 0 : (below / B + 2) / 3 * B);
+		}
+	}
+	bits_digester_free(g[0]);
+	bits_digester_free(g[1]);
+	bits_digests_free(s);
+	assert_int_equal(books, 0);
+	bits_ranges_clear(&conflicts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -215,6 +242,7 @@ int main(void)
 		cmocka_unit_test(digests_depend_on_the_seed),
 		cmocka_unit_test(pages_have_a_cap),
 		cmocka_unit_test(pieces_count_as_pages_do),
+		cmocka_unit_test(pieces_are_taken_as_far_as_they_are_accepted),
 		cmocka_unit_test(equal_files_have_all_blocks_equal),
 	};
 

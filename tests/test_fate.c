@@ -133,7 +133,7 @@ static void does_not_wait_for_more_than_its_cap(void **state)
 	add_unanswered(&u);
 	assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
 	assert_int_equal(u.s->unsettled->len, FATE_UNSETTLED_MAX);
-	/* the oldest byte is in the file as unanswered, and no later answer changes that */
+	/* the oldest byte, whose answer may yet come, is in the file as unanswered, and no later answer changes that */
 	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 1);
 	assert_int_equal(bits_ranges_get(&u.s->pub.upload.open, 0).from, 0);
 	assert_int_equal(told.n, 1);
@@ -222,6 +222,33 @@ static void an_upload_has_so_many_pieces(void **state)
 	bits_tracker_free(u.t);
 }
 
+/* Where a refused copy was of everything, what was seen is one piece, whatever is accepted of it. */
+static void what_is_in_the_file_has_so_many_pieces_too(void **state)
+{
+	static const struct bits_range whole = { 0, 4 * FATE_PIECES_MAX };
+
+	(void)state;
+	for (unsigned is_open = 0; is_open < 2; is_open++) {
+		const struct bits_sink sink = { .packet = NULL };
+		struct unsettled       u = { .t = bits_tracker_new(&sink, NULL, NULL), .s = session_new(1, BITS_STATE_RECEIVE) };
+		struct bits_upload    *upload = &u.s->pub.upload;
+
+		bits_ranges_add(&upload->seen, whole);
+		for (uint64_t i = 0; i < FATE_PIECES_MAX; i++)
+			bits_ranges_add(is_open ? &upload->open : &upload->accepted, (struct bits_range){ 2 * i, 2 * i + 1 });
+		u.n = 7; /* between two pieces: it touches them */
+		add_unanswered(&u);
+		assert_int_equal(bits_tracker_stats(u.t)->evicted, 0);
+		u.n = 2 * FATE_PIECES_MAX + 7;
+		add_unanswered(&u);
+		assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
+		assert_true(u.s->pub.evidence_partial);
+		fate_close_session(u.s);
+		session_unref(u.s);
+		bits_tracker_free(u.t);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +257,7 @@ int main(void)
 		cmocka_unit_test(what_comes_of_a_body_behind_that_is_let_go_too),
 		cmocka_unit_test(a_body_that_nobody_vouched_for_is_in_no_file),
 		cmocka_unit_test(an_upload_has_so_many_pieces),
+		cmocka_unit_test(what_is_in_the_file_has_so_many_pieces_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
