@@ -48,6 +48,8 @@ static void let_go(struct bits_tracker *t, struct session *s, guint i)
 
 	leave_open(x);
 	x->is_let_go = true;
+	if (x->pub.request_at.ended) /* else what is accepted already may still come */
+		g_clear_pointer(&x->digester, bits_digester_free);
 	tell_let_go(t, x);
 	g_ptr_array_remove_index(s->unsettled, i);
 	exchange_unref(x);
@@ -175,9 +177,11 @@ static void accept(struct bits_tracker *t, struct exchange *x, uint64_t upto)
 
 static void refuse(struct bits_tracker *t, struct exchange *x)
 {
+	if (x->is_let_go)
+		return;
 	x->fate = FATE_REFUSED;
 	g_clear_pointer(&x->digester, bits_digester_free);
-	if (bits_range_is_empty(x->claim) || x->is_let_go)
+	if (bits_range_is_empty(x->claim))
 		return;
 	tell_settled(t, x, x->claim, false);
 	forget_unsettled(x);

@@ -96,7 +96,7 @@ struct exchange {
 	enum fate            fate;
 	uint64_t             accepted_to;
 	bool                 is_closed;  /* a Close-Session succeeded while it waited                                   */
-	bool                 is_let_go;  /* no answer settles it any more                                               */
+	bool                 is_let_go;  /* no answer that comes settles it                                              */
 	uint64_t             stated;     /* greatest offset that answers stated since its last byte, while it waited    */
 
 	GPtrArray           *followers;  /* of struct exchange: later requests to be judged against this one; or NULL   */

@@ -77,12 +77,12 @@ struct bits_sink {
 	 * Provisional until settled. */
 	void (*bytes)(const struct bits_exchange *x, uint64_t offset, struct bits_str data, const struct bits_where *w, void *user);
 	/* Bytes r of x are in the file for good, or forgotten; may come several times, also long after the answer and
-	 * before its bytes (bytes fed later share the fate).  What no call named by `ended` stays unanswered: the copy
-	 * of the exchange with the greatest number stands where nothing was kept. */
+	 * before its bytes (bytes fed later share the fate).  What no call named by `ended` stays unanswered: of
+	 * those not let go the copy of the exchange with the greatest number stands where nothing was kept. */
 	void (*settled)(const struct bits_exchange *x, struct bits_range r, bool kept, void *user);
-	/* What is not settled of x by now stays unanswered for good (too many Fragments of its session are open): its copy
-	 * stands where nothing was kept, no open exchange has one, and none that was let go later.  Again where more bytes of
-	 * it came since. */
+	/* What is not settled of x by now stays unanswered for good: too many Fragments of its session are open, or too much
+	 * is kept of them.  Its copy stands where nothing was kept, no open exchange has one, and none was let go later.
+	 * Bytes of it that come behind this are provisional, but for what was settled already, until the next such call. */
 	void (*let_go)(const struct bits_exchange *x, void *user);
 	void (*finding)(const struct bits_finding *f, void *user);
 	void (*step)(const struct bits_session *s, enum bits_state from, void *user);

@@ -162,6 +162,7 @@ static void what_comes_of_a_body_behind_that_is_let_go_too(void **state)
 	u.s->open_bodies++;
 	fate_let_go(u.t, u.s, NULL);
 	assert_int_equal(told.n, 1);
+	fate_confirm(u.t, x, false); /* and then refused, which is too late */
 	fate_bytes(u.t, x, BITS_STR("b"), &(struct bits_where){ .frame = 2 });
 	fate_end(u.t, x);
 	assert_int_equal(told.n, 2);
