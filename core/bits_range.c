@@ -70,7 +70,7 @@ bool bits_ranges_have_room(const struct bits_ranges *s, struct bits_range r, siz
 	if (bits_ranges_count(s) < most)
 		return true;
 	i = first_touching(s, r.from);
-	return i < s->list->len && bits_ranges_get(s, i).from <= r.to;
+	return i < bits_ranges_count(s) && bits_ranges_get(s, i).from <= r.to;
 }
 
 void bits_ranges_add_all(struct bits_ranges *s, const struct bits_ranges *other)

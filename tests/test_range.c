@@ -104,9 +104,37 @@ static void an_inverted_range_is_empty(void **state)
 	assert_false(bits_ranges_overlaps(&s, (struct bits_range){ 7, 3 }));
 }
 
+static void room_is_for_what_touches_or_while_there_is_some(void **state)
+{
+	static const struct {
+		const char       *name;
+		struct bits_range r;
+		size_t            most;
+		bool              has_room;
+	} cases[] = {
+		{ "another one, and there may be three", { 50, 60 }, 3, true },
+		{ "another one, and there may be two", { 50, 60 }, 2, false },
+		{ "behind one", { 20, 21 }, 2, true },
+		{ "in front of one", { 29, 30 }, 2, true },
+		{ "inside one", { 12, 13 }, 0, true },
+		{ "between two", { 21, 29 }, 2, false },
+	};
+	struct bits_ranges s = { NULL };
+
+	(void)state;
+	assert_false(bits_ranges_have_room(&s, (struct bits_range){ 0, 1 }, 0));
+	assert_true(bits_ranges_have_room(&s, (struct bits_range){ 0, 1 }, 1));
+	bits_ranges_add(&s, (struct bits_range){ 10, 20 });
+	bits_ranges_add(&s, (struct bits_range){ 30, 40 });
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
+		expect_in_row(cases[i].name, bits_ranges_have_room(&s, cases[i].r, cases[i].most) == cases[i].has_room);
+	bits_ranges_clear(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(room_is_for_what_touches_or_while_there_is_some),
 		cmocka_unit_test(does_what_a_bitmap_does),
 		cmocka_unit_test(holds_the_greatest_offsets),
 		cmocka_unit_test(an_inverted_range_is_empty),
