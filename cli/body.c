@@ -10,17 +10,19 @@
 
 #define BLOCK 4096U /* bytes: copies are compared, and put aside, by aligned blocks */
 
-struct body *body_new(struct medium *main, struct spool *spool, struct digest_room *room, bool keeps)
+struct body *body_new(struct medium *main, struct spool *spool, struct body_room *room, bool keeps)
 {
 	struct body *b = g_new0(struct body, 1);
 
 	b->main = main;
 	b->spool = spool;
 	b->keeps = keeps;
+	b->room = room;
 	b->window = BODY_WINDOW;
+	b->shreds = BODY_SHREDS;
 	b->copies = body_copies_new();
 	b->rest = body_copy_new(0);
-	digest_lane_init(&b->lane, room);
+	digest_lane_init(&b->lane, &room->lanes);
 	return b;
 }
 
@@ -28,6 +30,8 @@ void body_free(struct body *b)
 {
 	if (b == NULL)
 		return;
+	b->room->conflicts -= bits_ranges_count(&b->conflicts);
+	b->room->copies -= b->n_conflicts;
 	g_ptr_array_unref(b->copies);
 	body_copy_free(b->rest);
 	medium_free(b->displaced);
@@ -228,6 +232,7 @@ static void compare(struct body *b, struct body_copy *c, struct bits_range r, co
 		hold(b, c, r);
 }
 
+/* Blocks of which many pieces are accepted would make as many pieces of each copy. */
 static void compare_all(struct body *b, struct body_copy *c, struct bits_range r, const uint8_t *p)
 {
 	uint64_t start = r.from;
@@ -237,6 +242,10 @@ static void compare_all(struct body *b, struct body_copy *c, struct bits_range r
 		g_auto(ranges) final = ranges_inside(&b->accepted, block);
 		g_auto(ranges) open = ranges_outside(&b->accepted, block);
 
+		if (bits_ranges_count(&final) > b->shreds) {
+			put_aside(b, c, block, p + (block.from - start));
+			continue;
+		}
 		for (size_t i = 0; i < bits_ranges_count(&final); i++)
 			compare(b, c, bits_ranges_get(&final, i), p + (bits_ranges_get(&final, i).from - start), true);
 		for (size_t i = 0; i < bits_ranges_count(&open); i++)
@@ -285,7 +294,7 @@ static void save_displaced(struct body *b, struct bits_range r)
 {
 	g_auto(ranges) lost = holds_inside(&b->held, r);
 
-	if (!b->keeps || bits_ranges_count(&lost) == 0)
+	if (!b->keeps || b->copies->len < 2 || bits_ranges_count(&lost) == 0)
 		return;
 	if (b->displaced == NULL)
 		b->displaced = spool_leaf_new(b->spool, NULL);
@@ -310,11 +319,13 @@ static void replace_main(struct body *b, struct body_copy *c, struct bits_range 
 static bool list_conflict(struct body *b, uint64_t at)
 {
 	struct bits_range r = { at, at + 1 };
-	bool has_room = bits_ranges_have_room(&b->conflicts, r, BODY_CONFLICTS_MOST);
+	size_t n = bits_ranges_count(&b->conflicts);
 
-	if (has_room)
-		bits_ranges_add(&b->conflicts, r);
-	return has_room;
+	if (!bits_ranges_have_room(&b->conflicts, r, b->room->conflicts < BODY_CONFLICTS_ALL ? BODY_CONFLICTS_MOST : 0))
+		return false;
+	bits_ranges_add(&b->conflicts, r);
+	b->room->conflicts = b->room->conflicts - n + bits_ranges_count(&b->conflicts);
+	return true;
 }
 
 /* Bytes of one block in which a later accepted copy differs; *unlisted: those of them that found no room in the list. */
@@ -336,8 +347,10 @@ static uint64_t note_differences(struct body *b, struct bits_range r, const uint
 /* At its place, in a file of this copy; false: there are too many of those. */
 static bool keep_conflict(struct body *b, struct body_copy *c, struct bits_range p, const uint8_t *other)
 {
-	if (c->conflicting == NULL && b->n_conflicts < BODY_COPIES_MOST)
+	if (c->conflicting == NULL && b->n_conflicts < BODY_COPIES_MOST && b->room->copies < BODY_COPIES_ALL) {
 		c->conflicting = b->conflict_new(++b->n_conflicts, b->user);
+		b->room->copies++;
+	}
 	if (c->conflicting != NULL)
 		put(b, c->conflicting, p.from, other, length_of(p));
 	return c->conflicting != NULL;
@@ -460,6 +473,14 @@ static void arrive_late(struct body *b, struct body_copy *c, struct bits_range r
 
 /* Bytes are let go: they are the rest's, instead of what that had there */
 
+/* Without a byte the leaf gives its room back. */
+static void drop_aside(struct body_copy *rest, struct bits_range r)
+{
+	bits_ranges_remove(&rest->aside, r);
+	if (bits_ranges_count(&rest->aside) == 0)
+		g_clear_pointer(&rest->leaf, medium_free);
+}
+
 /* r, which is not accepted, is in main. */
 static void let_go_main(struct body *b, const struct body_copy *c, struct bits_range r)
 {
@@ -468,7 +489,7 @@ static void let_go_main(struct body *b, const struct body_copy *c, struct bits_r
 	for (size_t i = 0; i < bits_ranges_count(&twice); i++)
 		holds_take(&b->held, bits_ranges_get(&twice, i), &freed);
 	bits_ranges_add(&b->rest->in_main, r);
-	bits_ranges_remove(&b->rest->aside, r);
+	drop_aside(b->rest, r);
 	tell_owner(b, c, r, false);
 }
 
@@ -497,7 +518,7 @@ static void let_go_aside(struct body *b, struct body_copy *c, struct bits_range 
 	g_auto(ranges) freed = { 0 }, taken = { 0 }, vacant = { 0 };
 
 	let_loose(b, b->rest, r, &freed);
-	bits_ranges_remove(&b->rest->aside, r);
+	drop_aside(b->rest, r);
 	taken = holds_inside(&b->held, r);
 	vacant = ranges_outside(&taken, r);
 	for (size_t i = 0; i < bits_ranges_count(&taken); i++)
@@ -529,6 +550,16 @@ static void let_go(struct body *b, struct body_copy *c)
 		let_go_aside(b, c, bits_ranges_get(&aside, i));
 }
 
+/* What was displaced is of open copies. */
+static void drop_if_done(struct body *b, struct body_copy *c)
+{
+	body_copies_drop_if_done(b->copies, c);
+	if (b->copies->len > 0)
+		return;
+	g_clear_pointer(&b->displaced, medium_free);
+	bits_ranges_clear(&b->was_displaced);
+}
+
 /* The front door */
 
 void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_str data)
@@ -558,7 +589,7 @@ void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kep
 	else
 		refuse(b, c, r);
 	c->over |= over;
-	body_copies_drop_if_done(b->copies, c);
+	drop_if_done(b, c);
 }
 
 void body_over(struct body *b, uint64_t number)
@@ -568,7 +599,7 @@ void body_over(struct body *b, uint64_t number)
 	if (c == NULL)
 		return;
 	c->over = true;
-	body_copies_drop_if_done(b->copies, c);
+	drop_if_done(b, c);
 }
 
 void body_let_go(struct body *b, uint64_t number)
@@ -578,7 +609,9 @@ void body_let_go(struct body *b, uint64_t number)
 	if (c == NULL)
 		return;
 	let_go(b, c);
-	body_copies_drop(b->copies, c);
+	bits_ranges_clear(&c->in_main);
+	bits_ranges_clear(&c->aside);
+	drop_if_done(b, c); /* what is settled of it and has not come yet, stays so */
 }
 
 void body_rest(struct body *b)

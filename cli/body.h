@@ -18,14 +18,26 @@
 
 #define BODY_CONFLICTS_MOST 16384 /* ranges that are listed: the bytes are kept all the same */
 #define BODY_COPIES_MOST    10000 /* files of conflicting copies                            */
+#define BODY_CONFLICTS_ALL  131072 /* ... of all bodies that share a room                   */
+#define BODY_COPIES_ALL     65536
+#define BODY_SHREDS         8U /* a block of which more pieces are accepted is put aside whole, not piece by piece */
 #define BODY_WINDOW   (UINT64_C(8) << 20)  /* bytes */
 #define BODY_HOLE_MAX (UINT64_C(64) << 30) /* bytes: no file has a longer hole in it, however far an offset jumps */
+
+/* What bodies share.  Zero-initialised; must outlive them. */
+struct body_room {
+	struct digest_room lanes;
+	uint64_t           conflicts; /* ranges that are listed    */
+	unsigned           copies;    /* files of conflicting ones */
+};
 
 struct body {
 	struct medium *main;      /* owned                                                              */
 	struct spool  *spool;     /* for what lies aside                                                */
 	bool           keeps;     /* main is a file to keep                                             */
+	struct body_room *room;   /* borrowed                                                           */
 	uint64_t       window;    /* BODY_WINDOW                                                        */
+	unsigned       shreds;    /* BODY_SHREDS                                                        */
 	struct medium *(*conflict_new)(unsigned n, void *user); /* where the n-th conflicting copy goes; may be NULL */
 	/* Exchange `number`'s copy of r is the one that is in the file: for good, once for every byte; or, where it is not
 	 * `accepted`, instead of those that this was said of before, until one is.  May be NULL. */
@@ -49,7 +61,7 @@ struct body {
 };
 
 /* Takes main over; the spool and the room must outlive it. */
-struct body *body_new(struct medium *main, struct spool *spool, struct digest_room *room, bool keeps);
+struct body *body_new(struct medium *main, struct spool *spool, struct body_room *room, bool keeps);
 void         body_free(struct body *b);
 
 /* Bytes of exchange `number`, which belong at offset. */
@@ -58,7 +70,8 @@ void body_bytes(struct body *b, uint64_t number, uint64_t offset, struct bits_st
 void body_settled(struct body *b, uint64_t number, struct bits_range r, bool kept, bool over);
 /* Exchange `number` brings no more bytes. */
 void body_over(struct body *b, uint64_t number);
-/* What is not settled of exchange `number` never will be: that stands in the file where nothing else does. */
+/* What came of exchange `number` and is not settled never will be: it stands in the file where nothing else does.  More
+ * bytes may come, and then another such call. */
 void body_let_go(struct body *b, uint64_t number);
 /* No more bytes are to be expected, though some may come: it takes no memory for them. */
 void body_rest(struct body *b);

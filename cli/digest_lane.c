@@ -169,7 +169,7 @@ void digest_lane_mark(struct digest_lane *l)
 		m.state = state_now(l);
 	g_array_append_val(l->marks, m);
 	l->room->marks++;
-	while (l->marks->len > (l->room->marks > DIGEST_MARKS_MOST ? 2 : DIGEST_MARKS))
+	while (l->marks->len > (l->room->marks > DIGEST_MARKS_MOST ? 3 : DIGEST_MARKS))
 		drop_mark(l, 1);
 }
 

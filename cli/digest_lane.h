@@ -19,7 +19,7 @@
 #define DIGEST_BATCH 4U           /* pieces for which a worker is woken */
 #define DIGEST_AHEAD (4U * DIGEST_PIECE) /* ... behind so many: small files are hashed before a thread is awake */
 #define DIGEST_MARKS 32U          /* more are not kept; the lane then goes back farther than it would need */
-#define DIGEST_MARKS_MOST  16384U /* of all lanes that share a room: then a lane has two */
+#define DIGEST_MARKS_MOST  16384U /* of all lanes that share a room: then a lane has the first and the latest two */
 #define DIGEST_PIECES_MOST 128U   /* that are gathered in a room: then a lane hashes by itself */
 
 /* What lanes share.  Zero-initialised; must outlive them. */

@@ -2,6 +2,8 @@
 /* holds.c - what a change touches is written anew and put in its old place; neighbours of one count are one range. */
 #include "cli/holds.h"
 
+#include <string.h>
+
 struct hold {
 	struct bits_range range;
 	uint64_t          n; /* > 0 */
@@ -91,6 +93,17 @@ static GArray *changed(const struct holds *h, struct bits_range r, change to, gu
 	return list;
 }
 
+/* Mostly as many as there were: the others stay where they are. */
+static void replace(GArray *in, guint from, guint n, const GArray *by)
+{
+	if (n > by->len)
+		g_array_remove_range(in, from, n - by->len);
+	else if (n < by->len)
+		g_array_insert_vals(in, from, by->data, by->len - n);
+	if (by->len > 0)
+		memcpy(&g_array_index(in, struct hold, from), by->data, by->len * sizeof(struct hold));
+}
+
 static void apply(struct holds *h, struct bits_range r, change to, struct bits_ranges *freed)
 {
 	guint from, end;
@@ -104,9 +117,7 @@ static void apply(struct holds *h, struct bits_range r, change to, struct bits_r
 	if (from > 0 && at(h, from - 1)->range.to == r.from)
 		from--;
 	list = changed(h, r, to, from, &end, freed);
-	if (from < end)
-		g_array_remove_range(h->list, from, end - from);
-	g_array_insert_vals(h->list, from, list->data, list->len);
+	replace(h->list, from, end - from, list);
 }
 
 /* Nearly always bytes come behind those of the same holder. */

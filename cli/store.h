@@ -14,7 +14,7 @@ struct store {
 	struct spool   spool;
 	struct bench   bench;
 	struct worker *hasher; /* NULL: with one processor                                  */
-	struct digest_room room; /* of all hashes under way                                 */
+	struct body_room room; /* of all bodies                                             */
 	GHashTable    *bodies; /* ordinal of the session -> struct entry (private)          */
 	GError        *error;  /* the first failure of an output; the run goes on           */
 	uint64_t       unhashed; /* whole files whose hash could not be told                 */

@@ -411,6 +411,15 @@ def unanswered_that_differ(out, n):
         t.ask(FRAGMENT.format(0, 0, i, i + 63, 2 * n + 64, 64) + chr(97 + i % 26) * 64)
 
 
+def conflicts_of_many(out, n):
+    """Sessions under way at once, of each two copies of 8 KiB that differ in every other byte, both accepted."""
+    talks = [begin(out, i) for i in range(n)]
+    for bytes_of in ("aa", "ab"):
+        for i, t in enumerate(talks):
+            t.ask(FRAGMENT.format(i, i, 0, 8191, 16384, 8192) + bytes_of * 4096)
+            t.answer(RECEIVED.format(8192))
+
+
 def far_away(out, n):
     t = begin(out)
     for i in range(n):
@@ -508,6 +517,7 @@ ATTACKS = {
     "ranges that never touch": (ranges_that_never_touch, 20000, "report", ("evicted_entries",)),
     "ranges that never touch, extracted": (ranges_that_never_touch, 10000, "extract", ()),
     "other bytes in between": (other_bytes_in_between, 600, "extract", ("conflicts_left_out",)),
+    "conflicts of many": (conflicts_of_many, 1000, "extract", ("conflicts_left_out",)),
     "bytes that differ": (bytes_that_differ, 4000, "report", ()),
     "bytes that differ, extracted": (bytes_that_differ, 4000, "extract", ()),
     "refused behind unanswered": (refused_behind_unanswered, 15000, "extract", ("evicted_entries",)),

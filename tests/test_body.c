@@ -102,9 +102,10 @@ static bool model_byte(const struct model *m, uint64_t i, uint8_t *v)
 static void let_one_go(struct model *m, struct plan *p, unsigned c, struct body *bodies[BODIES])
 {
 	for (uint64_t i = p->r.from; i < p->r.to; i++) {
-		if (m->fate[c][i] == HAS)
+		if (m->fate[c][i] == HAS) {
 			m->last[i] = c + 1;
-		m->fate[c][i] |= LET_GO;
+			m->fate[c][i] |= LET_GO;
+		}
 	}
 	p->let_go = true;
 	for (unsigned b = 0; b < BODIES; b++)
@@ -249,7 +250,7 @@ static bool one_round(uint32_t seed, uint64_t size, uint64_t window)
 	GRand *g = g_rand_new_with_seed(seed);
 	struct model *m = model_new(size);
 	struct plan plans[COPIES];
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *bodies[BODIES];
@@ -259,19 +260,19 @@ static bool one_round(uint32_t seed, uint64_t size, uint64_t window)
 	for (unsigned b = 0; b < BODIES; b++)
 		bodies[b] = body_new(spool_leaf_new(&spool, &bench), &spool, &room, b == KEEPS);
 	bodies[FORGETS]->window = window;
+	for (unsigned b = 0; b < BODIES; b++)
+		bodies[b]->shreds = (unsigned)g_rand_int_range(g, 0, 3);
 	bodies[KEEPS]->owned = note_owner;
 	bodies[KEEPS]->user = m;
 	fill(g, m, plans);
 	for (int step = 0; step < 60; step++) {
 		unsigned c = (unsigned)g_rand_int_range(g, 0, MIN(step / 4 + 1, (int)COPIES));
 
-		if (plans[c].let_go)
-			continue;
 		if (lets_go && g_rand_int_range(g, 0, 12) == 0)
 			let_one_go(m, &plans[c], c, bodies);
 		else if (plans[c].r.from + plans[c].sent < plans[c].r.to && g_rand_int_range(g, 0, 3))
 			send_some(g, m, &plans[c], c, bodies);
-		else
+		else if (!plans[c].let_go)
 			settle_some(g, m, &plans[c], c, bodies);
 		for (unsigned b = 0; b < BODIES; b++)
 			check_held(name, bodies[b]);
@@ -322,7 +323,7 @@ static void a_window_too_small_costs_the_hash_but_never_its_truth(void **state)
 static void nothing_but_ranges_stays_of_settled_fragments(void **state)
 {
 	static uint8_t data[65536];
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -346,7 +347,7 @@ static void nothing_but_ranges_stays_of_settled_fragments(void **state)
 static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 {
 	static uint8_t data[65536];
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -369,7 +370,7 @@ static void a_long_fragment_keeps_no_more_than_its_window(void **state)
 static void refused_bytes_far_away_do_no_harm(void **state)
 {
 	static const struct bits_range far = { UINT64_C(1) << 40, (UINT64_C(1) << 40) + 1 };
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -397,7 +398,7 @@ static void refused_bytes_far_away_do_no_harm(void **state)
 static void two_copies_of_the_last_byte_there_can_be(void **state)
 {
 	const uint64_t at = UINT64_MAX - 2;
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
@@ -421,7 +422,7 @@ static void what_was_let_go_is_held_once(void **state)
 	static const char *const copies[] = { "aaaa", "aaaa", "bbbb", "aabb", "bbbb" };
 	const struct bits_range all = { 0, 4 };
 	g_auto(ranges) freed = { 0 };
-	struct digest_room room = { 0 };
+	struct body_room room = { 0 };
 	struct bench bench = { 0 };
 	struct spool spool;
 	struct body *b;
