@@ -29,7 +29,6 @@ void carriers_init(struct carriers *c, struct spool *spool, const char *wanted, 
 	*c = (struct carriers){ .wanted = wanted, .both_sides = both_sides };
 	c->kept = g_hash_table_new(NULL, NULL);
 	c->latest = g_hash_table_new(NULL, NULL);
-	c->conns = g_hash_table_new(NULL, NULL);
 	tape_init(&c->carried, spool, sizeof(struct pair), by_session);
 	tape_init(&c->joined, spool, sizeof(struct pair), by_session);
 	tape_init(&c->ties, spool, sizeof(struct pair), by_session);
@@ -39,7 +38,6 @@ void carriers_clear(struct carriers *c)
 {
 	g_hash_table_unref(c->kept);
 	g_hash_table_unref(c->latest);
-	g_hash_table_unref(c->conns);
 	tape_clear(&c->carried);
 	tape_clear(&c->joined);
 	tape_clear(&c->ties);
@@ -50,8 +48,7 @@ static void note(struct carriers *c, struct tape *t, uint64_t session, uint64_t 
 {
 	struct pair p = { session, other };
 
-	if (c->error == NULL && !tape_add(t, &p, &c->error))
-		return;
+	tape_note(t, &p, &c->error);
 }
 
 /* Nearly always it is the connection of the packet before. */
@@ -59,7 +56,6 @@ void carriers_packet(struct carriers *c, const struct bits_exchange *x)
 {
 	gpointer latest;
 
-	g_hash_table_add(c->conns, key(x->conn));
 	if (x->session == NULL)
 		return;
 	if (g_hash_table_lookup_extended(c->latest, key(x->session->ordinal), NULL, &latest) && latest == key(x->conn))
@@ -82,11 +78,6 @@ void carriers_ended(struct carriers *c, const struct bits_session *s)
 		g_hash_table_add(c->kept, key(s->ordinal));
 	if (s->same_upload_as != 0 && c->both_sides && c->wanted != NULL)
 		note(c, &c->ties, s->ordinal, s->same_upload_as);
-}
-
-bool carriers_had(struct carriers *c, uint64_t conn)
-{
-	return g_hash_table_remove(c->conns, key(conn));
 }
 
 /* ---- at the end ------------------------------------------------------------------------------------------------ */
@@ -135,6 +126,7 @@ bool carriers_tell(struct carriers *c, void (*told)(uint64_t conn, uint64_t sess
 		   GError **error)
 {
 	g_autoptr(GHashTable) others = NULL;
+	struct pair last = { 0, 0 };
 	uint64_t next = 0;
 
 	if (c->error != NULL) {
@@ -148,10 +140,15 @@ bool carriers_tell(struct carriers *c, void (*told)(uint64_t conn, uint64_t sess
 		const struct pair *p = tape_get(&c->carried, i, error);
 		uint64_t session;
 
-		if (p == NULL || !what_it_is(c, p->session, &next, &session, error))
+		if (p == NULL)
+			return false;
+		if (by_session(p, &last) == 0)
+			continue;
+		last = *p;
+		if (!what_it_is(c, last.session, &next, &session, error))
 			return false;
 		if (is_meant(c, others, session))
-			told(p->other, session, user);
+			told(last.other, session, user);
 	}
 	return true;
 }

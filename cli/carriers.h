@@ -14,7 +14,6 @@ struct carriers {
 	bool        both_sides; /* ... and what is the same upload on the other side of a proxy */
 	GHashTable *kept;       /* set of ordinals of wanted sessions; owned; empty without `wanted` */
 	GHashTable *latest;     /* ordinal of a session -> connection of its latest packet; owned */
-	GHashTable *conns;      /* set of connections that carried any BITS packet, and were not asked for; owned */
 	struct tape carried, joined, ties; /* of pairs: session and connection, session and what it turned out to be, session
 	                                    * and the one that is the same upload */
 	GError     *error;      /* the first one; then nothing more is noted                  */
@@ -29,11 +28,9 @@ void carriers_packet(struct carriers *c, const struct bits_exchange *x);
 void carriers_joined(struct carriers *c, const struct bits_session *from, const struct bits_session *into);
 void carriers_ended(struct carriers *c, const struct bits_session *s);
 
-/* After the captures: calls `told` for each connection of those sessions, the same pair several times perhaps.  False where
- * one could not be noted, or be read back. */
+/* After the captures: calls `told` for each connection of those sessions; of one that turned out to be another perhaps again.
+ * False where one could not be noted, or be read back. */
 bool carriers_tell(struct carriers *c, void (*told)(uint64_t conn, uint64_t session, void *user), void *user,
 		   GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* It is gone: did it carry a BITS packet, of a session or of none?  Asked once. */
-bool carriers_had(struct carriers *c, uint64_t conn);
 
 #endif

@@ -15,10 +15,8 @@ static void on_facts(const struct conn_facts *f, void *user)
 {
 	struct connections *c = user;
 
-	if (!carriers_had(&c->carriers, f->ordinal) || c->error != NULL)
-		return;
-	if (!tape_add(&c->facts, f, &c->error)) /* which make_records tells */
-		return;
+	if (g_hash_table_remove(c->conns, GSIZE_TO_POINTER(f->ordinal)))
+		tape_note(&c->facts, f, &c->error);
 }
 
 /* ---- at the end ------------------------------------------------------------------------------------------------ */
@@ -132,6 +130,7 @@ void connections_init(struct connections *c, struct run *r)
 {
 	*c = (struct connections){ .run = r, .wanted = r->options->connections };
 	spool_init(&c->spool, g_get_tmp_dir());
+	c->conns = g_hash_table_new(NULL, NULL);
 	tape_init(&c->facts, &c->spool, sizeof(struct conn_facts), by_ordinal);
 	carriers_init(&c->carriers, &c->spool, r->options->session, false);
 	if (!c->wanted)
@@ -145,14 +144,17 @@ void connections_clear(struct connections *c)
 {
 	carriers_clear(&c->carriers);
 	tape_clear(&c->facts);
+	g_hash_table_unref(c->conns);
 	spool_clear(&c->spool);
 	g_clear_error(&c->error);
 }
 
 void connections_packet(struct connections *c, const struct bits_exchange *x)
 {
-	if (c->wanted)
-		carriers_packet(&c->carriers, x);
+	if (!c->wanted)
+		return;
+	g_hash_table_add(c->conns, GSIZE_TO_POINTER(x->conn));
+	carriers_packet(&c->carriers, x);
 }
 
 void connections_joined(struct connections *c, const struct bits_session *from, const struct bits_session *into)

@@ -14,6 +14,7 @@ struct connections {
 	bool            wanted;   /* --connections */
 	struct spool    spool;
 	struct carriers carriers;
+	GHashTable     *conns;    /* set of the connections that carried a BITS packet, of a session or of none, and are there */
 	struct tape     facts;    /* of struct conn_facts, by ordinal */
 	GError         *error;    /* the first one; then nothing more is noted */
 };

@@ -4,7 +4,8 @@
 
 #include "core/bits_hash.h"
 
-#define LOOSE_BIT (UINT64_C(1) << 63) /* an id: of the ladder without a session whose index + 1 the others say */
+/* In an id: it is that of the ladder without a session whose index + 1 the other bits say.  Ids are keys, as wide as a pointer. */
+#define LOOSE_BIT ((uint64_t)(G_MAXSIZE ^ (G_MAXSIZE >> 1)))
 
 /* What is known of a session. */
 enum { HAD_PACKET = 1, IS_OVER = 2 }; /* over: closed, cancelled or refused: a Ping is of the next one */
@@ -200,11 +201,12 @@ static void set_place(struct ladders *l, const char *place, uint64_t id)
 
 	*name = bits_name_of(l->seed, place);
 	name->text = memcpy(name + 1, place, n);
+	l->place_bytes -= g_hash_table_remove(l->by_place, name) ? n : 0;
 	forget_if_full(l->by_place);
 	if (l->place_bytes + n > LADDERS_PLACES_MAX)
 		g_hash_table_remove_all(l->by_place);
 	l->place_bytes = g_hash_table_size(l->by_place) == 0 ? n : l->place_bytes + n;
-	g_hash_table_replace(l->by_place, name, key(id));
+	g_hash_table_insert(l->by_place, name, key(id));
 }
 
 static uint64_t at_place(const struct ladders *l, const char *place)
@@ -236,7 +238,7 @@ static uint64_t loose_ladder(struct ladders *l)
 /* What was there before the session was.  The one that many share belongs to nobody. */
 static void adopt(struct ladders *l, uint64_t loose, uint64_t session)
 {
-	if (!is_loose(loose) || l->loose->len >= LADDERS_LOOSE_MAX)
+	if (!is_loose(loose) || (loose & ~LOOSE_BIT) == LADDERS_LOOSE_MAX)
 		return;
 	move_into(l, loose, session);
 	*what_became(l, loose) = session;
@@ -367,10 +369,9 @@ void ladders_joined(struct ladders *l, const struct bits_session *from, const st
 {
 	uint64_t marks = noted(l->known, from->ordinal);
 
-	if (marks == 0)
-		return;
 	g_hash_table_remove(l->known, key(from->ordinal));
-	note_session(l, into->ordinal, marks);
+	if (marks != 0)
+		note_session(l, into->ordinal, marks);
 	note(l->became, from->ordinal, into->ordinal);
 	move_into(l, from->ordinal, into->ordinal);
 }
@@ -405,7 +406,7 @@ static struct ladder *take(struct ladders *l, uint64_t id)
 	if (live != NULL)
 		ladder_move(live, one);
 	copy_findings(l, one);
-	return ladder_count(one) > 0 || one->omitted > 0 ? g_steal_pointer(&one) : NULL;
+	return ladder_is_empty(one) ? NULL : g_steal_pointer(&one);
 }
 
 struct ladder *ladders_take(struct ladders *l, uint64_t session)

@@ -15,6 +15,7 @@ struct ladder *ladder_new(uint64_t id)
 
 	l->id = id;
 	l->first = g_array_new(FALSE, FALSE, sizeof(struct arrow));
+	l->losses = g_array_new(FALSE, FALSE, sizeof(struct arrow));
 	l->findings = g_ptr_array_new_with_free_func(unref_record);
 	return l;
 }
@@ -24,6 +25,7 @@ void ladder_free(struct ladder *l)
 	if (l == NULL)
 		return;
 	g_array_unref(l->first);
+	g_array_unref(l->losses);
 	g_queue_clear_full(&l->last, g_free);
 	g_ptr_array_unref(l->findings);
 	g_free(l);
@@ -54,10 +56,18 @@ static bool note_loss(struct ladder *l, const struct arrow *loss)
 	return false;
 }
 
+static void add_loss(struct ladder *l, const struct arrow *loss)
+{
+	if (!note_loss(l, loss) && l->losses->len < LADDER_HALF)
+		g_array_append_vals(l->losses, loss, 1);
+}
+
 void ladder_add(struct ladder *l, const struct arrow *a)
 {
-	if (a->is_loss && note_loss(l, a))
+	if (a->is_loss) {
+		add_loss(l, a);
 		return;
+	}
 	if (l->first->len < LADDER_HALF && l->omitted == 0) {
 		g_array_append_vals(l->first, a, 1);
 		return;
@@ -82,13 +92,19 @@ void ladder_move(struct ladder *from, struct ladder *to)
 		ladder_add(to, a);
 		g_free(a);
 	}
-	g_ptr_array_extend(to->findings, from->findings, (GCopyFunc)(void (*)(void))json_incref, NULL);
-	g_ptr_array_set_size(from->findings, 0);
+	for (guint i = 0; i < from->losses->len; i++)
+		ladder_add(to, &g_array_index(from->losses, struct arrow, i));
+	g_array_set_size(from->losses, 0);
 }
 
 guint ladder_count(const struct ladder *l)
 {
-	return l->first->len + l->last.length;
+	return l->first->len + l->last.length + l->losses->len;
+}
+
+bool ladder_is_empty(const struct ladder *l)
+{
+	return l->first->len == 0 && l->omitted == 0;
 }
 
 static gint by_frame(gconstpointer a, gconstpointer b)
@@ -104,16 +120,10 @@ static gint by_frame(gconstpointer a, gconstpointer b)
 	return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-static void append(GArray *to, const struct arrow *a)
-{
-	if (!a->is_loss)
-		g_array_append_vals(to, a, 1);
-}
-
 static void append_last(GArray *to, const struct ladder *l)
 {
 	for (const GList *i = l->last.head; i != NULL; i = i->next)
-		append(to, i->data);
+		g_array_append_vals(to, i->data, 1);
 }
 
 GArray *ladder_arrows(const struct ladder *l, guint *split)
@@ -121,8 +131,7 @@ GArray *ladder_arrows(const struct ladder *l, guint *split)
 	GArray *all = g_array_sized_new(FALSE, FALSE, sizeof(struct arrow), ladder_count(l));
 	g_autoptr(GArray) last = g_array_new(FALSE, FALSE, sizeof(struct arrow));
 
-	for (guint i = 0; i < l->first->len; i++)
-		append(all, first_at(l, i));
+	g_array_append_vals(all, l->first->data, l->first->len);
 	append_last(l->omitted == 0 ? all : last, l); /* one whole: late answers find their frame */
 	g_array_sort(all, by_frame);
 	g_array_sort(last, by_frame);

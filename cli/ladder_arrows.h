@@ -45,6 +45,7 @@ struct ladder {
 	GArray    *first;    /* of struct arrow                                                */
 	GQueue     last;     /* of struct arrow, owned; empty while `first` has room           */
 	uint64_t   omitted;  /* between the two                                                */
+	GArray    *losses;   /* of struct arrow: those whose arrow is not here, the first LADDER_HALF of them */
 	GPtrArray *findings; /* of json_t: of no session, but about its connections; owned     */
 };
 
@@ -53,11 +54,12 @@ void           ladder_free(struct ladder *l); /* NULL is fine */
 typedef struct ladder ladder_handle;
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ladder_handle, ladder_free)
 
-/* The arrow is copied.  A loss is noted at its arrow, where that is kept; else it waits for being moved to it. */
+/* The arrow is copied.  A loss is noted at its arrow, the latest one, where that is kept; else it waits for being moved to it. */
 void ladder_add(struct ladder *l, const struct arrow *a);
-/* All that is in `from`, which has nothing then. */
+/* All arrows of `from`, which has none then. */
 void ladder_move(struct ladder *from, struct ladder *to);
 guint ladder_count(const struct ladder *l); /* arrows that are kept, and losses that wait */
+bool  ladder_is_empty(const struct ladder *l); /* it never had an arrow */
 
 /* The arrows that are kept, in the order of their captures and frames; *split is the number of those in front of what was
  * omitted.  The caller unrefs the array. */

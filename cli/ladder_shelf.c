@@ -6,7 +6,8 @@ struct part {
 	uint64_t id;
 	uint64_t at;      /* of its first arrow                       */
 	uint32_t first;   /* arrows in front of what was omitted ...  */
-	uint32_t last;    /* ... and behind it                        */
+	uint32_t last;    /* ... and behind it; the losses stand behind these */
+	uint32_t losses;
 	uint64_t omitted;
 };
 
@@ -51,21 +52,27 @@ void ladder_shelf_clear(struct ladder_shelf *s)
 	g_clear_error(&s->error);
 }
 
-bool ladder_shelf_put(struct ladder_shelf *s, struct ladder *l)
+static bool write_arrows(struct ladder_shelf *s, const struct ladder *l)
 {
-	struct part part = { l->id, s->n, l->first->len, l->last.length, l->omitted };
 	g_autoptr(GArray) all = g_array_sized_new(FALSE, FALSE, sizeof(struct arrow), ladder_count(l));
 
 	g_array_append_vals(all, l->first->data, l->first->len);
 	for (const GList *i = l->last.head; i != NULL; i = i->next)
 		g_array_append_vals(all, i->data, 1);
-	if (s->error != NULL ||
-	    !medium_write(s->arrows, s->n * sizeof(struct arrow), (const uint8_t *)all->data, all->len * sizeof(struct arrow),
-			  &s->error) ||
-	    !tape_add(&s->parts, &part, &s->error))
+	g_array_append_vals(all, l->losses->data, l->losses->len);
+	return medium_write(s->arrows, s->n * sizeof(struct arrow), (const uint8_t *)all->data,
+			    all->len * sizeof(struct arrow), &s->error);
+}
+
+bool ladder_shelf_put(struct ladder_shelf *s, struct ladder *l)
+{
+	struct part part = { l->id, s->n, l->first->len, l->last.length, l->losses->len, l->omitted };
+
+	if (s->error != NULL || !write_arrows(s, l) || !tape_add(&s->parts, &part, &s->error))
 		return false;
-	s->n += all->len;
+	s->n += ladder_count(l);
 	g_array_set_size(l->first, 0);
+	g_array_set_size(l->losses, 0);
 	g_queue_clear_full(&l->last, g_free);
 	l->omitted = 0;
 	return true;
@@ -75,8 +82,7 @@ void ladder_shelf_join(struct ladder_shelf *s, uint64_t from, uint64_t into)
 {
 	struct join join = { into, from };
 
-	if (s->error == NULL && !tape_add(&s->joined, &join, &s->error))
-		return; /* what it had put away is not drawn, and the error says so */
+	tape_note(&s->joined, &join, &s->error); /* else what it had put away is not drawn, and the error says so */
 }
 
 /* The ids of a tape, whose entries begin with them: the first entry that is not in front of `id`.  Mostly it is where the
@@ -110,12 +116,14 @@ static bool seek(struct tape *t, uint64_t *at, uint64_t id, GError **error)
 
 static bool take_arrows(struct ladder_shelf *s, struct ladder *to, uint64_t at, uint32_t n, GError **error)
 {
-	for (uint32_t i = 0; i < n; i++) {
-		struct arrow a;
+	struct arrow some[64];
 
-		if (!medium_read(s->arrows, (at + i) * sizeof(a), (uint8_t *)&a, sizeof(a), error))
+	for (uint32_t here; n > 0; at += here, n -= here) {
+		here = MIN(n, G_N_ELEMENTS(some));
+		if (!medium_read(s->arrows, at * sizeof(some[0]), (uint8_t *)some, here * sizeof(some[0]), error))
 			return false;
-		ladder_add(to, &a);
+		for (uint32_t i = 0; i < here; i++)
+			ladder_add(to, &some[i]);
 	}
 	return true;
 }
@@ -125,7 +133,7 @@ static bool take_part(struct ladder_shelf *s, struct ladder *to, struct part p, 
 	if (!take_arrows(s, to, p.at, p.first, error))
 		return false;
 	to->omitted += p.omitted;
-	return take_arrows(s, to, p.at + p.first, p.last, error);
+	return take_arrows(s, to, p.at + p.first, p.last + p.losses, error);
 }
 
 static bool take_parts(struct ladder_shelf *s, struct ladder *to, uint64_t id, GError **error)

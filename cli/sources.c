@@ -53,16 +53,15 @@ void sources_arrived(struct sources *s, uint64_t number, uint64_t offset, uint64
 {
 	struct arrival a = { number, { { offset, offset + n }, w->pos, w->conn, w->time_ns, w->file, w->frame } };
 
-	if (s->error == NULL && n > 0 && !tape_add(&s->arrived, &a, &s->error))
-		return;
+	if (n > 0)
+		tape_note(&s->arrived, &a, &s->error);
 }
 
 void sources_owned(struct sources *s, uint64_t number, struct bits_range r, bool accepted)
 {
 	struct owner o = { r, number, accepted ? RANK_ACCEPTED : s->owned.n };
 
-	if (s->error == NULL && !tape_add(&s->owned, &o, &s->error))
-		return;
+	tape_note(&s->owned, &o, &s->error);
 }
 
 /* ---- the walk -------------------------------------------------------------------------------------------------- */

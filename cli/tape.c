@@ -78,6 +78,14 @@ bool tape_add(struct tape *t, const void *entry, GError **error)
 	return true;
 }
 
+void tape_note(struct tape *t, const void *entry, GError **first)
+{
+	if (*first != NULL)
+		return;
+	if (!tape_add(t, entry, first))
+		g_assert(*first != NULL);
+}
+
 /* Reading */
 
 static bool fill_window(struct tape *t, struct tape_window *w, uint64_t i, GError **error)
@@ -127,10 +135,15 @@ static bool merge_two(struct tape *t, struct tape_window w[2], uint64_t from, ui
 	uint64_t i = from, j = middle;
 
 	while (i < middle || j < end) {
-		const uint8_t *a = i < middle ? look(t, &w[0], i, error) : NULL, *b = j < end ? look(t, &w[1], j, error) : NULL;
-		bool takes_a = a != NULL && (j == end || (b != NULL && t->compare(a, b) <= 0));
+		const uint8_t *a = NULL, *b = NULL;
+		bool takes_a;
 
-		if ((a == NULL && i < middle) || (b == NULL && j < end) || !tape_add(to, takes_a ? a : b, error))
+		if (i < middle && (a = look(t, &w[0], i, error)) == NULL)
+			return false;
+		if (j < end && (b = look(t, &w[1], j, error)) == NULL)
+			return false;
+		takes_a = b == NULL || (a != NULL && t->compare(a, b) <= 0);
+		if (!tape_add(to, takes_a ? a : b, error))
 			return false;
 		i += takes_a;
 		j += !takes_a;

@@ -37,9 +37,12 @@ void tape_clear(struct tape *t);
 
 /* The entry is copied.  False: the spool takes no more, and the tape is as it was. */
 bool tape_add(struct tape *t, const void *entry, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* The same for who asks at the end: nothing is added behind the first error, which stays in *first. */
+void tape_note(struct tape *t, const void *entry, GError **first);
 /* Entry i < n; valid until the tape is next used.  NULL and *error where it cannot be read. */
 const void *tape_get(struct tape *t, uint64_t i, GError **error) G_GNUC_WARN_UNUSED_RESULT;
-/* Put them in order; those that are in order already cost nothing.  More may be added then. */
+/* Put them in order; those that are in order already cost nothing.  More may be added then.  False: entries may be lost, and
+ * the tape is good for being cleared. */
 bool tape_sort(struct tape *t, GError **error) G_GNUC_WARN_UNUSED_RESULT;
 
 #endif
