@@ -85,33 +85,10 @@ void ladder_shelf_join(struct ladder_shelf *s, uint64_t from, uint64_t into)
 	tape_note(&s->joined, &join, &s->error); /* else what it had put away is not drawn, and the error says so */
 }
 
-/* The ids of a tape, whose entries begin with them: the first entry that is not in front of `id`.  Mostly it is where the
- * last one was looked for. */
-static bool seek(struct tape *t, uint64_t *at, uint64_t id, GError **error)
+/* Parts and joins begin with the id by which they are in order. */
+static bool is_before(const void *entry, const void *id)
 {
-	uint64_t low = 0, high = t->n, near = *at > 0 ? *at - 1 : 0;
-
-	for (uint64_t i = near; i < MIN(near + 3, t->n) && high == t->n; i++) {
-		const uint64_t *here = tape_get(t, i, error);
-
-		if (here == NULL)
-			return false;
-		low = *here < id ? i + 1 : low;
-		high = *here < id ? high : i;
-	}
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-		const uint64_t *here = tape_get(t, middle, error);
-
-		if (here == NULL)
-			return false;
-		if (*here < id)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*at = low;
-	return true;
+	return *(const uint64_t *)entry < *(const uint64_t *)id;
 }
 
 static bool take_arrows(struct ladder_shelf *s, struct ladder *to, uint64_t at, uint32_t n, GError **error)
@@ -138,7 +115,7 @@ static bool take_part(struct ladder_shelf *s, struct ladder *to, struct part p, 
 
 static bool take_parts(struct ladder_shelf *s, struct ladder *to, uint64_t id, GError **error)
 {
-	if (!seek(&s->parts, &s->at_part, id, error))
+	if (!tape_find(&s->parts, is_before, &id, &s->at_part, error))
 		return false;
 	for (; s->at_part < s->parts.n; s->at_part++) {
 		const struct part *p = tape_get(&s->parts, s->at_part, error);
@@ -156,7 +133,7 @@ static bool take_all(struct ladder_shelf *s, struct ladder *to, uint64_t id, GEr
 /* What became `id`: mostly nothing, or a ladder without a session; at most two of these lie behind each other. */
 static bool take_joined(struct ladder_shelf *s, struct ladder *to, uint64_t id, GError **error)
 {
-	if (!seek(&s->joined, &s->at_join, id, error))
+	if (!tape_find(&s->joined, is_before, &id, &s->at_join, error))
 		return false;
 	for (uint64_t i = s->at_join; i < s->joined.n; i++) {
 		const struct join *j = tape_get(&s->joined, i, error);

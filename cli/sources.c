@@ -97,41 +97,13 @@ static bool add_run(struct walk *w, const struct source_run *r, GError **error)
 	return true;
 }
 
-/* -1: of an earlier exchange, or in front of this offset; 1: of a later exchange; 0: it may have the offset. */
-static int place_of(const struct arrival *a, uint64_t number, uint64_t offset)
+/* Is it of an earlier exchange, or in front of this offset? */
+static bool is_before(const void *entry, const void *what)
 {
-	if (a->number != number)
-		return a->number < number ? -1 : 1;
-	return a->run.range.to <= offset ? -1 : 0;
-}
+	const struct arrival *a = entry;
+	const struct owner *o = what;
 
-/* The first arrival that is not in front of it.  Mostly the walk stands there. */
-static bool seek(struct walk *w, uint64_t number, uint64_t offset, GError **error)
-{
-	struct tape *t = &w->sources->arrived;
-	uint64_t low = 0, high = t->n;
-	const struct arrival *a;
-
-	if (w->next < t->n) {
-		a = tape_get(t, w->next, error);
-		if (a == NULL)
-			return false;
-		if (place_of(a, number, offset) == 0 && a->run.range.from <= offset)
-			return true;
-	}
-	while (low < high) {
-		uint64_t middle = low + (high - low) / 2;
-
-		a = tape_get(t, middle, error);
-		if (a == NULL)
-			return false;
-		if (place_of(a, number, offset) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	w->next = low;
-	return true;
+	return a->number != o->number ? a->number < o->number : a->run.range.to <= o->range.from;
 }
 
 static struct source_run part_of(const struct source_run *r, struct bits_range within)
@@ -148,7 +120,7 @@ static bool walk_owner(struct walk *w, const struct owner *o, GError **error)
 {
 	struct tape *t = &w->sources->arrived;
 
-	if (!seek(w, o->number, o->range.from, error))
+	if (!tape_find(t, is_before, o, &w->next, error))
 		return false;
 	for (; w->next < t->n; w->next++) {
 		const struct arrival *a = tape_get(t, w->next, error);

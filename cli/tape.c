@@ -113,6 +113,36 @@ const void *tape_get(struct tape *t, uint64_t i, GError **error)
 	return look(t, &t->window, i, error);
 }
 
+/* Entries in [*low, *high) are in question. */
+static bool ask(struct tape *t, bool (*is_before)(const void *entry, const void *what), const void *what, uint64_t i,
+		uint64_t *low, uint64_t *high, GError **error)
+{
+	const void *entry = tape_get(t, i, error);
+
+	if (entry == NULL)
+		return false;
+	if (is_before(entry, what))
+		*low = i + 1;
+	else
+		*high = i;
+	return true;
+}
+
+bool tape_find(struct tape *t, bool (*is_before)(const void *entry, const void *what), const void *what, uint64_t *at,
+	       GError **error)
+{
+	uint64_t low = 0, high = t->n, near = *at > 0 ? *at - 1 : 0;
+
+	for (uint64_t i = near; i < MIN(near + 3, t->n) && high == t->n; i++)
+		if (!ask(t, is_before, what, i, &low, &high, error))
+			return false;
+	while (low < high)
+		if (!ask(t, is_before, what, low + (high - low) / 2, &low, &high, error))
+			return false;
+	*at = low;
+	return true;
+}
+
 /* Sorting */
 
 static gint compare_entries(gconstpointer a, gconstpointer b, gpointer user)

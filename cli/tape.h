@@ -41,6 +41,10 @@ bool tape_add(struct tape *t, const void *entry, GError **error) G_GNUC_WARN_UNU
 void tape_note(struct tape *t, const void *entry, GError **first);
 /* Entry i < n; valid until the tape is next used.  NULL and *error where it cannot be read. */
 const void *tape_get(struct tape *t, uint64_t i, GError **error) G_GNUC_WARN_UNUSED_RESULT;
+/* In order: *at becomes the first entry of which is_before(entry, what) does not hold, or n.  Looks where *at was first, and
+ * around it.  False where one cannot be read. */
+bool tape_find(struct tape *t, bool (*is_before)(const void *entry, const void *what), const void *what, uint64_t *at,
+	       GError **error) G_GNUC_WARN_UNUSED_RESULT;
 /* Put them in order; those that are in order already cost nothing.  More may be added then.  False: entries may be lost, and
  * the tape is good for being cleared. */
 bool tape_sort(struct tape *t, GError **error) G_GNUC_WARN_UNUSED_RESULT;

@@ -124,6 +124,36 @@ static void more_may_be_added_behind_sorting(void **state)
 	spool_clear(&spool);
 }
 
+static bool is_smaller(const void *entry, const void *key)
+{
+	return ((const struct entry *)entry)->key < *(const uint64_t *)key;
+}
+
+/* Every third key is there; looked for from anywhere. */
+static void the_first_that_is_not_before_is_found(void **state)
+{
+	enum { N = 3000 };
+	g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+	struct spool spool;
+	struct tape t;
+	uint64_t at = 0;
+
+	(void)state;
+	spool_init(&spool, g_get_tmp_dir());
+	tape_init(&t, &spool, sizeof(struct entry), by_key);
+	for (uint64_t i = 0; i < N; i++)
+		add(&t, 3 * i);
+	for (unsigned i = 0; i < 20000; i++) {
+		uint64_t key = (uint64_t)g_rand_int_range(rand, 0, 3 * N + 10);
+
+		at = g_rand_boolean(rand) ? MIN(key / 3 + (uint64_t)g_rand_int_range(rand, 0, 4), N) : at;
+		assert_true(tape_find(&t, is_smaller, &key, &at, NULL));
+		assert_int_equal(at, MIN((key + 2) / 3, N));
+	}
+	tape_clear(&t);
+	spool_clear(&spool);
+}
+
 static void entries_are_found_in_any_order(void **state)
 {
 	enum { N = 5000 };
@@ -172,6 +202,7 @@ int main(void)
 		cmocka_unit_test(entries_are_put_in_order),
 		cmocka_unit_test(all_tapes_of_a_spool_have_one_room),
 		cmocka_unit_test(more_may_be_added_behind_sorting),
+		cmocka_unit_test(the_first_that_is_not_before_is_found),
 		cmocka_unit_test(entries_are_found_in_any_order),
 		cmocka_unit_test(a_spool_that_cannot_be_made_is_an_error),
 	};
