@@ -21,7 +21,7 @@ struct body *body_new(struct medium *main, struct spool *spool, struct body_room
 	b->window = BODY_WINDOW;
 	b->shreds = BODY_SHREDS;
 	b->copies = body_copies_new();
-	b->rest = body_copy_new(0);
+	b->unanswered = body_copy_new(0);
 	digest_lane_init(&b->lane, &room->lanes);
 	return b;
 }
@@ -33,7 +33,7 @@ void body_free(struct body *b)
 	b->room->conflicts -= bits_ranges_count(&b->conflicts);
 	b->room->copies -= b->n_conflicts;
 	g_ptr_array_unref(b->copies);
-	body_copy_free(b->rest);
+	body_copy_free(b->unanswered);
 	medium_free(b->displaced);
 	medium_free(b->main);
 	digest_lane_clear(&b->lane);
@@ -471,35 +471,35 @@ static void arrive_late(struct body *b, struct body_copy *c, struct bits_range r
 		accept(b, c, bits_ranges_get(&kept, i));
 }
 
-/* Bytes are let go: they are the rest's, instead of what that had there */
+/* Bytes are let go: they are in `unanswered`, instead of what that had there */
 
 /* Without a byte the leaf gives its room back. */
-static void drop_aside(struct body_copy *rest, struct bits_range r)
+static void drop_aside(struct body_copy *c, struct bits_range r)
 {
-	bits_ranges_remove(&rest->aside, r);
-	if (bits_ranges_count(&rest->aside) == 0)
-		g_clear_pointer(&rest->leaf, medium_free);
+	bits_ranges_remove(&c->aside, r);
+	if (bits_ranges_count(&c->aside) == 0)
+		g_clear_pointer(&c->leaf, medium_free);
 }
 
 /* r, which is not accepted, is in main. */
 static void let_go_main(struct body *b, const struct body_copy *c, struct bits_range r)
 {
-	g_auto(ranges) twice = ranges_inside(&b->rest->in_main, r), freed = { 0 };
+	g_auto(ranges) twice = ranges_inside(&b->unanswered->in_main, r), freed = { 0 };
 
 	for (size_t i = 0; i < bits_ranges_count(&twice); i++)
 		holds_take(&b->held, bits_ranges_get(&twice, i), &freed);
-	bits_ranges_add(&b->rest->in_main, r);
-	drop_aside(b->rest, r);
+	bits_ranges_add(&b->unanswered->in_main, r);
+	drop_aside(b->unanswered, r);
 	tell_owner(b, c, r, false);
 }
 
 /* Others have other bytes of r in main, or it lies far away. */
 static void keep_aside(struct body *b, const struct body_copy *c, struct bits_range r)
 {
-	if (b->rest->leaf == NULL)
-		b->rest->leaf = spool_leaf_new(b->spool, NULL);
-	move_bytes(b, b->rest->leaf, c->leaf, r);
-	bits_ranges_add(&b->rest->aside, r);
+	if (b->unanswered->leaf == NULL)
+		b->unanswered->leaf = spool_leaf_new(b->spool, NULL);
+	move_bytes(b, b->unanswered->leaf, c->leaf, r);
+	bits_ranges_add(&b->unanswered->aside, r);
 }
 
 static void let_go_vacant(struct body *b, struct body_copy *c, struct bits_range r)
@@ -509,7 +509,7 @@ static void let_go_vacant(struct body *b, struct body_copy *c, struct bits_range
 		return;
 	}
 	replace_main(b, c, r);
-	hold(b, b->rest, r);
+	hold(b, b->unanswered, r);
 }
 
 /* r, which is not accepted, lies aside. */
@@ -517,8 +517,8 @@ static void let_go_aside(struct body *b, struct body_copy *c, struct bits_range 
 {
 	g_auto(ranges) freed = { 0 }, taken = { 0 }, vacant = { 0 };
 
-	let_loose(b, b->rest, r, &freed);
-	drop_aside(b->rest, r);
+	let_loose(b, b->unanswered, r, &freed);
+	drop_aside(b->unanswered, r);
 	taken = holds_inside(&b->held, r);
 	vacant = ranges_outside(&taken, r);
 	for (size_t i = 0; i < bits_ranges_count(&taken); i++)
@@ -620,18 +620,18 @@ void body_rest(struct body *b)
 		b->unhashable = true;
 }
 
-/* Nobody holds anything else where the rest has bytes aside: they are refused holes, or far away.  What would lie behind a
+/* Nobody holds anything else where unanswered bytes lie aside: they are refused holes, or far away.  What would lie behind a
  * long hole is refused last, so that it costs no other byte. */
-static void place_rest(struct body *b)
+static void place_unanswered(struct body *b)
 {
-	g_auto(ranges) aside = not_accepted(b, &b->rest->aside);
+	g_auto(ranges) aside = not_accepted(b, &b->unanswered->aside);
 	struct bits_range far = { 0, 0 };
 
 	for (size_t i = 0; i < bits_ranges_count(&aside); i++)
 		if (is_behind_long_hole(b, bits_ranges_get(&aside, i)))
 			far = bits_ranges_get(&aside, i);
 		else
-			replace_main(b, b->rest, bits_ranges_get(&aside, i));
+			replace_main(b, b->unanswered, bits_ranges_get(&aside, i));
 	if (b->keeps && b->error == NULL && !medium_flush(b->main, &b->error))
 		b->unhashable = true;
 	if (!bits_range_is_empty(far))
@@ -644,7 +644,7 @@ void body_end(struct body *b)
 	for (guint i = 0; i < b->copies->len; i++)
 		let_go(b, body_copies_at(b->copies, i));
 	g_ptr_array_set_size(b->copies, 0);
-	place_rest(b);
+	place_unanswered(b);
 }
 
 bool body_digest(struct body *b, uint64_t size, char hex[DIGEST_HEX])

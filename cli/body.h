@@ -46,8 +46,8 @@ struct body {
 
 	struct bits_ranges accepted;  /* in the file for good                                           */
 	struct bits_ranges occupied;  /* main holds a copy: accepted, or held                            */
-	struct holds       held;      /* by so many open copies, and `rest`: the bytes of main that are not accepted */
-	struct body_copy  *rest;      /* what was let go; it has no number                               */
+	struct holds       held;      /* by so many open copies, and `unanswered`: the bytes of main that are not accepted */
+	struct body_copy  *unanswered; /* what was let go of all; it has no number                       */
 	struct medium     *displaced; /* of main, when others were accepted: conflicts, if they are too; NULL */
 	struct bits_ranges was_displaced; /* ... so much                                                 */
 	struct bits_ranges retired;   /* of these: hashed and forgotten                                  */

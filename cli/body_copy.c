@@ -67,15 +67,10 @@ struct body_copy *body_copies_get(GPtrArray *copies, uint64_t number)
 	return c;
 }
 
-void body_copies_drop(GPtrArray *copies, struct body_copy *c)
-{
-	g_ptr_array_remove_index(copies, copy_index(copies, c->number));
-}
-
 void body_copies_drop_if_done(GPtrArray *copies, struct body_copy *c)
 {
 	if (c->leaf != NULL && bits_ranges_count(&c->aside) == 0)
 		g_clear_pointer(&c->leaf, medium_free);
 	if (c->over && bits_ranges_count(&c->in_main) == 0 && bits_ranges_count(&c->aside) == 0)
-		body_copies_drop(copies, c);
+		g_ptr_array_remove_index(copies, copy_index(copies, c->number));
 }

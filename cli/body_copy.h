@@ -30,6 +30,5 @@ struct body_copy *body_copies_find(const GPtrArray *copies, uint64_t number);
 struct body_copy *body_copies_get(GPtrArray *copies, uint64_t number);
 /* A leaf without a byte goes; a copy that is over and holds no byte goes too, and c is gone then. */
 void              body_copies_drop_if_done(GPtrArray *copies, struct body_copy *c);
-void              body_copies_drop(GPtrArray *copies, struct body_copy *c);
 
 #endif

@@ -189,19 +189,19 @@ static void fill(GRand *g, struct model *m, struct plan plans[COPIES])
 	}
 }
 
-/* Main holds what was accepted, and what an open copy or the rest has there: nothing else.  What the rest has aside is other
- * than what it has there. */
+/* Main holds what was accepted, and what an open copy or the unanswered one has there: nothing else.  What that one has
+ * aside is other than what it has there. */
 static void check_held(const char *seed, const struct body *b)
 {
 	g_auto(ranges) held = { 0 }, told = holds_inside(&b->held, (struct bits_range){ 0, UINT64_MAX });
 
-	bits_ranges_add_all(&held, &b->rest->in_main);
+	bits_ranges_add_all(&held, &b->unanswered->in_main);
 	for (guint i = 0; i < b->copies->len; i++)
 		bits_ranges_add_all(&held, &body_copies_at(b->copies, i)->in_main);
 	ranges_remove_all(&held, &b->accepted);
 	expect_in_row(seed, bits_ranges_total(&held) == bits_ranges_total(&told));
-	for (size_t i = 0; i < bits_ranges_count(&b->rest->aside); i++)
-		expect_in_row(seed, !bits_ranges_overlaps(&b->rest->in_main, bits_ranges_get(&b->rest->aside, i)));
+	for (size_t i = 0; i < bits_ranges_count(&b->unanswered->aside); i++)
+		expect_in_row(seed, !bits_ranges_overlaps(&b->unanswered->in_main, bits_ranges_get(&b->unanswered->aside, i)));
 	for (size_t i = 0; i < bits_ranges_count(&held); i++)
 		expect_in_row(seed, bits_ranges_covers(&told, bits_ranges_get(&held, i)));
 	bits_ranges_add_all(&held, &b->accepted);
@@ -416,7 +416,7 @@ static void two_copies_of_the_last_byte_there_can_be(void **state)
 	spool_clear(&spool);
 }
 
-/* However many were let go, and whether they were alike: the rest holds a byte once. */
+/* However many were let go, and whether they were alike: the unanswered copy holds a byte once. */
 static void what_was_let_go_is_held_once(void **state)
 {
 	static const char *const copies[] = { "aaaa", "aaaa", "bbbb", "aabb", "bbbb" };
