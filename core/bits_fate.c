@@ -48,6 +48,7 @@ static void let_go(struct bits_tracker *t, struct session *s, guint i)
 
 	leave_open(x);
 	x->is_let_go = true;
+	s->pub.evidence_partial = true; /* its answer may still come, and is not weighed then */
 	if (x->pub.request_at.ended) /* else what is accepted already may still come */
 		g_clear_pointer(&x->digester, bits_digester_free);
 	tell_let_go(t, x);

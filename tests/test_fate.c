@@ -130,7 +130,9 @@ static void does_not_wait_for_more_than_its_cap(void **state)
 	assert_int_equal(u.s->unsettled->len, FATE_UNSETTLED_MAX);
 	assert_int_equal(bits_ranges_total(&u.s->pub.upload.open), 0);
 	assert_int_equal(told.n, 0);
+	assert_false(u.s->pub.evidence_partial);
 	add_unanswered(&u);
+	assert_true(u.s->pub.evidence_partial);
 	assert_int_equal(bits_tracker_stats(u.t)->evicted, 1);
 	assert_int_equal(u.s->unsettled->len, FATE_UNSETTLED_MAX);
 	/* the oldest byte, whose answer may yet come, is in the file as unanswered, and no later answer changes that */
