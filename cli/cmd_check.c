@@ -74,12 +74,12 @@ static char *drags_words(const json_t *finding)
 	return out != NULL ? g_string_free(out, FALSE) : NULL;
 }
 
-static void print_finding(const struct style *s, GString *out, const json_t *finding, bool several)
+static void print_finding(const struct style *s, GString *out, const json_t *finding, const struct capture_names *names)
 {
 	const char *filter = record_text(finding, "wireshark_filter"), *clause = record_text(finding, "clause");
 	g_autofree char *times = times_words(finding), *drags = drags_words(finding);
 
-	words_finding(s, out, finding, several);
+	words_finding(s, out, finding, names);
 	if (times != NULL)
 		words_paragraph(s, out, "", times);
 	if (drags != NULL)
@@ -91,7 +91,7 @@ static void print_finding(const struct style *s, GString *out, const json_t *fin
 }
 
 static void print_party(const struct style *s, GString *out, const GPtrArray *findings, enum bits_fault fault,
-			bool several)
+			const struct capture_names *names)
 {
 	bool any = false;
 
@@ -103,19 +103,20 @@ static void print_party(const struct style *s, GString *out, const GPtrArray *fi
 		if (!any)
 			g_string_append_printf(out, " %s\n",
 					       fault == BITS_FAULT_NONE ? "nobody's fault" : bits_fault_name(fault));
-		print_finding(s, out, f, several);
+		print_finding(s, out, f, names);
 		any = true;
 	}
 }
 
-static void print_findings(const struct style *s, GString *out, const GPtrArray *findings, bool several)
+static void print_findings(const struct style *s, GString *out, const GPtrArray *findings,
+			   const struct capture_names *names)
 {
 	static const enum bits_fault order[] = { BITS_FAULT_CLIENT,       BITS_FAULT_SERVER,  BITS_FAULT_APPLICATION,
 						 BITS_FAULT_INTERMEDIARY, BITS_FAULT_NETWORK, BITS_FAULT_NONE };
 	bool any = false;
 
 	for (size_t i = 0; i < G_N_ELEMENTS(order); i++)
-		print_party(s, out, findings, order[i], several);
+		print_party(s, out, findings, order[i], names);
 	for (guint i = 0; i < findings->len; i++) {
 		const json_t *f = g_ptr_array_index(findings, i);
 
@@ -123,7 +124,7 @@ static void print_findings(const struct style *s, GString *out, const GPtrArray 
 			continue;
 		if (!any)
 			g_string_append(out, " not decided\n");
-		print_finding(s, out, f, several);
+		print_finding(s, out, f, names);
 		any = true;
 	}
 }
@@ -139,7 +140,7 @@ static void print_session(const struct style *s, GString *out, const struct ledg
 			       record_text_or(e->session, "server", "?"));
 	if (l->sessions > 1)
 		words_paragraph(s, out, "ruling", verdict);
-	print_findings(s, out, e->findings, l->run->captures->len > 1);
+	print_findings(s, out, e->findings, l->run->called);
 	g_string_append(out, "\n");
 }
 
@@ -204,7 +205,7 @@ static void print_screen(struct output *to, GString *out, const struct ledger *l
 	print_sessions(s, to, out, l);
 	if (l->loose->len)
 		g_string_append(out, "Of no session\n");
-	print_findings(s, out, l->loose, l->run->captures->len > 1);
+	print_findings(s, out, l->loose, l->run->called);
 	words_unread(s, out, l->run->stats);
 }
 

@@ -24,6 +24,7 @@ struct packets {
 	struct output out;
 	struct connections connections;
 	GQueue        lines; /* of struct line */
+	char         *capture; /* what text called that of the latest row; NULL */
 	bool          headed;
 	bool          met; /* something of what --session means */
 };
@@ -154,6 +155,23 @@ static void print_heads(struct packets *p)
 	p->headed = true;
 }
 
+/* Where the run has several captures: the numbers of frames begin anew. */
+static void print_capture(struct packets *p, const json_t *packet)
+{
+	const struct style *s = &p->out.style;
+	const char *name = capture_names_tell(p->run.called, record_text(packet, "capture"));
+	g_autofree char *fitted = name != NULL ? style_fit(s, name, s->width) : NULL,
+			*inked = fitted != NULL ? style_ink(s, INK_FAINT, fitted) : NULL,
+			*line = inked != NULL ? g_strconcat(inked, "\n", NULL) : NULL;
+
+	if (g_strcmp0(fitted, p->capture) == 0)
+		return;
+	if (line != NULL)
+		output_text(&p->out, line);
+	g_free(p->capture);
+	p->capture = g_steal_pointer(&fitted);
+}
+
 static void print_packet(struct packets *p, const struct line *l)
 {
 	const struct style *s = &p->out.style;
@@ -166,6 +184,7 @@ static void print_packet(struct packets *p, const struct line *l)
 	const char *const cells[] = { frame, when, ends, type != NULL ? type : "(no type)", about };
 
 	print_heads(p);
+	print_capture(p, l->record);
 	print_row(p, record_number(l->record, "bits.status", 0) >= 400 ? INK_WARN : INK_PLAIN, cells);
 }
 
@@ -178,7 +197,7 @@ static void print_line(struct packets *p, const struct line *l)
 	} else if (l->number) {
 		print_packet(p, l);
 	} else {
-		words_finding(&p->out.style, text, l->record, p->run.captures->len > 1);
+		words_finding(&p->out.style, text, l->record, p->run.called);
 		output_text(&p->out, text->str);
 	}
 }
@@ -361,6 +380,7 @@ int cmd_packets(const struct command *c, const struct options *o)
 	run_close_output(&p.run, &p.out);
 	status = run_exit_status(p.run.troubles, false);
 	connections_clear(&p.connections);
+	g_free(p.capture);
 	run_clear(&p.run);
 	return status;
 }

@@ -117,21 +117,20 @@ static char *time_words(const json_t *session)
 	return g_strdup_printf("%.10s %.12s UTC, took %s", text, text + 11, took);
 }
 
-/* "4 to 312, 2 connections" */
-static char *frames_words(const json_t *session)
+/* "4 to 312, 2 connections", "4 of a.pcap to 312 of b.pcap, 2 connections" */
+static char *frames_words(const struct style *s, const struct capture_names *names, const json_t *session)
 {
 	const json_t *frames = record_at(session, "frames"), *captures = record_at(session, "captures");
 	g_autofree char *first = style_count((uint64_t)json_integer_value(json_array_get(frames, 0)));
 	g_autofree char *last = style_count((uint64_t)json_integer_value(json_array_get(frames, 1)));
 	g_autofree char *conns = style_plural(record_number(session, "connections", 0), "connection", "connections");
-	g_autofree char *file =
-		captures != NULL ? g_path_get_basename(json_string_value(json_array_get(captures, 0))) : NULL;
-	g_autofree char *other =
-		captures != NULL ? g_path_get_basename(json_string_value(json_array_get(captures, 1))) : NULL;
+	g_autofree char *of = words_of_capture(s, names, record_text(session, "capture")), *from = NULL, *to = NULL;
 
-	if (captures != NULL)
-		return g_strdup_printf("%s of %s to %s of %s, %s", first, file, last, other, conns);
-	return g_strdup_printf("%s to %s, %s", first, last, conns);
+	if (captures == NULL)
+		return g_strdup_printf("%s to %s%s, %s", first, last, of, conns);
+	from = words_of_capture(s, names, json_string_value(json_array_get(captures, 0)));
+	to = words_of_capture(s, names, json_string_value(json_array_get(captures, 1)));
+	return g_strdup_printf("%s%s to %s%s, %s", first, from, last, to, conns);
 }
 
 static void print_title(const struct style *s, GString *out, const json_t *session)
@@ -174,10 +173,13 @@ static bool is_remark(const json_t *finding)
 	return record_is(finding, "severity", "note") && record_is(finding, "decision", "proven");
 }
 
-/* "session-id-not-guid (frame 6)" or "ack-packet-type-missing (frame 7 and 3 more)" */
-static void append_remark(GString *out, const GPtrArray *findings, guint first)
+/* "session-id-not-guid (frame 6)" or "ack-packet-type-missing (frame 7 of a.pcap and 3 more)" */
+static void append_remark(const struct style *s, GString *out, const GPtrArray *findings, guint first,
+			  const struct capture_names *names, const char *home)
 {
 	const json_t *f = g_ptr_array_index(findings, first);
+	bool at_home = g_strcmp0(record_text(f, "capture"), home) == 0;
+	g_autofree char *of = words_of_capture(s, names, at_home ? NULL : record_text(f, "capture"));
 	const char *rule = record_text(f, "rule");
 	uint64_t frame = record_number(f, "frame", 0);
 	unsigned more = 0;
@@ -193,39 +195,41 @@ static void append_remark(GString *out, const GPtrArray *findings, guint first)
 	}
 	g_string_append_printf(out, "%s%s", out->len > 0 ? ", " : "", rule);
 	if (frame > 0)
-		g_string_append_printf(out, " (frame %" G_GUINT64_FORMAT, frame);
+		g_string_append_printf(out, " (frame %" G_GUINT64_FORMAT "%s", frame, of);
 	if (frame > 0 && more > 0)
 		g_string_append_printf(out, " and %u more", more);
 	if (frame > 0)
 		g_string_append_c(out, ')');
 }
 
-/* Errors and warnings at length; notes by name, because one screen has to do: `check` tells them all. */
-static void print_findings(const struct style *s, GString *out, const GPtrArray *findings, bool several)
+/* Errors and warnings at length; notes by name, because one screen has to do: `check` tells them all.  home: the capture that
+ * the reader knows they lie in; NULL. */
+static void print_findings(const struct style *s, GString *out, const GPtrArray *findings,
+			   const struct capture_names *names, const char *home)
 {
 	g_autoptr(GString) remarks = g_string_new(NULL);
 
 	for (guint i = 0; i < findings->len; i++) {
 		if (is_remark(g_ptr_array_index(findings, i)))
-			append_remark(remarks, findings, i);
+			append_remark(s, remarks, findings, i, names, home);
 		else
-			words_finding(s, out, g_ptr_array_index(findings, i), several);
+			words_finding(s, out, g_ptr_array_index(findings, i), names);
 	}
 	if (remarks->len > 0)
 		words_paragraph(s, out, "notes", remarks->str);
 }
 
-static void print_block(const struct style *s, GString *out, const struct ledger_entry *e, bool several)
+static void print_block(const struct style *s, GString *out, const struct ledger_entry *e, const struct capture_names *names)
 {
 	const json_t *session = e->session;
 	g_autofree char *file = words_file(session), *client = client_words(session), *server = server_words(session);
-	g_autofree char *when = time_words(session), *frames = frames_words(session);
+	g_autofree char *when = time_words(session), *frames = frames_words(s, names, session);
 	const char *sha256 = record_text(session, "file.sha256");
 
 	print_title(s, out, session);
 	words_line(s, out, "file", INK_PLAIN, file);
 	if (e->refusal != NULL && !record_is(session, "file.state", "complete"))
-		words_line(s, out, "refused", INK_PLAIN, e->refusal);
+		words_paragraph(s, out, "refused", e->refusal);
 	print_lists(s, out, session);
 	if (sha256 != NULL)
 		words_whole(s, out, "sha256", INK_PLAIN, sha256);
@@ -236,7 +240,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 		words_line(s, out, "time", INK_PLAIN, when);
 	words_paragraph(s, out, "frames", frames);
 	print_evidence(s, out, e);
-	print_findings(s, out, e->findings, several);
+	print_findings(s, out, e->findings, names, record_at(session, "captures") == NULL ? record_text(session, "capture") : NULL);
 }
 
 /* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
@@ -355,7 +359,7 @@ static void print_sessions(const struct style *s, struct output *to, GString *ou
 		if (!deserves_block(l, slip))
 			continue;
 		ledger_open(l, ordinal, &e);
-		print_block(s, out, &e, l->run->captures->len > 1);
+		print_block(s, out, &e, l->run->called);
 		ledger_entry_clear(&e);
 		g_string_append(out, "\n");
 		left--;
@@ -451,7 +455,7 @@ static void print_screen(struct output *to, GString *out, const struct ledger *l
 
 	print_headline(s, out, l);
 	print_sessions(s, to, out, l);
-	print_findings(s, out, l->loose, l->run->captures->len > 1);
+	print_findings(s, out, l->loose, l->run->called, NULL);
 	if (l->loose->len)
 		g_string_append(out, "\n");
 	words_connections(s, out, l->run);

@@ -270,10 +270,11 @@ static void add_omitted(struct rows *r)
 static void add_capture(struct rows *r, guint i)
 {
 	uint32_t file = arrow_at(r, i)->file;
-	const GPtrArray *captures = r->from->run->captures;
+	const struct run *run = r->from->run;
+	const char *name = file < run->captures->len ? capture_names_tell(run->called, g_ptr_array_index(run->captures, file)) : NULL;
 
-	if (captures->len > 1 && file < captures->len && (i == 0 || arrow_at(r, i - 1)->file != file))
-		add_row(r, ROW_CAPTURE, INK_FAINT, g_path_get_basename(g_ptr_array_index(captures, file)));
+	if (name != NULL && (i == 0 || arrow_at(r, i - 1)->file != file))
+		add_row(r, ROW_CAPTURE, INK_FAINT, g_strdup(name));
 }
 
 /* Findings */
@@ -281,7 +282,7 @@ static void add_capture(struct rows *r, guint i)
 /* The same words as everywhere, without a page around them. */
 static void add_finding(struct rows *r, const json_t *f)
 {
-	g_autofree char *frames = words_frames(r->from->style, f, r->from->run->captures->len > 1);
+	g_autofree char *frames = words_frames(r->from->style, f, r->from->run->called);
 	const char *severity = record_text(f, "severity"), *fault = record_text(f, "fault");
 	bool blamed = g_strcmp0(fault, "none") != 0;
 

@@ -30,6 +30,7 @@ void run_init(struct run *r, const struct options *o)
 {
 	*r = (struct run){ .options = o, .first_ns = BITS_TIME_UNKNOWN, .last_ns = BITS_TIME_UNKNOWN };
 	r->captures = g_ptr_array_new_with_free_func(g_free);
+	r->called = capture_names_new();
 	r->inputs = g_ptr_array_new_with_free_func(unref_record);
 	r->readings = g_array_new(FALSE, FALSE, sizeof(struct reading));
 	r->connections = g_ptr_array_new_with_free_func(unref_record);
@@ -39,6 +40,7 @@ void run_init(struct run *r, const struct options *o)
 void run_clear(struct run *r)
 {
 	g_ptr_array_unref(r->captures);
+	capture_names_free(r->called);
 	g_ptr_array_unref(r->inputs);
 	g_array_unref(r->readings);
 	g_ptr_array_unref(r->connections);
@@ -210,6 +212,8 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 		pump_measure(pump, r->facts_told, r->facts_user);
 	if (!inputs_find(set, r->options->operands, r->options->quiet))
 		r->troubles |= TROUBLE_INPUT;
+	for (unsigned i = 0; i < set_size(set); i++) /* all of them now: a line goes out before the next one is opened */
+		capture_names_add(r->called, set_path(set, i));
 	if (spares_the_evidence(r, set))
 		read_frames(r, set, pump, user);
 	if (r->dropped || r->filtered > 0 || (r->troubles & TROUBLE_DAMAGE))

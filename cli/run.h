@@ -3,6 +3,7 @@
 #ifndef CLI_RUN_H
 #define CLI_RUN_H
 
+#include "cli/capture_names.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/record.h"
@@ -19,6 +20,7 @@ struct run {
 	const struct options *options;
 	struct record_context names;
 	GPtrArray *captures; /* of char *, in reading order                                      */
+	struct capture_names *called; /* what text calls them                                    */
 	GPtrArray *inputs;   /* of json_t: the `input` records                                   */
 	GArray    *readings; /* of struct reading (run.c): what the second reading has to know   */
 	GPtrArray *connections; /* of json_t: the `connection` records (connections.h)           */

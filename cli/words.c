@@ -65,9 +65,9 @@ static void undecided(const struct style *s, GString *out, const json_t *finding
 	words_paragraph(s, out, "", "This capture does not hold what it takes to tell whether the rule was kept.");
 }
 
-void words_finding(const struct style *s, GString *out, const json_t *finding, bool several_captures)
+void words_finding(const struct style *s, GString *out, const json_t *finding, const struct capture_names *names)
 {
-	g_autofree char *frames = words_frames(s, finding, several_captures), *what = NULL;
+	g_autofree char *frames = words_frames(s, finding, names), *what = NULL;
 	const char *severity = record_text(finding, "severity"), *fault = record_text(finding, "fault");
 	bool blamed = g_strcmp0(fault, "none") != 0;
 
@@ -130,9 +130,8 @@ static char *capture_words(const json_t *input)
 			       record_at(input, "damage") != NULL ? ", damaged" : "");
 }
 
-static void capture_row(const struct style *s, struct table *t, const char *label, const json_t *input)
+static void capture_row(const struct style *s, struct table *t, const char *label, const char *name, const json_t *input)
 {
-	g_autofree char *name = g_path_get_basename(record_text(input, "capture"));
 	bool sound = record_at(input, "damage") == NULL && record_number(input, "drops", 0) == 0;
 
 	table_cell(t, INK_FAINT, g_strdup(label));
@@ -156,7 +155,8 @@ void words_captures(const struct style *s, GString *out, const struct run *r)
 
 		if (!is_worth_a_row(input, i))
 			continue;
-		capture_row(s, t, shown ? "" : r->inputs->len == 1 ? "capture" : "captures", input);
+		capture_row(s, t, shown ? "" : r->inputs->len == 1 ? "capture" : "captures",
+			    capture_names_of(r->called, record_text(input, "capture")), input);
 		shown++;
 	}
 	table_print(t, out);

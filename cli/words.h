@@ -31,10 +31,12 @@ void words_file_size(GString *out, uint64_t size);
 char *words_file(const json_t *session);
 /* "[5, 10), [20, 30) and 3 more"; NULL for an empty list. */
 char *words_ranges(const json_t *ranges, bool with_length);
-/* "frames 41, 44", with the capture's name where the run has several. */
-char *words_frames(const struct style *s, const json_t *finding, bool with_capture);
+/* "frames 41, 44", with the captures that have them where the run has several: "frames 41, 44 of a.pcap, 3 of b.pcap". */
+char *words_frames(const struct style *s, const json_t *finding, const struct capture_names *names);
+/* " of a.pcap", to follow the number of a frame; "" where the run has one capture. */
+char *words_of_capture(const struct style *s, const struct capture_names *names, const char *capture);
 /* The finding in at most two lines, each behind the indent. */
-void words_finding(const struct style *s, GString *out, const json_t *finding, bool several_captures);
+void words_finding(const struct style *s, GString *out, const json_t *finding, const struct capture_names *names);
 /* What was not looked into, and may hold an upload; of what most captures hold, only where none was found.  `stats` is the
  * run's. */
 void words_unread(const struct style *s, GString *out, const json_t *stats);

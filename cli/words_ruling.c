@@ -12,22 +12,53 @@ static void append_frame(GString *out, const json_t *frame)
 		g_string_append_printf(out, "%s%" JSON_INTEGER_FORMAT, out->len ? ", " : "", json_integer_value(frame));
 }
 
-char *words_frames(const struct style *s, const json_t *finding, bool with_capture)
+char *words_of_capture(const struct style *s, const struct capture_names *names, const char *capture)
+{
+	const char *name = capture_names_tell(names, capture);
+	g_autofree char *fitted = name != NULL ? style_fit(s, name, 40) : NULL;
+
+	return g_strconcat(fitted != NULL ? " of " : "", fitted, NULL);
+}
+
+/* Which capture has frame i of a finding. */
+static const char *capture_at(const json_t *finding, size_t i)
+{
+	const json_t *captures = record_at(finding, "captures");
+
+	return captures != NULL ? json_string_value(json_array_get(captures, i)) : record_text(finding, "capture");
+}
+
+/* The frames of one capture, unless one before `first` was of it too: they stand there. */
+static void append_frames_of(const struct style *s, GString *out, const json_t *finding, size_t first,
+			     const struct capture_names *names)
 {
 	const json_t *frames = record_at(finding, "frames");
-	const char *capture = record_text(finding, "capture");
-	g_autoptr(GString) list = g_string_new(NULL);
-	g_autofree char *base = capture != NULL ? g_path_get_basename(capture) : NULL;
-	g_autofree char *name = base != NULL ? style_fit(s, base, 40) : NULL;
-	json_t *frame;
-	size_t i;
+	const char *capture = capture_at(finding, first);
+	g_autofree char *of = words_of_capture(s, names, capture);
 
-	json_array_foreach(frames, i, frame)
-		append_frame(list, frame);
-	if (list->len == 0)
+	for (size_t i = 0; i < first; i++)
+		if (g_strcmp0(capture_at(finding, i), capture) == 0)
+			return;
+	for (size_t i = first; i < json_array_size(frames); i++)
+		if (g_strcmp0(capture_at(finding, i), capture) == 0)
+			append_frame(out, json_array_get(frames, i));
+	if (json_is_integer(json_array_get(frames, first)))
+		g_string_append(out, of);
+}
+
+char *words_frames(const struct style *s, const json_t *finding, const struct capture_names *names)
+{
+	const json_t *frames = record_at(finding, "frames");
+	g_autoptr(GString) list = g_string_new(NULL);
+	unsigned known = 0;
+
+	for (size_t i = 0; i < json_array_size(frames); i++) {
+		append_frames_of(s, list, finding, i, names);
+		known += json_is_integer(json_array_get(frames, i));
+	}
+	if (known == 0)
 		return g_strdup("no frame");
-	return g_strdup_printf("frame%s %s%s%s", strchr(list->str, ',') != NULL ? "s" : "", list->str,
-			       with_capture && name != NULL ? " of " : "", with_capture && name != NULL ? name : "");
+	return g_strdup_printf("frame%s %s", known > 1 ? "s" : "", list->str);
 }
 
 /* All proven errors of one rule by one party. */
@@ -86,27 +117,28 @@ static void add_charges(GPtrArray *charges, const GPtrArray *findings)
 }
 
 /* Of one finding all its frames; of several the offending ones. */
-static char *charge_frames(const struct style *s, const struct charge *c, bool several_captures)
+static char *charge_frames(const struct style *s, const struct charge *c, const struct capture_names *names)
 {
 	g_autoptr(GString) list = g_string_new(NULL);
+	g_autofree char *of = words_of_capture(s, names, c->capture);
 
 	if (c->several_captures)
 		return g_strdup("frames in several captures");
 	if (c->n == 1)
-		return words_frames(s, g_ptr_array_index(c->findings, 0), several_captures);
+		return words_frames(s, g_ptr_array_index(c->findings, 0), names);
 	for (guint i = 0; i < c->findings->len; i++)
 		append_frame(list, json_array_get(record_at(g_ptr_array_index(c->findings, i), "frames"), 0));
-	return g_strdup_printf("frames %s%s%s", list->str, c->n > FRAMES_MAX ? ", " : "",
-			       c->n > FRAMES_MAX ? s->ellipsis : "");
+	return g_strdup_printf("frames %s%s%s%s", list->str, c->n > FRAMES_MAX ? ", " : "",
+			       c->n > FRAMES_MAX ? s->ellipsis : "", of);
 }
 
-static char *charges_words(const struct style *s, const GPtrArray *charges, bool several_captures)
+static char *charges_words(const struct style *s, const GPtrArray *charges, const struct capture_names *names)
 {
 	GString *out = g_string_new(NULL);
 
 	for (guint i = 0; i < charges->len; i++) {
 		const struct charge *c = g_ptr_array_index(charges, i);
-		g_autofree char *frames = charge_frames(s, c, several_captures);
+		g_autofree char *frames = charge_frames(s, c, names);
 		const char *who = strcmp(c->fault, "none") == 0 ? "somebody" : c->fault;
 		char buffer[32];
 		g_autofree char *one =
@@ -194,13 +226,13 @@ static struct tally tally_of(const struct ledger *l)
 
 static const char neither[] = "neither side broke a rule";
 
-static char *ruling_words(const struct style *s, const struct tally *t, bool several_captures)
+static char *ruling_words(const struct style *s, const struct tally *t, const struct capture_names *names)
 {
 	static const char no_breach[] = "no breach proven, the evidence is partial";
 	g_autofree char *warnings = style_plural(t->warnings, "warning", "warnings");
 
 	if (t->charges->len > 0)
-		return charges_words(s, t->charges, several_captures);
+		return charges_words(s, t->charges, names);
 	if (t->warnings > 0 && t->warnings == t->of_network)
 		return g_strdup_printf("%s; %s against the network", t->partial > 0 ? no_breach : neither, warnings);
 	if (t->warnings > 0)
@@ -220,10 +252,10 @@ static bool is_charged(const struct tally *t, const char *party)
 
 /* Of the party that is not charged where the other one is.  To acquit takes the whole of the evidence, nothing that it
  * leaves open, and an upload that arrived: who refused it may have been wrong in ways that no rule names. */
-static char *verdict_words(const struct style *s, const struct tally *t, bool several_captures)
+static char *verdict_words(const struct style *s, const struct tally *t, const struct capture_names *names)
 {
 	static const char *const acquitted[] = { "the client asked correctly", "the server answered correctly" };
-	g_autofree char *ruling = ruling_words(s, t, several_captures);
+	g_autofree char *ruling = ruling_words(s, t, names);
 	unsigned other = is_charged(t, "client") ? 1 : 0;
 	g_autofree char *warnings = style_plural(t->warned[other], "warning", "warnings");
 
@@ -239,7 +271,7 @@ static char *verdict_words(const struct style *s, const struct tally *t, bool se
 char *words_ruling(const struct style *s, const struct ledger *l)
 {
 	struct tally t = tally_of(l);
-	char *words = ruling_words(s, &t, l->run->captures->len > 1);
+	char *words = ruling_words(s, &t, l->run->called);
 
 	g_ptr_array_unref(t.charges);
 	return words;
@@ -248,7 +280,7 @@ char *words_ruling(const struct style *s, const struct ledger *l)
 char *words_verdict(const struct style *s, const struct ledger *l)
 {
 	struct tally t = tally_of(l);
-	char *words = verdict_words(s, &t, l->run->captures->len > 1);
+	char *words = verdict_words(s, &t, l->run->called);
 
 	g_ptr_array_unref(t.charges);
 	return words;

@@ -30,6 +30,8 @@ static void the_lines_tell_each_packet(void **state)
 		  "\n  error     pipelined-request by the client, frames 132, 91, 169\n", 0 },
 		{ "the same with an exit status", "--fail-on error " S "violation_pipelined_gobits.pcapng",
 		  "pipelined-request", 1 },
+		{ "of which capture a frame is, where there are several", S "violation_pipelined_gobits.pcapng " S "simple_lighttpd.pcapng",
+		  "or status\nsimple_lighttpd.pcapng\n", 0 },
 		{ "an answer to nothing that was seen", S "snaplen300_gobits.pcap", " to no request seen", 0 },
 		{ "nothing to tell", "-f udp " S "simple_lighttpd.pcapng", "No BITS packet in what was read.\n", 0 },
 		{ "a capture that is missing", "none.pcap", "", 3 },

@@ -14,10 +14,10 @@ static void a_finding_is_two_lines_and_an_undecided_one_accuses_nobody(void **st
 	g_autoptr(GString) first = g_string_new(NULL), second = g_string_new(NULL);
 
 	(void)state;
-	words_finding(&ascii, first, proven, false);
+	words_finding(&ascii, first, proven, NULL);
 	assert_string_equal(first->str, "  error     pipelined-request by the client, frames 4, 7\n"
 					"            it was sent too early\n");
-	words_finding(&ascii, second, open, false);
+	words_finding(&ascii, second, open, NULL);
 	assert_null(strstr(second->str, "client"));
 	assert_null(strstr(second->str, "too early"));
 	assert_true(g_str_has_prefix(second->str, "  undecided pipelined-request, frames 4, 7\n"));

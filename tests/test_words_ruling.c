@@ -125,25 +125,36 @@ static void frames_name_their_capture_where_there_are_several(void **state)
 {
 	static const struct {
 		const char *name, *json;
-		bool with_capture;
+		bool are_several;
 		const char *words;
 	} cases[] = {
 		{ "none", "{\"frames\":[],\"capture\":null}", true, "no frame" },
 		{ "unknown ones", "{\"frames\":[null,null]}", true, "no frame" },
 		{ "one", "{\"frames\":[4],\"capture\":\"a/b.pcap\"}", false, "frame 4" },
 		{ "two", "{\"frames\":[4,9],\"capture\":\"a/b.pcap\"}", false, "frames 4, 9" },
-		{ "with the capture", "{\"frames\":[4],\"capture\":\"a/b.pcap\"}", true, "frame 4 of b.pcap" },
+		{ "with the capture", "{\"frames\":[4],\"capture\":\"c/d.pcap\"}", true, "frame 4 of d.pcap" },
+		{ "with its path, where another has its name", "{\"frames\":[4],\"capture\":\"a/b.pcap\"}", true,
+		  "frame 4 of a/b.pcap" },
+		{ "two captures", "{\"frames\":[32,91,69],\"capture\":\"b.pcap\",\"captures\":[\"b.pcap\",\"a/b.pcap\",\"b.pcap\"]}", true,
+		  "frames 32, 69 of b.pcap, 91 of a/b.pcap" },
+		{ "one of two is not known", "{\"frames\":[32,null],\"capture\":\"c/d.pcap\"}", true, "frame 32 of d.pcap" },
 		{ "a capture whose name would move the cursor", "{\"frames\":[4],\"capture\":\"a/\\u001b[2J\"}", true,
 		  "frame 4 of \\x1b[2J" },
 	};
 
+	static const char *const captures[] = { "a/b.pcap", "b.pcap", "c/d.pcap", "a/\033[2J" };
+	struct capture_names *names = capture_names_new();
+
 	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(captures); i++)
+		capture_names_add(names, captures[i]);
 	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
 		g_autoptr(json_t) f = json_loads(cases[i].json, 0, NULL);
-		g_autofree char *words = words_frames(&ascii, f, cases[i].with_capture);
+		g_autofree char *words = words_frames(&ascii, f, cases[i].are_several ? names : NULL);
 
 		expect_in_row(cases[i].name, strcmp(words, cases[i].words) == 0);
 	}
+	capture_names_free(names);
 }
 
 int main(void)
