@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Notes of the journal, by what they hold. */
-enum { NOTE_SESSION, NOTE_FINDING, NOTE_REFUSAL };
+enum { NOTE_SESSION, NOTE_FINDING, NOTE_REFUSAL, NOTE_REFUSED_AGAIN /* of no content */ };
 
 static void unref_record(gpointer p)
 {
@@ -76,9 +76,13 @@ void ledger_session(struct ledger *l, const struct bits_session *s, const struct
 }
 
 /* "403 Forbidden, 0x80070005 (E_ACCESSDENIED), frame 6": servers differ in which of them they give. */
-static char *refusal_words(const struct bits_exchange *x)
+static char *refusal_words(const struct ledger *l, const struct bits_exchange *x)
 {
 	const struct bits_message *answer = x->answer;
+	const struct bits_where *at = &x->answer_at.first;
+	const GPtrArray *captures = l->run->captures;
+	const char *capture =
+		at->file < captures->len ? capture_names_tell(l->run->called, g_ptr_array_index(captures, at->file)) : NULL;
 	g_autofree char *reason = bits_str_dup(answer->reason);
 	const char *name = bits_hresult_name(answer->error_code);
 	GString *out = g_string_new(NULL);
@@ -92,21 +96,44 @@ static char *refusal_words(const struct bits_exchange *x)
 		g_string_append(out, ", to an unknown packet");
 	else if (x->request->packet != BITS_PACKET_CREATE_SESSION)
 		g_string_append_printf(out, ", to a %s", bits_packet_name(x->request->packet));
-	g_string_append_printf(out, ", frame %u", x->answer_at.first.frame);
+	g_string_append_printf(out, ", frame %u%s%s", at->frame, capture != NULL ? " of " : "",
+			       capture != NULL ? capture : "");
 	return g_string_free(out, FALSE);
+}
+
+static bool is_refusal(const struct bits_exchange *x)
+{
+	if (x->outcome != BITS_OUTCOME_REFUSED || x->request->packet == BITS_PACKET_GET_REPLY ||
+	    x->request->packet == BITS_PACKET_NOTIFICATION)
+		return false;
+	return !x->session->refused || x->request->packet == BITS_PACKET_CREATE_SESSION;
+}
+
+static bool is_progress(const struct bits_exchange *x)
+{
+	return x->outcome == BITS_OUTCOME_CREATED || x->outcome == BITS_OUTCOME_MORE || x->outcome == BITS_OUTCOME_LAST;
+}
+
+static void note_refusal(struct ledger *l, const struct bits_exchange *x)
+{
+	struct ledger_slip *slip = slip_of(l, x->session->ordinal);
+	g_autofree char *words = slip->is_refused ? NULL : refusal_words(l, x);
+
+	slip->is_refused = true;
+	if (words != NULL)
+		add_note(l, x->session->ordinal, NOTE_REFUSAL, words, strlen(words) + 1);
+	else
+		add_note(l, x->session->ordinal, NOTE_REFUSED_AGAIN, "", 0);
 }
 
 void ledger_answer(struct ledger *l, const struct bits_exchange *x)
 {
-	g_autofree char *words = NULL;
-
-	if (x->session == NULL || x->request == NULL || x->outcome != BITS_OUTCOME_REFUSED ||
-	    x->request->packet == BITS_PACKET_GET_REPLY || x->request->packet == BITS_PACKET_NOTIFICATION)
+	if (x->session == NULL || x->request == NULL)
 		return;
-	if (x->session->refused && x->request->packet != BITS_PACKET_CREATE_SESSION)
-		return; /* what is refused behind that follows from it */
-	words = refusal_words(x);
-	add_note(l, x->session->ordinal, NOTE_REFUSAL, words, strlen(words) + 1);
+	if (is_progress(x) && x->session->ordinal <= l->slips->n)
+		slip_of(l, x->session->ordinal)->is_refused = false;
+	else if (is_refusal(x))
+		note_refusal(l, x);
 }
 
 static bool leave_out(struct ledger *l)
@@ -331,11 +358,19 @@ static void complete(struct ledger_entry *e)
 		blame(e->session, g_ptr_array_index(e->findings, i));
 }
 
+static char *refused_words(const char *first, unsigned behind)
+{
+	return behind == 0   ? g_strdup(first)
+	       : behind == 1 ? g_strdup_printf("%s; another refusal followed", first)
+			     : g_strdup_printf("%s; %u other refusals followed", first, behind);
+}
+
 /* From the latest note back: of sessions and refusals the latest stands. */
 void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *e)
 {
 	g_autoptr(GByteArray) bytes = g_byte_array_new();
 	struct journal_note head;
+	unsigned behind = 0;
 	uint64_t place;
 
 	*e = (struct ledger_entry){ .ordinal = ordinal, .findings = g_ptr_array_new_with_free_func(unref_record) };
@@ -347,7 +382,9 @@ void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *
 		else if (head.kind == NOTE_SESSION && e->session == NULL)
 			open_session(l, e, bytes);
 		else if (head.kind == NOTE_REFUSAL && e->refusal == NULL)
-			e->refusal = g_strdup((const char *)bytes->data);
+			e->refusal = refused_words((const char *)bytes->data, behind);
+		else if (head.kind == NOTE_REFUSED_AGAIN)
+			behind++;
 	}
 	reverse(e->findings);
 	complete(e);

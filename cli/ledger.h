@@ -25,7 +25,7 @@ struct ledger_entry {
 	json_t            *session;
 	GPtrArray         *findings; /* of json_t                     */
 	json_t            *file;     /* of extract; else NULL         */
-	char              *refusal;  /* "403 Forbidden to a Fragment, frame 6": its latest answer that refused anything; NULL: none */
+	char              *refusal;  /* "403 Forbidden to a Fragment, frame 6": what ended it, see ledger_answer; NULL: nothing */
 };
 
 struct ledger {
@@ -43,7 +43,8 @@ void ledger_clear(struct ledger *l);
 
 /* The session is over; content is of its record. */
 void ledger_session(struct ledger *l, const struct bits_session *s, const struct record_content *content);
-/* An answer was seen: where it refuses anything, its session remembers why. */
+/* An answer was seen.  Of a session the first refusal behind all that was accepted is remembered, and how many came behind
+ * that: it is why the upload did not arrive, what is refused afterwards (a Close-Session) only follows from it. */
 void ledger_answer(struct ledger *l, const struct bits_exchange *x);
 /* Its record, a new reference; undecided ones are dropped without --undecided, and there may be too many: then NULL. */
 json_t *ledger_finding(struct ledger *l, const struct bits_finding *f);

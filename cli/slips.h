@@ -24,6 +24,7 @@ struct ledger_slip {
 	uint8_t  is_imitation : 1;
 	uint8_t  is_same : 1;                 /* an earlier session is the same upload: the other side of a proxy, or  */
 	uint8_t  is_twin : 1;                 /* ... that session once more: exported PDUs tell of it                  */
+	uint8_t  is_refused : 1;              /* something was, and nothing accepted since                             */
 };
 
 struct slips_page;

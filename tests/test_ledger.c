@@ -334,6 +334,7 @@ static void a_refused_session_remembers_the_answer(void **state)
 		struct bits_message answer = { .status = cases[i].status, .reason = bits_str_of(cases[i].reason) };
 		struct bits_exchange x = { .session = &s, .request = &request, .answer = &answer,
 					   .outcome = cases[i].outcome };
+		g_autofree char *again = NULL;
 
 		if (cases[i].code <= UINT32_MAX) {
 			answer.has = BITS_FIELD_BIT(BITS_FIELD_ERROR_CODE);
@@ -343,7 +344,7 @@ static void a_refused_session_remembers_the_answer(void **state)
 		ledger_answer(&d->ledger, &x);
 		print_message("%s\n", cases[i].name);
 		assert_true(refusal_is(d, cases[i].words));
-		ledger_answer(&d->ledger, &x); /* the latest stands */
+		ledger_answer(&d->ledger, &x); /* the first one stands, and says how many followed */
 		s.refused = true; /* by its Create-Session: what is refused behind that does not matter */
 		request.packet = BITS_PACKET_CLOSE_SESSION;
 		x.answer_at.first.frame = 7;
@@ -353,8 +354,35 @@ static void a_refused_session_remembers_the_answer(void **state)
 		x.session = &s;
 		x.request = NULL;
 		ledger_answer(&d->ledger, &x);
-		assert_true(refusal_is(d, cases[i].words));
+		again = cases[i].words != NULL ? g_strconcat(cases[i].words, "; another refusal followed", NULL) : NULL;
+		assert_true(refusal_is(d, again));
 	}
+}
+
+/* A client goes on behind a refusal, and fails for another reason. */
+static void what_was_refused_before_something_was_accepted_is_over(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+	struct bits_session s = session_of(1, NULL, BITS_STATE_RECEIVE);
+	struct bits_message request = { .is_request = true, .packet = BITS_PACKET_FRAGMENT };
+	struct bits_message answer = { .reason = BITS_STR("No") };
+	struct bits_exchange x = { .session = &s, .request = &request, .answer = &answer };
+	static const struct {
+		enum bits_outcome outcome;
+		unsigned status;
+	} answers[] = {
+		{ BITS_OUTCOME_REFUSED, 503 }, { BITS_OUTCOME_REFUSED, 503 }, { BITS_OUTCOME_MORE, 200 },
+		{ BITS_OUTCOME_REFUSED, 413 }, { BITS_OUTCOME_REFUSED, 400 }, { BITS_OUTCOME_REFUSED, 400 },
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < G_N_ELEMENTS(answers); i++) {
+		x.outcome = answers[i].outcome;
+		answer.status = answers[i].status;
+		x.answer_at.first.frame = i + 1;
+		ledger_answer(&d->ledger, &x);
+	}
+	assert_true(refusal_is(d, "413 No, to a Fragment, frame 4; 2 other refusals followed"));
 }
 
 static void the_exit_status_heeds_what_is_printed(void **state)
@@ -419,6 +447,7 @@ int main(void)
 		cmocka_unit_test(undecided_ones_are_dropped_unless_asked_for),
 		cmocka_unit_test(what_is_missing_makes_the_evidence_partial),
 		cmocka_unit_test(a_refused_session_remembers_the_answer),
+		cmocka_unit_test(what_was_refused_before_something_was_accepted_is_over),
 		cmocka_unit_test(the_exit_status_heeds_what_is_printed),
 		cmocka_unit_test(many_sessions_are_printed_as_few_are),
 	};
