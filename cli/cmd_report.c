@@ -416,6 +416,18 @@ static void print_conflicts(const struct style *s, GString *out, const struct ru
 	}
 }
 
+/* They are in the capture, and in no file: somebody who looks there has to know why. */
+static void print_broken(const struct style *s, GString *out, const struct run *r)
+{
+	uint64_t n = record_number(r->stats, "broken_bytes", 0);
+	g_autofree char *bytes = style_plural(n, "byte", "bytes");
+	g_autofree char *text = g_strdup_printf("%s of TCP segments with a wrong checksum, in streams where it is right otherwise, are "
+						"left out: no receiver takes them", bytes);
+
+	if (n)
+		words_paragraph(s, out, "broken", text);
+}
+
 /* Numbers of frames that differ from what other programs count in the same files are said. */
 static void print_twins(const struct style *s, GString *out, const struct run *r)
 {
@@ -463,6 +475,7 @@ static void print_screen(struct output *to, GString *out, const struct ledger *l
 	words_unread(s, out, l->run->stats);
 	print_fragments(s, out, l->run);
 	print_conflicts(s, out, l->run);
+	print_broken(s, out, l->run);
 	print_twins(s, out, l->run);
 }
 

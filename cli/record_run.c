@@ -97,6 +97,7 @@ json_t *record_stats(const struct record_totals *t)
 		{ "evicted_entries", t->bits->evicted },
 	};
 	const struct counter rare[] = { /* told only where there are any */
+		{ "broken_bytes", t->wire->broken },
 		{ "sessions_given_up", t->bits->given_up },
 		{ "findings_left_out", t->findings_left_out },
 		{ "conflicts_left_out", t->conflicts_left_out },

@@ -310,7 +310,7 @@ static void puts_frames_in_order_and_tells_holes(void **state)
 {
 	static const struct play cases[] = {
 		{ "what was sent again, whole or with more behind it", { HANDSHAKE, "> 100 200 A ABCD", "> 100 200 A ABCD", "> 101 200 A BC",
-		  "> 102 200 A CDEF", "> 106 200 A* GHI", "> 106 200 A* GHI" }, "new1 >ABCD >=4 >=2 >EF~ >GHI end." },
+		  "> 102 200 A CDEF", "> 106 200 A* GHI", "> 106 200 A* GHI" }, "new1 >ABCD >=4 >=2 >EF~ >?3 end." },
 		{ "reordered", { HANDSHAKE, "> 103 200 A DEF", "> 100 200 A ABC", "< 200 106 A HTTP" }, "new1 >ABC >DEF <HTTP end." },
 		{ "a hole at the end of the capture", { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI" }, "new1 >ABC >+ >?3 >GHI end." },
 		{ "an overlap that begins inside a segment", { HANDSHAKE, "> 100 200 A ABC", "> 101 200 A BCDE" },
@@ -404,6 +404,10 @@ static void doubts_broken_segments(void **state)
 		{ "a bad copy gives way to a good one", { HANDSHAKE, "> 100 200 A* XXX", "> 100 200 A ABC" }, "new1 >ABC end." },
 		{ "a card that fills checksums in", { HANDSHAKE, "> 100 200 A* ABC", "< 200 103 A HTTP", "> 103 204 A* DEF" },
 		  "new1 >ABC <HTTP >DEF end." },
+		{ "one broken segment where the others are sound", { HANDSHAKE, "> 100 200 A GET", "> 103 200 A* XXX", "> 106 200 A ABC",
+		  "< 200 109 A HTTP" }, "new1 >GET >+ <HTTP >?3 >ABC end." },
+		{ "... also the first one, if another comes before it is acknowledged", { HANDSHAKE, "> 100 200 A* XXX", "> 103 200 A GET",
+		  "< 200 106 A HTTP" }, "new1 <HTTP >?3 >GET end." },
 		{ "an acknowledgment before the SYN says nothing about what comes behind it",
 		  { "< 200 100 A", "> 99 0 S", "> 100 200 A* XXX", "> 100 200 A ABC" }, "middle1 >ABC end." },
 		{ "a FIN behind bytes that only its acknowledgment clears",
@@ -414,6 +418,42 @@ static void doubts_broken_segments(void **state)
 
 	(void)state;
 	expect_stories(cases, G_N_ELEMENTS(cases));
+}
+
+/* Longer than any that an Ethernet carries: its receiver joined several, and left the first one's checksum. */
+static void a_joined_segment_is_not_broken(void **state)
+{
+	static const struct {
+		const char *name;
+		size_t      length;
+		uint64_t    broken;
+	} cases[] = {
+		{ "one of the usual length", 1460, 1460 },
+		{ "a longer one", 1461, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		static const char *const lines[] = { HANDSHAKE, "> 100 200 A GET" };
+		g_autofree char         *payload = g_strnfill(cases[i].length, 'x'), *ack = NULL;
+		struct made              m = { .seq = 103, .ack = 200, .flags = TCP_ACK, .payload = payload, .n = cases[i].length,
+			                       .bad_checksum = true };
+		g_autoptr(GByteArray)    bytes = make_ethernet(&m);
+		struct frame             f = frame_of(bytes, 1, 5);
+		struct pump             *p = pump_new(NULL);
+
+		story = g_string_new(NULL);
+		for (uint32_t k = 0; k < G_N_ELEMENTS(lines); k++)
+			feed(p, lines[k], k + 1);
+		pump_frame_conn(p, &f);
+		ack = g_strdup_printf("< 200 %zu A HTTP", 103 + cases[i].length);
+		feed(p, ack, 6);
+		pump_finish(p);
+		expect_in_row(cases[i].name, pump_stats(p)->broken == cases[i].broken && pump_stats(p)->lost == cases[i].broken);
+		expect_in_row(cases[i].name, (strchr(story->str, 'x') == NULL) == (cases[i].broken > 0));
+		pump_free(p);
+		g_string_free(story, true);
+	}
 }
 
 /* An acknowledged hole is given up after 1000 further frames, not before. */
@@ -822,6 +862,7 @@ int main(void)
 		cmocka_unit_test(tells_connections_of_the_same_ports_apart),
 		cmocka_unit_test(exported_pdus_are_connections_of_their_own),
 		cmocka_unit_test(doubts_broken_segments),
+		cmocka_unit_test(a_joined_segment_is_not_broken),
 		cmocka_unit_test(patience_has_an_end),
 		cmocka_unit_test(what_follows_a_hole_given_up),
 		cmocka_unit_test(any_order_within_the_window_feeds_the_same),

@@ -89,6 +89,43 @@ static void a_wrong_checksum_is_seen(void **state)
 	}
 }
 
+/* What a card is to fill in looks like that, whatever the addresses; what is broken does not. */
+static void what_awaits_its_checksum_is_told_from_what_is_broken(void **state)
+{
+	static const struct {
+		const char *name;
+		bool        with_length, is_zero, is_changed, awaits;
+	} cases[] = {
+		{ "the sum of the pseudo-header", true, false, false, true },
+		{ "of one without a length", false, false, false, true },
+		{ "nothing", false, true, false, true },
+		{ "a right one of other bytes", false, false, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		char                  payload[] = "some bytes";
+		struct made           m = { .flags = TCP_ACK, .payload = payload, .n = sizeof payload };
+		g_autoptr(GByteArray) bytes = make_ipv4(&m);
+		struct segment        s = segment_in(bytes);
+		uint8_t              *field = (uint8_t *)s.tcp + 16;
+		uint64_t              sum = 6 + (cases[i].with_length ? s.tcp_length : 0);
+
+		for (unsigned k = 0; k < 4; k += 2)
+			sum += (uint64_t)(s.src.addr.bytes[k] << 8 | s.src.addr.bytes[k + 1]) +
+			       (uint64_t)(s.dst.addr.bytes[k] << 8 | s.dst.addr.bytes[k + 1]);
+		sum = (sum & 0xFFFF) + (sum >> 16);
+		if (cases[i].is_changed) {
+			((uint8_t *)s.payload)[3] ^= 0x20;
+		} else {
+			field[0] = cases[i].is_zero ? 0 : (uint8_t)(sum >> 8);
+			field[1] = cases[i].is_zero ? 0 : (uint8_t)sum;
+		}
+		expect_in_row(cases[i].name, segment_checksum(&s) == CHECKSUM_INVALID);
+		expect_in_row(cases[i].name, segment_awaits_checksum(&s) == cases[i].awaits);
+	}
+}
+
 /* The plain way (RFC 1071), over a segment between addresses of zeros: what makes its sum 0xFFFF. */
 static uint16_t plain_checksum(const uint8_t *p, uint32_t n)
 {
@@ -139,6 +176,7 @@ int main(void)
 		cmocka_unit_test(reads_the_header),
 		cmocka_unit_test(a_header_may_be_cut_or_lie),
 		cmocka_unit_test(a_wrong_checksum_is_seen),
+		cmocka_unit_test(what_awaits_its_checksum_is_told_from_what_is_broken),
 		cmocka_unit_test(sums_segments_of_any_length),
 	};
 

@@ -219,7 +219,7 @@ static void nothing_lies_before_a_stream_that_was_seen_from_its_syn(void **state
 }
 
 /* One story: bytes come, and what is out after each step. */
-enum op { ADD, BAD, GOES_ON, ACKED, GIVE_UP };
+enum op { ADD, BAD, BROKEN, GOES_ON, ACKED, GIVE_UP };
 
 static void holds_bad_copies_back(void **state)
 {
@@ -263,6 +263,19 @@ static void holds_bad_copies_back(void **state)
 		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false, NULL },
 		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false, NULL },
 		{ "bad bytes behind a hole, acknowledged", { { BAD, 2, "cd", 0 }, { ACKED, 4, "", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
+		{ "broken bytes are a hole", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { ACKED, 8, "", 0 }, { GIVE_UP, 0, "", 8 } },
+		  "????good", false, NULL },
+		{ "... which a late copy fills", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "more", 0 }, { ACKED, 8, "", 0 }, { ADD, 0, "good", 8 } },
+		  "goodmore", false, NULL },
+		{ "... where no other is known to be right they may be redacted", { { BROKEN, 0, "xxxx", 0 }, { ACKED, 4, "", 4 } }, "xxxx", true, NULL },
+		{ "a better copy of broken bytes", { { BROKEN, 0, "xxxx", 0 }, { ADD, 0, "good", 4 } }, "good", false, NULL },
+		{ "... of a part of them", { { BROKEN, 0, "xxxxxx", 0 }, { ADD, 2, "go", 0 }, { ACKED, 6, "", 0 },
+		  { GIVE_UP, 0, "", 4 }, { GIVE_UP, 0, "", 6 } }, "??go??", false, NULL },
+		{ "a copy that says the same and is right", { { BROKEN, 0, "same", 0 }, { ADD, 0, "same", 4 } }, "same", false, NULL },
+		{ "two broken ones are no network card", { { ADD, 8, "good", 0 }, { BROKEN, 0, "xxxx", 0 }, { BROKEN, 4, "yyyy", 0 },
+		  { GIVE_UP, 12, "", 4 }, { GIVE_UP, 0, "", 12 } }, "????????good", false, NULL },
+		{ "nobody acknowledges anything", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { GIVE_UP, 0, "", 8 } }, "????good",
+		  false, NULL },
 		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
 		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false, NULL },
 		{ "an overlap brings only what is new", { { ADD, 0, "abcd", 4 }, { ADD, 2, "XXef", 6 } }, "abcdef", false, NULL },
@@ -282,7 +295,9 @@ static void holds_bad_copies_back(void **state)
 				                          .where = { .at = at, .frame = (uint32_t)k + 1 } };
 
 			b.goes_on = cases[i].steps[k].op == GOES_ON;
-			b.is_bad = b.goes_on || cases[i].steps[k].op == BAD;
+			b.is_strange = cases[i].steps[k].op == BROKEN;
+			s.sound = cases[i].steps[k].op == ADD ? 4 : s.sound;
+			b.is_bad = b.goes_on || b.is_strange || cases[i].steps[k].op == BAD;
 			if (cases[i].steps[k].op == ACKED)
 				stream_acked(&s, at, &totals, &sink, &o);
 			else if (cases[i].steps[k].op == GIVE_UP)

@@ -11,6 +11,8 @@
 #include "core/bits_tracker.h"
 #include "wire/conn_facts.h"
 
+#define PLAIN_LENGTH 1460U /* bytes of a segment that an Ethernet frame carries */
+
 static const struct pump_limits ordinary_limits = {
 	.connections = 1 << 19,
 	.live = 1 << 17,
@@ -277,10 +279,25 @@ static bool has_its_time(const struct origin *o)
 	return o->datagram == NULL || (datagram_is_whole(o->datagram) && o->datagram->copy != COPY_CONTESTED);
 }
 
-/* Where copies of it differ and none fits the checksum, all that they agree on is as good as any other byte. */
-static bool has_wrong_checksum(const struct origin *o, const struct segment *s)
+/* Where copies of a datagram differ and none fits the checksum, all that they agree on is as good as any other byte.  Where a
+ * stream's checksums are right, a wrong one belongs to something else than what was sent; but not that of a long segment, which
+ * a receiver may have joined of several. */
+static void check_sum(struct stream *st, const struct origin *o, const struct segment *s, struct stream_bytes *b)
 {
-	return (o->datagram == NULL || o->datagram->copy != COPY_CONTESTED) && segment_checksum(s) == CHECKSUM_INVALID;
+	b->is_bad = b->is_strange = false;
+	if (st->is_offloaded || (o->datagram != NULL && o->datagram->copy == COPY_CONTESTED))
+		return;
+	switch (segment_checksum(s)) {
+	case CHECKSUM_VALID:
+		st->sound = MAX(st->sound, s->length);
+		break;
+	case CHECKSUM_INVALID:
+		b->is_bad = true;
+		b->is_strange = s->length <= MAX(st->sound, PLAIN_LENGTH) && !segment_awaits_checksum(s);
+		break;
+	case CHECKSUM_UNKNOWN:
+		break;
+	}
 }
 
 static bool is_keep_alive(const struct connection *c, unsigned d, const struct segment *s, const struct stream_bytes *b)
@@ -315,7 +332,7 @@ static void take_payload(struct pump *p, struct connection *c, unsigned d, const
 		}
 		st->next = st->end = b->at; /* also where later bytes came before: they were not kept */
 	}
-	b->is_bad = !st->is_offloaded && has_wrong_checksum(p->origin, s);
+	check_sum(st, p->origin, s, b);
 	next = st->next;
 	held_bytes = st->held_bytes;
 	if (p->origin->datagram == NULL)
@@ -545,6 +562,7 @@ const struct pump_stats *pump_stats(const struct pump *p)
 	struct pump_stats *s = (struct pump_stats *)&p->stats;
 
 	s->retransmitted = p->totals.retransmitted;
+	s->broken = p->totals.broken;
 	s->conflicting = p->totals.conflicting;
 	s->lost = p->totals.lost;
 	s->datagrams = p->fragments.whole;

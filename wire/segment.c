@@ -66,22 +66,34 @@ static WIDEST uint64_t sum_of(const uint8_t *p, size_t n)
 }
 
 /* RFC 8200 8.1; an IPv4 address is followed by zeros, which change no sum. */
-static uint64_t pseudo_header(const struct segment *s)
+static uint64_t pseudo_header(const struct segment *s, uint32_t length)
 {
-	const uint8_t rest[8] = { (uint8_t)(s->tcp_length >> 24), (uint8_t)(s->tcp_length >> 16), (uint8_t)(s->tcp_length >> 8),
-		                  (uint8_t)s->tcp_length, [7] = 6 }; /* 6: TCP */
+	const uint8_t rest[8] = { (uint8_t)(length >> 24), (uint8_t)(length >> 16), (uint8_t)(length >> 8), (uint8_t)length,
+		                  [7] = 6 }; /* 6: TCP */
 
 	return add_words(s->src.addr.bytes, 16) + add_words(s->dst.addr.bytes, 16) + add_words(rest, sizeof rest);
 }
 
-enum checksum segment_checksum(const struct segment *s)
+static uint16_t folded(uint64_t sum)
 {
-	uint64_t sum;
-
-	if (s->tcp_captured < s->tcp_length)
-		return CHECKSUM_UNKNOWN;
-	sum = pseudo_header(s) + sum_of(s->tcp, s->tcp_length);
 	while (sum >> 16 != 0)
 		sum = (sum & 0xFFFF) + (sum >> 16);
-	return sum == 0xFFFF ? CHECKSUM_VALID : CHECKSUM_INVALID;
+	return (uint16_t)sum;
+}
+
+enum checksum segment_checksum(const struct segment *s)
+{
+	if (s->tcp_captured < s->tcp_length)
+		return CHECKSUM_UNKNOWN;
+	return folded(pseudo_header(s, s->tcp_length) + sum_of(s->tcp, s->tcp_length)) == 0xFFFF ? CHECKSUM_VALID : CHECKSUM_INVALID;
+}
+
+bool segment_awaits_checksum(const struct segment *s)
+{
+	uint16_t field;
+
+	if (s->tcp_captured < 18)
+		return true;
+	memcpy(&field, s->tcp + 16, sizeof field); /* as the sums are: not turned round */
+	return field == 0 || field == folded(pseudo_header(s, s->tcp_length)) || field == folded(pseudo_header(s, 0));
 }

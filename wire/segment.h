@@ -30,4 +30,9 @@ bool segment_read(struct segment *s, const uint8_t *p, uint32_t captured, uint32
 enum checksum { CHECKSUM_VALID, CHECKSUM_INVALID, CHECKSUM_UNKNOWN };
 enum checksum segment_checksum(const struct segment *s);
 
+/* Of an INVALID one: does it look as if the card was to fill it in?  Then there stands what the card goes on from, the sum of
+ * the pseudo-header (where it cuts long segments up, of one without a length), or nothing.  A receiver that joins segments
+ * leaves the same. */
+bool segment_awaits_checksum(const struct segment *s);
+
 #endif

@@ -286,25 +286,58 @@ static bool next_is_bad_too(struct stream *s)
 	return false;
 }
 
+static bool is_broken(const struct stream *s, const struct stream_bytes *b)
+{
+	return b->is_bad && b->is_strange && s->sound > 0 && !s->is_offloaded;
+}
+
 /* Bad bytes wait for a better copy, until it is plain that there is none: the receiver took them, or the next ones are
- * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at. */
+ * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at; but it did not break
+ * some of them alone: broken bytes are a hole that is filled or given up as any other. */
 static bool first_may_go(struct stream *s)
 {
 	const struct chunk *c = chunk_at(s, 0);
 
 	if (!c->b.is_bad || s->is_offloaded)
 		return true;
+	if (is_broken(s, &c->b))
+		return false;
 	if (s->acked < end_of(&c->b) && !next_is_bad_too(s))
 		return false;
 	s->is_offloaded = true;
 	return true;
 }
 
+static void lose(struct stream *s, uint64_t to, const struct bits_where *w, struct stream_totals *totals,
+                 const struct stream_sink *sink, void *user)
+{
+	uint64_t at = s->next;
+
+	totals->lost += to - at;
+	s->next = to;
+	s->is_begun = true;
+	sink->lost(at, to - at, w, user);
+}
+
+static void lose_broken(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
+                        const struct stream_sink *sink, void *user)
+{
+	struct bits_where behind = b->where;
+
+	behind.at = end_of(b);
+	behind.pos = BITS_POS_UNKNOWN;
+	totals->broken += b->n;
+	lose(s, end_of(b), &behind, totals, sink, user);
+}
+
 static void release_first(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
 	struct chunk *c = take_out(s, 0, totals);
 
-	release(s, &c->b, sink, user);
+	if (is_broken(s, &c->b))
+		lose_broken(s, &c->b, totals, sink, user);
+	else
+		release(s, &c->b, sink, user);
 	g_free(c);
 }
 
@@ -354,7 +387,12 @@ uint64_t stream_frame_behind_hole(const struct stream *s)
 
 bool stream_hole_is_acked(const struct stream *s)
 {
-	return stream_has_hole(s) && chunk_at(s, 0)->b.at <= s->acked;
+	const struct stream_bytes *b;
+
+	if (!stream_has_hole(s))
+		return false;
+	b = &chunk_at(s, 0)->b;
+	return (b->at == s->next ? end_of(b) : b->at) <= s->acked; /* itself, where it is broken */
 }
 
 void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
@@ -370,14 +408,8 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 		g_free(take_out(s, 0, totals)); /* its number may be as wrong as its checksum: no proof of a hole */
 		return;
 	}
-	if (missing > 0) {
-		uint64_t at = s->next;
-
-		totals->lost += missing;
-		s->next = first->b.at;
-		s->is_begun = true;
-		sink->lost(at, missing, &first->b.where, user);
-	}
+	if (missing > 0)
+		lose(s, first->b.at, &first->b.where, totals, sink, user);
 	release_first(s, totals, sink, user); /* even where it is bad: there will be no better copy */
 	stream_drain(s, totals, sink, user);
 }
@@ -392,11 +424,6 @@ void stream_flush(struct stream *s, const struct bits_where *w, struct stream_to
 	/* one byte more than was seen may be the number of a FIN that was not */
 	if (s->acked > MAX(end, s->next) + 1 && !s->has_fin)
 		end = s->acked;
-	if (s->is_seen && end > s->next && stream_is_near(s, end)) {
-		uint64_t at = s->next, missing = end - s->next;
-
-		totals->lost += missing;
-		s->next = end;
-		sink->lost(at, missing, w, user);
-	}
+	if (s->is_seen && end > s->next && stream_is_near(s, end))
+		lose(s, end, w, totals, sink, user);
 }

@@ -28,6 +28,7 @@ struct stream {
 	bool     has_fin;
 	bool     fin_told;  /* the end was reached                                                                  */
 	bool     in_queue;  /* a hole of it is watched (patience.c)                                                 */
+	uint32_t sound;     /* bytes of the longest segment whose checksum was right                                */
 	uint64_t base_at;
 	uint64_t next;      /* first byte not yet released                                                          */
 	uint64_t end;       /* greatest end of anything seen: on the wire, if more than was captured; FIN           */
@@ -46,6 +47,7 @@ struct stream_bytes {
 	bool              starts_segment; /* p[0] is the first byte of a segment          */
 	bool              goes_on;        /* the segment of the bytes given before goes on: it came in IP fragments */
 	bool              is_bad;         /* its checksum is wrong                        */
+	bool              is_strange;     /* ... as no network card leaves it             */
 };
 
 /* What a stream gives back; `user` last. */
@@ -58,6 +60,7 @@ struct stream_sink {
 struct stream_totals {
 	uint64_t held; /* memory of what waits: its bytes and what keeps them in order (stream_held) */
 	uint64_t retransmitted, conflicting, lost;
+	uint64_t broken; /* of the lost ones: captured, but not as they were sent */
 };
 
 void stream_clear(struct stream *s, struct stream_totals *totals);
@@ -76,7 +79,9 @@ void stream_lower(struct stream *s, uint64_t at);
 void stream_pass_over(struct stream *s, uint64_t at);
 
 /* Take bytes; release whatever is in order now.  What was released already is counted as retransmitted, of what waits
- * the first copy stands, unless it is bad and the new one is not. */
+ * the first copy stands, unless it is bad and the new one is not.  Strange bytes in a stream where another
+ * checksum is right are broken: where no better copy of them comes they are lost, because no receiver takes them (RFC 9293 3.1),
+ * and what it took is not in the capture. */
 void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
                 const struct stream_sink *sink, void *user);
 
@@ -89,7 +94,8 @@ static inline bool stream_has_hole(const struct stream *s)
 /* Release what waits, as far as it is in order and may go. */
 void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user);
 
-/* The other side acknowledged everything below `at`: bad bytes that it took were not bad. */
+/* The other side acknowledged everything below `at`: bad bytes that it took were not bad, unless they are broken: then it
+ * took others. */
 static inline void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink,
                                 void *user)
 {
