@@ -162,12 +162,21 @@ static void start_race(struct bits_tracker *t, struct exchange *old, struct exch
 	g_ptr_array_add(t->races, r);
 }
 
+/* The same packet once more.  So a relay that says nothing of itself sends it to its server while it still comes in; and so a
+ * client does that gave the first connection up, while its kernel still empties what was written to that. */
+static bool is_repeated(const struct race *r)
+{
+	const struct bits_message *old = r->old->pub.request, *fresh = r->fresh->pub.request;
+
+	return old->packet == fresh->packet && (old->packet != BITS_PACKET_FRAGMENT || old->range.from == fresh->range.from);
+}
+
 static void tell_race(struct bits_tracker *t, const struct race *r, bool undecided, const struct bits_where *proof)
 {
 	struct bits_finding f = finding_of(BITS_RULE_PARALLEL_CONNECTION, r->fresh, BITS_CLIENT);
 
 	/* the two legs of a proxy, taken for one session, look like it */
-	f.undecided = undecided || (r->fresh->session != NULL && r->fresh->session->is_proxied);
+	f.undecided = undecided || is_repeated(r) || (r->fresh->session != NULL && r->fresh->session->is_proxied);
 	finding_at(&f, &r->fresh->pub.request_at.first);
 	finding_at(&f, &r->old->pub.request_at.first);
 	if (proof != NULL)

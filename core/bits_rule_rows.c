@@ -35,6 +35,8 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.clause = CLAUSE_ONE,
 		.needs = BITS_NEEDS_HEARD,
 		.statement = "A client sends no request of a session on a second connection while one waits on the first.",
+		.excuse = "undecided where the second one is the same packet: a relay that says nothing of itself repeats it, and so does a "
+			  "client that gave up the first connection while its kernel still sends",
 		.text = { "request sent on a second connection while the client was still busy with one on the first" },
 	},
 	[BITS_RULE_PIPELINED_OTHER_SESSION] = {
