@@ -7,7 +7,8 @@
 #include "cli/connections.h"
 #include "cli/words.h"
 
-#define WAITING_MAX 4096U
+#define WAITING_MAX   4096U /* lines ...                            */
+#define WAITING_BYTES (UINT64_C(32) << 20) /* ... and what they take */
 #define ABOUT_LEAST 28U /* columns, what a screen of 100 has: a narrower one breaks the line */
 
 struct line {
@@ -17,6 +18,7 @@ struct line {
 	int64_t  time_ns;
 	bool     own_over, other_over; /* answers wait for the end of their request too */
 	uint64_t session;   /* whose id nobody knows yet, nor whether it is wanted; 0: it is */
+	uint64_t weight;    /* of the record, in bytes */
 };
 
 struct packets {
@@ -24,6 +26,7 @@ struct packets {
 	struct output out;
 	struct connections connections;
 	GQueue        lines; /* of struct line */
+	uint64_t      held;  /* bytes that they take */
 	char         *capture; /* what text called that of the latest row; NULL */
 	bool          headed;
 	bool          met; /* something of what --session means */
@@ -202,8 +205,9 @@ static void print_line(struct packets *p, const struct line *l)
 	}
 }
 
-static void line_free(struct line *l)
+static void line_free(struct packets *p, struct line *l)
 {
+	p->held -= l->weight;
 	json_decref(l->record);
 	g_free(l);
 }
@@ -216,11 +220,11 @@ static void flush_lines(struct packets *p, bool all)
 	while ((l = g_queue_peek_head(&p->lines)) != NULL) {
 		bool ready = l->session == 0 && (l->number == 0 || (l->own_over && l->other_over));
 
-		if (!ready && !all && p->lines.length <= WAITING_MAX)
+		if (!ready && !all && p->lines.length <= WAITING_MAX && p->held <= WAITING_BYTES)
 			return;
 		if (l->session == 0)
 			print_line(p, l);
-		line_free(g_queue_pop_head(&p->lines));
+		line_free(p, g_queue_pop_head(&p->lines));
 	}
 }
 
@@ -251,6 +255,8 @@ static void add_line(struct packets *p, struct line *l, const struct bits_sessio
 		keep_line(p, l);
 	else
 		l->session = s->ordinal;
+	l->weight = sizeof *l + record_weight(l->record);
+	p->held += l->weight;
 	g_queue_push_tail(&p->lines, l);
 	flush_lines(p, false);
 }
@@ -268,7 +274,7 @@ static void settle_session(struct packets *p, uint64_t ordinal, const struct bit
 			keep_line(p, l);
 			continue;
 		}
-		line_free(l);
+		line_free(p, l);
 		g_queue_delete_link(&p->lines, i);
 	}
 	flush_lines(p, false);

@@ -93,6 +93,25 @@ uint64_t record_number(const json_t *record, const char *path, uint64_t unknown)
 	return json_is_integer(value) ? (uint64_t)json_integer_value(value) : unknown;
 }
 
+#define VALUE_WEIGHT 96U /* of any value: its block, its place in what holds it */
+
+/* Records are a few levels deep, made by ourselves. */
+uint64_t record_weight(const json_t *record)
+{
+	uint64_t weight = VALUE_WEIGHT;
+	const char *key;
+	json_t *value;
+	size_t i;
+
+	if (json_is_string(record))
+		weight += json_string_length(record);
+	json_array_foreach(record, i, value)
+		weight += record_weight(value);
+	json_object_foreach((json_t *)record, key, value)
+		weight += strlen(key) + record_weight(value);
+	return weight;
+}
+
 int record_severity(const json_t *finding)
 {
 	for (int s = BITS_NOTE; s < BITS_N_SEVERITIES; s++)

@@ -77,6 +77,8 @@ const char   *record_text(const json_t *record, const char *path);
 const char   *record_text_or(const json_t *record, const char *path, const char *otherwise);
 bool          record_is(const json_t *record, const char *path, const char *text);
 uint64_t      record_number(const json_t *record, const char *path, uint64_t unknown);
+/* What it takes, about, in bytes: more than its line, because each value is a block of memory of its own. */
+uint64_t      record_weight(const json_t *record);
 /* Of a finding's record: enum bits_severity, or -1. */
 int           record_severity(const json_t *finding);
 /* A time of a record, in ns since the epoch; BITS_TIME_UNKNOWN where it is null. */

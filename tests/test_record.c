@@ -53,6 +53,19 @@ static void what_is_not_there_is_unknown(void **state)
 	assert_true(record_when(r, "a.text") == BITS_TIME_UNKNOWN);
 }
 
+/* Whatever is in it: a bound on what waits must bite for long texts, and for long lists of short ones. */
+static void a_record_weighs_at_least_what_it_says(void **state)
+{
+	g_autofree char *text = g_strnfill(5000, 'x');
+	g_autoptr(json_t) words = json_pack("{s:{s:s}}", "a", "b", text), list = json_array(), number = json_integer(7);
+
+	(void)state;
+	for (unsigned i = 0; i < 1000; i++)
+		json_array_append(list, number);
+	assert_in_range(record_weight(words), 5000, 6000);
+	assert_in_range(record_weight(list), 50000, 150000);
+}
+
 static void a_line_is_one_line_that_no_terminal_obeys(void **state)
 {
 	g_autoptr(json_t) r = json_pack("{s:s}", "k", "a\n\x1b\x7f\xc2\x9b\xc3\xa9");
@@ -67,6 +80,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times_are_utc_to_the_nanosecond),
 		cmocka_unit_test(what_is_not_there_is_unknown),
+		cmocka_unit_test(a_record_weighs_at_least_what_it_says),
 		cmocka_unit_test(a_line_is_one_line_that_no_terminal_obeys),
 	};
 
