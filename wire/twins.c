@@ -9,6 +9,8 @@
 #define LATEST  4096 /* frames that are remembered                     */
 #define BUCKETS 8192 /* a power of two                                 */
 #define NOBODY  UINT16_MAX
+#define ODD     UINT64_C(0x9E3779B97F4A7C15)
+#define LOOKED_AT 256 /* of a bucket: whoever repeats one frame thousands of times makes us look at no more of them */
 
 struct twin {
 	XXH128_hash_t hash;
@@ -21,7 +23,7 @@ struct twin {
 
 struct twins {
 	struct twin latest[LATEST];
-	uint16_t    first[BUCKETS];
+	uint16_t    first[BUCKETS], last[BUCKETS];
 	uint64_t    n;         /* frames so far: the next goes to latest[n % LATEST] */
 	int64_t     newest_ns;
 	uint64_t    seed;      /* nobody can make two frames that are taken for one */
@@ -32,6 +34,7 @@ struct twins *twins_new(void)
 	struct twins *t = g_new0(struct twins, 1);
 
 	memset(t->first, 0xFF, sizeof t->first);
+	memset(t->last, 0xFF, sizeof t->last);
 	t->newest_ns = BITS_TIME_UNKNOWN;
 	t->seed = bits_hash_seed();
 	return t;
@@ -42,14 +45,17 @@ void twins_free(struct twins *t)
 	g_free(t);
 }
 
-static uint16_t *bucket_of(struct twins *t, const struct twin *w)
+/* Of frames that differ in nothing but their time, too, each lies somewhere else. */
+static size_t bucket_of(const struct twin *w)
 {
-	return &t->first[w->hash.low64 % BUCKETS];
+	return w->hash.low64 % BUCKETS;
 }
 
 static struct twin *find(struct twins *t, const struct twin *w)
 {
-	for (uint16_t i = *bucket_of(t, w); i != NOBODY; i = t->latest[i].next) {
+	unsigned looked_at = 0;
+
+	for (uint16_t i = t->first[bucket_of(w)]; i != NOBODY && looked_at++ < LOOKED_AT; i = t->latest[i].next) {
 		struct twin *o = &t->latest[i];
 
 		if (o->time_ns == w->time_ns && o->file != w->file && o->taken != w->file && o->caplen == w->caplen &&
@@ -59,27 +65,31 @@ static struct twin *find(struct twins *t, const struct twin *w)
 	return NULL;
 }
 
+/* The oldest of all, which is the first of its bucket. */
 static void forget(struct twins *t, uint16_t index)
 {
-	uint16_t *at = bucket_of(t, &t->latest[index]);
+	size_t bucket = bucket_of(&t->latest[index]);
 
-	while (*at != index)
-		at = &t->latest[*at].next;
-	*at = t->latest[index].next;
+	t->first[bucket] = t->latest[index].next;
+	if (t->first[bucket] == NOBODY)
+		t->last[bucket] = NOBODY;
 }
 
 /* Behind those of its bucket: of two copies the earlier one is taken first. */
 static void remember(struct twins *t, const struct twin *w)
 {
-	uint16_t  index = (uint16_t)(t->n % LATEST), *at;
+	uint16_t index = (uint16_t)(t->n % LATEST);
+	size_t   bucket = bucket_of(w);
 
 	if (t->n++ >= LATEST)
 		forget(t, index);
 	t->latest[index] = *w;
 	t->latest[index].next = NOBODY;
-	for (at = bucket_of(t, w); *at != NOBODY; at = &t->latest[*at].next)
-		;
-	*at = index;
+	if (t->last[bucket] != NOBODY)
+		t->latest[t->last[bucket]].next = index;
+	else
+		t->first[bucket] = index;
+	t->last[bucket] = index;
 	t->newest_ns = MAX(t->newest_ns, w->time_ns);
 }
 
@@ -91,7 +101,7 @@ bool twins_find(struct twins *t, const struct frame *f, uint32_t *file)
 
 	if (f->time_ns == BITS_TIME_UNKNOWN)
 		return false;
-	w.hash = XXH3_128bits_withSeed(f->bytes, f->caplen, t->seed);
+	w.hash = XXH3_128bits_withSeed(f->bytes, f->caplen, t->seed + (uint64_t)f->time_ns * ODD);
 	other = find(t, &w);
 	if (other == NULL) {
 		remember(t, &w);
