@@ -389,6 +389,42 @@ static char *tellings_of(const char *dir, const char *const *captures)
 	return g_strchomp(g_string_free(told, FALSE));
 }
 
+/* Their first frames are wanted before anybody's turn comes: what they take has the bound of those that are open. */
+static void pipes_that_show_too_much_are_refused(void **state)
+{
+	enum { PIPES = 3 };
+	g_autofree char *dir = g_dir_make_tmp("bitspect-XXXXXX", NULL);
+	struct told      t = { .story = g_string_new(NULL) };
+	struct set      *s = set_new(&watch, &t);
+	char            *fifo[PIPES];
+	int              writer[PIPES];
+
+	(void)state;
+	for (unsigned k = 0; k < PIPES; k++) {
+		char                  name[] = { (char)('x' + k), '\0' }, frames[] = { (char)('a' + k), '1', '\0' };
+		g_autoptr(GByteArray) plain = made(frames, 1), packed = g_byte_array_new();
+
+		fifo[k] = g_build_filename(dir, name, NULL);
+		put_packed(packed, plain->data, plain->len, 26); /* 64 MiB: two have room */
+		assert_int_equal(mkfifo(fifo[k], 0600), 0);
+		writer[k] = open(fifo[k], O_RDWR | O_CLOEXEC);
+		assert_int_equal(write(writer[k], packed->data, packed->len), packed->len);
+		assert_true(set_add(s, fifo[k], NULL));
+	}
+	for (unsigned k = 0; k < PIPES; k++)
+		close(writer[k]);
+	read_through(s, &t);
+	assert_int_equal(t.refused, 1);
+	assert_string_equal(t.story->str, "<0a0><1b1>");
+	set_free(s);
+	g_string_free(t.story, true);
+	for (unsigned k = 0; k < PIPES; k++) {
+		g_unlink(fifo[k]);
+		g_free(fifo[k]);
+	}
+	g_rmdir(dir);
+}
+
 static void exported_pdus_of_a_capture_are_one_telling(void **state)
 {
 	static const struct {
@@ -426,6 +462,7 @@ int main(void)
 		cmocka_unit_test(many_captures_need_few_descriptors),
 		cmocka_unit_test(what_overlaps_takes_so_much_memory),
 		cmocka_unit_test(a_pipe_is_one_of_them),
+		cmocka_unit_test(pipes_that_show_too_much_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

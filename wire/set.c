@@ -23,6 +23,7 @@ struct member {
 	struct capture *capture; /* NULL: not open                                     */
 	uint64_t        memory;  /* capture_memory, as far as the set knows            */
 	bool            is_too_large; /* ... while there are others: then not read on  */
+	bool            is_refused;   /* a pipe for which there was no room: not read  */
 	uint32_t        ordinal;
 	int64_t         latest_ns; /* of its frames so far                             */
 	struct telling *telling;  /* of its exported PDUs; NULL: none came             */
@@ -301,6 +302,12 @@ static void begin_next(struct set *s)
 
 	s->waiting++;
 	m->ordinal = s->ordinals;
+	if (m->is_refused) {
+		g_autoptr(GError) error = too_large(m->path);
+
+		tell_opened(s, m, error);
+		return;
+	}
 	if (is_loaded)
 		tell_opened(s, m, NULL);
 	else if (!open_member(s, m) && !s->is_known)
@@ -314,6 +321,15 @@ static void begin_next(struct set *s)
 		close_member(s, m);
 }
 
+/* Its first frame takes what all of them may: it goes before the next one shows its own. */
+static void refuse(struct set *s, struct member *m)
+{
+	s->memory -= m->memory;
+	m->memory = 0;
+	m->is_refused = true;
+	g_clear_pointer(&m->capture, capture_free);
+}
+
 /* Those that can be read only once show their first frame now.  From here on whoever sends may keep us waiting. */
 static void look_at_pipes(struct set *s)
 {
@@ -322,10 +338,12 @@ static void look_at_pipes(struct set *s)
 
 		if (m->capture == NULL)
 			continue;
-		if (load(s, m))
-			m->first_ns = m->frame.time_ns;
-		else
+		if (!load(s, m))
 			m->frame.number = 0;
+		else if (m->is_too_large)
+			refuse(s, m);
+		else
+			m->first_ns = m->frame.time_ns;
 	}
 }
 
