@@ -196,6 +196,28 @@ static void the_layout_is_the_formats(void **state)
 	pcapng_writer_clear(&w);
 }
 
+/* Every frame may have one of its own: a reader knows 65536 of a section, and we do not remember more either. */
+static void behind_too_many_interfaces_a_section_begins(void **state)
+{
+	enum { MOST = 65536 };
+	struct pcapng_writer w;
+	struct result        r;
+
+	(void)state;
+	pcapng_writer_init(&w);
+	pcapng_write_section(&w, "test", NOTHING);
+	for (uint32_t tap = 0; tap <= MOST; tap++) {
+		struct frame f = a_frame(0, tap, 1, 0, "x", 0);
+
+		pcapng_write_frame(&w, &f, "x");
+	}
+	assert_int_equal(g_hash_table_size(w.interfaces), 1);
+	r = read_back(&w);
+	assert_true(g_str_has_suffix(r.story, " 65535:1:x@0 65536:1:x@0"));
+	result_clear(&r);
+	pcapng_writer_clear(&w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -204,6 +226,7 @@ int main(void)
 		cmocka_unit_test(comments_say_where_a_frame_came_from),
 		cmocka_unit_test(drops_are_told),
 		cmocka_unit_test(the_layout_is_the_formats),
+		cmocka_unit_test(behind_too_many_interfaces_a_section_begins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #define UNITS            INT64_C(1000000000) /* a second, in ticks: nanoseconds */
 #define RESOLUTION       9                   /* if_tsresol: 10^-9 s             */
 #define OPTION_MOST      65532u              /* bytes that a length of 16 bits can tell, and padding */
+#define INTERFACES_MOST  65536u              /* of a section: a reader (pcapng_file.c) knows no more     */
 
 /* Ticks have no sign.  An interface for frames before 1970 counts from here, the second before the earliest time that a
  * frame can have. */
@@ -150,6 +151,15 @@ static void describe_interface(GByteArray *out, const struct frame *f, const cha
 	end_block(out, at);
 }
 
+/* Neither our memory nor a reader's grows with them. */
+static void begin_anew(struct pcapng_writer *w)
+{
+	static const char *const none[] = { NULL };
+
+	g_hash_table_remove_all(w->interfaces);
+	pcapng_write_section(w, w->application, none);
+}
+
 /* The number of the frame's interface, which is described where it was not yet. */
 static uint32_t interface_of(struct pcapng_writer *w, const struct frame *f, const char *capture)
 {
@@ -158,6 +168,8 @@ static uint32_t interface_of(struct pcapng_writer *w, const struct frame *f, con
 
 	if (g_hash_table_lookup_extended(w->interfaces, &key, NULL, &number))
 		return GPOINTER_TO_UINT(number);
+	if (g_hash_table_size(w->interfaces) >= INTERFACES_MOST)
+		begin_anew(w);
 	describe_interface(w->out, f, capture);
 	number = GUINT_TO_POINTER(g_hash_table_size(w->interfaces));
 	g_hash_table_insert(w->interfaces, g_memdup2(&key, sizeof key), number);
@@ -170,6 +182,7 @@ void pcapng_write_section(struct pcapng_writer *w, const char *application, cons
 {
 	guint at = begin_block(w->out, BLOCK_SECTION);
 
+	w->application = application;
 	put_u32(w->out, BYTE_ORDER_MAGIC);
 	put_u16(w->out, 1); /* version 1.0 */
 	put_u16(w->out, 0);

@@ -1,7 +1,7 @@
 /* pcapng_write.h - frames as pcapng blocks: what pcapng_file.h reads, made by us.  draft-ietf-opsawg-pcapng.
  *
- * Blocks are put into a buffer; whoever has it writes it out, so that nothing here can fail.  One section, little endian
- * on every machine: the same frames give the same bytes.  Times are in nanoseconds.
+ * Blocks are put into a buffer; whoever has it writes it out, so that nothing here can fail.  One section (another one behind
+ * 65 536 interfaces), little endian on every machine: the same frames give the same bytes.  Times are in nanoseconds.
  *
  * Of a frame everything that struct frame has is kept: bytes, both lengths, time, link type and snaplen of its interface;
  * a comment says where it came from.  What the readers do not keep (names of interfaces, flags, comments, secrets) cannot
@@ -18,12 +18,13 @@ struct pcapng_writer {
 	GHashTable *interfaces; /* of described ones: what an interface is known by -> its number; owned */
 	uint32_t    interface;  /* of the latest frame                                                    */
 	uint64_t    ticks;      /* its time, as that interface counts                                     */
+	const char *application; /* of the section; borrowed                                              */
 };
 
 void pcapng_writer_init(struct pcapng_writer *w);
 void pcapng_writer_clear(struct pcapng_writer *w);
 
-/* The section header, once, before anything else.  Comments are UTF-8, NULL behind the last. */
+/* The section header, once, before anything else.  Comments are UTF-8, NULL behind the last; `application` outlives w. */
 void pcapng_write_section(struct pcapng_writer *w, const char *application, const char *const *comments);
 
 /* A frame of the capture with that name (any bytes); its interface is described in front of its first frame. */
