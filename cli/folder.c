@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -293,26 +294,43 @@ bool folder_publish(struct folder *f, const char *name, FILE *draft, GError **er
 
 static bool is_below(const char *name)
 {
-	return g_str_has_prefix(name, "files/") || g_str_has_prefix(name, "sources/");
+	return (g_str_has_prefix(name, "files/") || g_str_has_prefix(name, "sources/")) && strstr(name, "/../") == NULL;
+}
+
+/* A line as we write it: somebody else may have put the file there. */
+static bool is_sum(const char *line, size_t n)
+{
+	return n > SUM_NAME && strspn(line, "0123456789abcdef") == SUM_NAME - 2 && strncmp(line + SUM_NAME - 2, "  ", 2) == 0 &&
+	       is_below(line + SUM_NAME);
+}
+
+static FILE *earlier_sums(const struct folder *f)
+{
+	int fd = openat(f->dir, "SHA256SUMS", O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC); /* a FIFO would make us wait */
+	struct stat st;
+
+	if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+		return fdopen(fd, "r");
+	fd_close(&fd);
+	return NULL;
 }
 
 /* What an earlier extraction into this folder (--force) left, and this one did not replace, keeps its line. */
 static void keep_earlier_sums(struct folder *f)
 {
-	autofd fd = openat(f->dir, "SHA256SUMS", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	g_autoptr(GMappedFile) map = fd >= 0 ? g_mapped_file_new_from_fd(fd, FALSE, NULL) : NULL;
-	g_autofree char *text =
-		map != NULL ? g_strndup(g_mapped_file_get_contents(map), g_mapped_file_get_length(map)) : NULL;
-	g_auto(GStrv) lines = text != NULL ? g_strsplit(text, "\n", -1) : NULL;
+	FILE *file = earlier_sums(f);
+	char  line[SUM_NAME + PATH_MAX];
 
 	sums_sort(&f->sums);
-	for (char **line = lines; line != NULL && *line != NULL; line++) {
-		const char *name = strlen(*line) > SUM_NAME ? *line + SUM_NAME : NULL;
+	while (file != NULL && fgets(line, sizeof line, file) != NULL) {
+		const char *name = line + SUM_NAME;
 
-		if (name != NULL && is_below(name) && !sums_has(&f->sums, name) &&
-		    faccessat(f->dir, name, F_OK, 0) == 0)
-			sums_add(&f->sums, *line, name);
+		g_strchomp(line);
+		if (is_sum(line, strlen(line)) && !sums_has(&f->sums, name) && faccessat(f->dir, name, F_OK, 0) == 0)
+			sums_add(&f->sums, line, name);
 	}
+	if (file != NULL)
+		fclose(file);
 }
 
 bool folder_write_sums(struct folder *f, GError **error)

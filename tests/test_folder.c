@@ -208,6 +208,56 @@ static void a_cleared_range_holds_nothing_of_what_was_there(void **state)
 	remove_folder(dir);
 }
 
+#define SUM "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+/* Whoever had the folder before may have put anything there. */
+static void only_lines_like_ours_are_kept(void **state)
+{
+	static const struct {
+		const char *name, *line;
+		bool is_kept;
+	} cases[] = {
+		{ "one of an earlier extraction", SUM "  files/old", true },
+		{ "of a file that is gone", SUM "  files/gone", false },
+		{ "of a file elsewhere", SUM "  files/../../old", false },
+		{ "of no folder of ours", SUM "  old", false },
+		{ "no sum", "\033[2J4567890123456789012345678901234567890123456789012345678901234  files/old", false },
+		{ "a longer one", SUM "0  files/old", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		g_autofree char *dir = temporary_folder(), *sums = g_build_filename(dir, "SHA256SUMS", NULL),
+				*old = g_build_filename(dir, "old", NULL), *text = NULL,
+				*earlier = g_strconcat(cases[i].line, "\n", NULL);
+		struct folder f;
+
+		assert_true(g_file_set_contents(old, "abc", -1, NULL));
+		assert_true(folder_open(&f, dir, true, NULL));
+		put(&f, "old", "abc");
+		assert_true(g_file_set_contents(sums, earlier, -1, NULL));
+		assert_true(folder_write_sums(&f, NULL));
+		assert_true(g_file_get_contents(sums, &text, NULL, NULL));
+		expect_in_row(cases[i].name, strcmp(text, cases[i].is_kept ? earlier : "") == 0);
+		folder_close(&f);
+		remove_folder(dir);
+	}
+}
+
+static void nobody_waits_for_a_pipe_in_the_folder(void **state)
+{
+	g_autofree char *dir = temporary_folder(), *sums = g_build_filename(dir, "SHA256SUMS", NULL);
+	struct folder f;
+
+	(void)state;
+	assert_true(folder_open(&f, dir, true, NULL));
+	assert_int_equal(mkfifo(sums, 0600), 0);
+	assert_true(folder_write_sums(&f, NULL));
+	assert_true(g_file_test(sums, G_FILE_TEST_IS_REGULAR));
+	folder_close(&f);
+	remove_folder(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +267,8 @@ int main(void)
 		cmocka_unit_test(links_lead_nowhere),
 		cmocka_unit_test(more_files_than_seats_are_written_whole),
 		cmocka_unit_test(a_cleared_range_holds_nothing_of_what_was_there),
+		cmocka_unit_test(only_lines_like_ours_are_kept),
+		cmocka_unit_test(nobody_waits_for_a_pipe_in_the_folder),
 	};
 
 	gcry_check_version(NULL);
