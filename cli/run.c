@@ -10,6 +10,7 @@
 #include "wire/filter.h"
 #include "wire/set.h"
 
+#define DAMAGES_NAMED    100  /* places that are named; more of them are counted                  */
 #define CROWDED_NAMED    3    /* captures without room that are named; more of them are counted */
 #define MANY_CONNECTIONS 64   /* so many are worth large pages ...                              */
 #define LOOK_EVERY       1024 /* ... and are looked for behind so many frames                   */
@@ -106,7 +107,8 @@ static void on_damaged(const struct capture_info *info, const GError *error, voi
 	struct run *r = user;
 
 	r->troubles |= TROUBLE_DAMAGE;
-	complain_about(info->path, error->message);
+	if (r->damages++ < DAMAGES_NAMED)
+		complain_about(info->path, error->message);
 }
 
 static void on_ended(const struct capture_info *info, uint32_t ordinal, void *user)
@@ -122,6 +124,15 @@ static void tell_crowded(const struct run *r)
 	if (n > 0)
 		complain("%u further capture%s not read for the same reason; join some of them first: mergecap -w OUT.pcapng FILE...", n,
 			 n == 1 ? " was" : "s were");
+}
+
+/* Its record names the first place of each capture. */
+static void tell_damages(const struct run *r)
+{
+	uint64_t n = r->damages > DAMAGES_NAMED ? r->damages - DAMAGES_NAMED : 0;
+
+	if (n > 0)
+		complain("%" G_GUINT64_FORMAT " further place%s damaged", n, n == 1 ? " is" : "s are");
 }
 
 /* What is known of them lies all over the heap. */
@@ -149,6 +160,7 @@ static void read_frames(struct run *r, struct set *set, struct pump *pump, void 
 			output_flush(r->out);
 	}
 	tell_crowded(r);
+	tell_damages(r);
 	for (guint i = r->inputs->len; i-- > 0;) /* a capture that nobody wanted to the end has no record */
 		if (g_ptr_array_index(r->inputs, i) == NULL)
 			g_ptr_array_remove_index(r->inputs, i);

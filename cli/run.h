@@ -32,6 +32,7 @@ struct run {
 	uint64_t   conflicts_left_out; /* bytes: there were too many to list, or to keep (body.h) */
 	int64_t    first_ns, last_ns; /* of all frames so far; BITS_TIME_UNKNOWN                 */
 	unsigned   troubles; /* TROUBLE_...                                                      */
+	uint64_t   damages;  /* places that were named, or would have been                       */
 	unsigned   crowded;  /* captures that had no room beside others (CAPTURE_ERROR_CROWDED)  */
 	bool (*is_over)(void *user); /* nobody wants the rest; may be NULL                       */
 	void (*facts_told)(const struct conn_facts *f, void *user); /* as pump_measure has it; NULL: not measured */

@@ -8,6 +8,7 @@
 
 #include "tests/cm.h"
 #include "tests/command.h"
+#include "tests/files.h"
 
 #define S "samples/"
 
@@ -258,6 +259,25 @@ static void an_output_is_left_alone_where_nothing_could_be_read(void **state)
 	}
 }
 
+/* Each place is a line, and a capture may have millions. */
+static void places_that_are_damaged_are_named_and_then_counted(void **state)
+{
+	struct file f = file_new();
+	g_auto(told) t = { 0 };
+
+	(void)state;
+	put_section(&f, NULL);
+	put_interface(&f, 1, 0, -1, 0);
+	for (unsigned i = 0; i < 103; i++)
+		put_enhanced(&f, 9, 0, "of no interface", 15);
+	assert_true(g_file_set_contents("places.pcapng", (const char *)f.a->data, (gssize)f.a->len, NULL));
+	file_clear(&f);
+	t = command_program("report places.pcapng");
+	assert_int_equal(t.status, 4);
+	assert_int_equal(command_times(t.err, "a packet of no known interface"), 100);
+	assert_non_null(strstr(t.err, "3 further places are damaged\n"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -268,6 +288,7 @@ int main(void)
 		cmocka_unit_test(a_session_that_is_not_there_is_told_in_one_line),
 		cmocka_unit_test(the_evidence_is_never_written_over),
 		cmocka_unit_test(an_output_is_left_alone_where_nothing_could_be_read),
+		cmocka_unit_test(places_that_are_damaged_are_named_and_then_counted),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, command_tear_down);
