@@ -428,6 +428,16 @@ def far_away(out, n):
         t.answer(RECEIVED.format(at + 1))
 
 
+def packets_that_wait(out, n):
+    """Behind a Fragment whose body never ends; each has as many words as a head has room for."""
+    t = begin(out)
+    t.ask(FRAGMENT.format(0, 0, 0, 999999, 1000000, 1000000))
+    other = Talk(out, 1)
+    for _ in range(n):
+        other.ask(HEAD.format(1) + "Ping\r\nBITS-Supported-Protocols: " + "a " * 28000 + "\r\nContent-Length: 0\r\n\r\n")
+        other.answer("HTTP/1.1 200 OK\r\nBITS-Packet-Type: Ack\r\nContent-Length: 0\r\n\r\n")
+
+
 def many_headers(out, n):
     t = Talk(out)
     for _ in range(n):
@@ -527,6 +537,7 @@ ATTACKS = {
     "unanswered that differ": (unanswered_that_differ, 15000, "extract", ("evicted_entries",)),
     "far away": (far_away, 10000, "report", ()),
     "far away, extracted": (far_away, 5000, "extract", ()),
+    "packets that wait": (packets_that_wait, 100, "packets", ()),
     "many headers": (many_headers, 60, "report", ()),
     "body like a line": (body_like_a_line, 15000, "report", ()),
     "tiny chunks": (tiny_chunks, 4000, "report", ()),
@@ -569,6 +580,29 @@ BOMBS = {
 }
 
 
+# ---- sets: several captures in a folder ---------------------------------------------------------------------------
+
+
+def block(kind, body):
+    length = struct.pack("<I", len(body) + 12)
+    return struct.pack("<I", kind) + length + body + length
+
+
+def commented_captures(folder, n):
+    """Each with as many comments as are kept, as long as they can be, of bytes that are no text."""
+    comment = struct.pack("<HH", 1, 65532) + b"\xff" * 65532
+    for k in range(n):
+        with gzip.open(folder / f"{k}.pcapng.gz", "wb", 1) as f:
+            for _ in range(64):
+                f.write(block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1) + comment + b"\0" * 4))
+            f.write(block(1, struct.pack("<HHI", RAW, 0, 0)))
+
+
+SETS = {
+    "commented captures": (commented_captures, 10),
+}
+
+
 # ---- reading --------------------------------------------------------------------------------------------------------
 
 
@@ -608,7 +642,7 @@ def troubles(bitspect, command, make, n, counters, folder):
         if code not in (0, 1, 4, 5) or len(stats) != 1:
             yield f"exit {code}, {len(stats)} stats"
             return
-    print(f"  {path.stat().st_size / (1 << 20):6.0f} MiB, {resident / 1024:6.1f} MiB resident, {seconds[1]:6.2f} s, "
+    print(f"  {size_of(path) / (1 << 20):6.0f} MiB, {resident / 1024:6.1f} MiB resident, {seconds[1]:6.2f} s, "
           f"{seconds[1] / max(seconds[0], 0.001):.1f} times the smaller one's")
     if resident > RESIDENT_MOST:
         yield f"{resident >> 10} MiB resident"
@@ -626,6 +660,19 @@ def write_frames(attack):
     return make
 
 
+def fill_folder(fill):
+    def make(path, n):
+        shutil.rmtree(path, ignore_errors=True)
+        path.mkdir()
+        fill(path, n)
+
+    return make
+
+
+def size_of(path):
+    return sum(p.stat().st_size for p in path.iterdir()) if path.is_dir() else path.stat().st_size
+
+
 def has_room(folder):
     return os.path.isdir(folder) and shutil.disk_usage(folder).free > 1 << 30
 
@@ -635,6 +682,7 @@ def main():
     failed, scratch = 0, "/dev/shm" if has_room("/dev/shm") else None
     rows = {name: (command, write_frames(f), n, counters) for name, (f, n, command, counters) in ATTACKS.items()}
     rows |= {name: ("report", lambda path, n, pack=pack: bomb(path, n, pack), n, ()) for name, (n, pack) in BOMBS.items()}
+    rows |= {name: ("report", fill_folder(f), n, ()) for name, (f, n) in SETS.items()}
     for name, (command, make, n, counters) in rows.items():
         if names and name not in names:
             continue

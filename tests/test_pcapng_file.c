@@ -462,6 +462,64 @@ static void sums_the_latest_drop_counters(void **state)
 	}
 }
 
+/* A packet whose option says how many were lost in front of it. */
+static void put_enhanced_behind(struct file *f, uint64_t lost)
+{
+	put_block(f, 6);
+	for (unsigned i = 0; i < 5; i++)
+		put_u32(f, i == 3 || i == 4 ? 4 : 0);
+	g_byte_array_append(f->a, (const guint8 *)"data", 4);
+	put_option(f, 4, &lost, sizeof lost);
+	end_block(f);
+}
+
+static void put_old_behind(struct file *f, uint16_t lost)
+{
+	put_block(f, 2);
+	put_u32(f, (uint32_t)lost << 16);
+	for (unsigned i = 0; i < 4; i++)
+		put_u32(f, i >= 2 ? 4 : 0);
+	g_byte_array_append(f->a, (const guint8 *)"data", 4);
+	end_block(f);
+}
+
+static void packets_say_what_was_dropped_too(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned    behind[2], old[2], counter; /* 0: there is none */
+		bool        has_drops;
+		uint64_t    drops;
+	} cases[] = {
+		{ "nothing", { 0, 0 }, { 0, 0 }, 0, false, 0 },
+		{ "two packets with what was lost in front of each", { 3, 4 }, { 0, 0 }, 0, true, 7 },
+		{ "obsolete ones, one of which does not know", { 0, 0 }, { 5, 0xFFFF }, 0, true, 5 },
+		{ "a counter that tells of the same", { 3, 4 }, { 0, 0 }, 9, true, 9 },
+		{ "one that tells of less", { 3, 4 }, { 0, 0 }, 2, true, 7 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct file   f = file_new();
+		struct result r;
+
+		put_section(&f, NULL);
+		put_interface(&f, 1, 0, -1, 0);
+		for (unsigned k = 0; k < 2; k++) {
+			if (cases[i].behind[k] > 0)
+				put_enhanced_behind(&f, cases[i].behind[k]);
+			put_old_behind(&f, (uint16_t)cases[i].old[k]);
+		}
+		if (cases[i].counter > 0)
+			put_statistics(&f, 0, cases[i].counter, 0);
+		r = read_file(&f);
+		expect_in_row(cases[i].name, r.has_drops == cases[i].has_drops && r.drops == cases[i].drops);
+		expect_in_row(cases[i].name, g_str_has_prefix(r.story, "0:1:data@0 0:1:data@0"));
+		result_clear(&r);
+		file_clear(&f);
+	}
+}
+
 /* One interface with options as raw bytes (little endian), and a packet at tick 1. */
 static void options_may_end_anyhow(void **state)
 {
@@ -599,6 +657,7 @@ int main(void)
 		cmocka_unit_test(a_packet_has_only_so_many_options),
 		cmocka_unit_test(a_section_has_only_so_many_interfaces),
 		cmocka_unit_test(sums_the_latest_drop_counters),
+		cmocka_unit_test(packets_say_what_was_dropped_too),
 		cmocka_unit_test(options_may_end_anyhow),
 		cmocka_unit_test(keeps_the_first_comments),
 		cmocka_unit_test(a_packet_may_have_a_comment),

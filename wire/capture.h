@@ -33,7 +33,7 @@ struct capture_info {
 	bool        has_drops;     /* the file has drop counters (pcapng ISB)                              */
 	uint64_t    drops;         /* sum over interfaces of the last counter of each                      */
 	bool        is_cut;        /* some frame was cut by a snaplen                                      */
-	GPtrArray  *comments;      /* of char *, UTF-8 made valid: section and frame comments, at most 64   */
+	GPtrArray  *comments;      /* of char *, UTF-8 made valid: section and frame comments, at most 64 and 64 KiB */
 	char       *damage;        /* first damage, as the message said it; NULL for a sound file          */
 };
 

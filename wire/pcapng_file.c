@@ -6,9 +6,11 @@
 
 #define BLOCK_LEAST      12
 #define COMMENTS_MOST    64
+#define COMMENTS_BYTES   65536U /* of all of them: one of these is as long as an option can be */
 #define INTERFACES_MOST  65536 /* of a section; packets of further ones are damage: memory must not grow with the file */
 #define LINK_NONE        0xFFFF /* a link type that nobody has */
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
+#define OLD_DROPS_UNKNOWN 0xFFFF
 #define OPTIONS_LIKELY   65536 /* a packet with more bytes of options has a wrong length instead */
 
 enum {
@@ -26,6 +28,7 @@ enum {
 enum {
 	OPTION_END = 0,
 	OPTION_COMMENT = 1,
+	OPTION_EPB_DROPCOUNT = 4,
 	OPTION_IF_TSRESOL = 9,
 	OPTION_IF_TSOFFSET = 14,
 	OPTION_ISB_IFDROP = 5,
@@ -90,8 +93,10 @@ static bool next_option(const struct pcapng_file *f, const uint8_t **p, const ui
 
 static void keep_comment(struct pcapng_file *p, const struct option *o)
 {
-	if (o->code == OPTION_COMMENT && p->comments->len < COMMENTS_MOST)
-		g_ptr_array_add(p->comments, g_utf8_make_valid((const char *)o->value, o->n));
+	if (o->code != OPTION_COMMENT || p->comments->len >= COMMENTS_MOST || o->n > COMMENTS_BYTES - p->comment_bytes)
+		return;
+	p->comment_bytes += o->n;
+	g_ptr_array_add(p->comments, g_utf8_make_valid((const char *)o->value, o->n));
 }
 
 static void read_comments(struct pcapng_file *p, const uint8_t *at, const uint8_t *end)
@@ -161,11 +166,18 @@ static struct pcapng_interface *interface_at(const struct pcapng_file *p, uint32
 	return index < p->interfaces->len ? &g_array_index(p->interfaces, struct pcapng_interface, index) : NULL;
 }
 
-static void replace_counter(struct pcapng_file *p, uint64_t *counter, uint64_t value)
+/* Kept as it is asked for with every frame. */
+static void sum_drops(struct pcapng_file *p)
 {
 	p->has_drops = true;
-	p->drops += value - *counter;
+	p->drops = MAX(p->counted, p->told);
+}
+
+static void replace_counter(struct pcapng_file *p, uint64_t *counter, uint64_t value)
+{
+	p->counted += value - *counter;
 	*counter = value;
+	sum_drops(p);
 }
 
 /* The latest counters of an interface replace the earlier ones. */
@@ -223,6 +235,20 @@ static bool give(const struct pcapng_file *p, struct frame *f, uint32_t index, c
 	return true;
 }
 
+/* The option of a packet says the same as a counter would, and may come without any. */
+static void read_packet_options(struct pcapng_file *p, const uint8_t *at, const uint8_t *end)
+{
+	struct option o;
+
+	while (next_option(p, &at, end, &o)) {
+		keep_comment(p, &o);
+		if (o.n != 8 || o.code != OPTION_EPB_DROPCOUNT)
+			continue;
+		p->told += get_u64(o.value, p->swap);
+		sum_drops(p);
+	}
+}
+
 static bool enhanced_packet(struct pcapng_file *p, const struct block *b, struct frame *f)
 {
 	const struct pcapng_interface *i = b->n >= 20 ? interface_at(p, get_u32(b->body, p->swap)) : NULL;
@@ -235,16 +261,22 @@ static bool enhanced_packet(struct pcapng_file *p, const struct block *b, struct
 	if (!give(p, f, get_u32(b->body, p->swap), b, 20, caplen, get_u32(b->body + 16, p->swap)))
 		return false;
 	if (b->n - 20 > caplen + 3) /* anything but padding behind the packet is options */
-		read_comments(p, b->body + 20 + ((caplen + 3) & ~3U), b->body + b->n);
+		read_packet_options(p, b->body + 20 + ((caplen + 3) & ~3U), b->body + b->n);
 	return true;
 }
 
 static bool old_packet(struct pcapng_file *p, const struct block *b, struct frame *f)
 {
 	const struct pcapng_interface *i = b->n >= 20 ? interface_at(p, get_u16(b->body, p->swap)) : NULL;
+	uint16_t                       drops;
 
 	if (i == NULL)
 		return false;
+	drops = get_u16(b->body + 2, p->swap);
+	if (drops != OLD_DROPS_UNKNOWN && drops != 0) { /* most wrote 0 and counted nothing */
+		p->told += drops;
+		sum_drops(p);
+	}
 	f->time_ns = time_of(i, (uint64_t)get_u32(b->body + 4, p->swap) << 32 | get_u32(b->body + 8, p->swap));
 	return give(p, f, get_u16(b->body, p->swap), b, 20, get_u32(b->body + 12, p->swap),
 	            get_u32(b->body + 16, p->swap));

@@ -11,10 +11,12 @@ struct pcapng_file {
 	GArray   *interfaces; /* of struct pcapng_interface, of the section under way; owned             */
 	uint32_t  taps;       /* interfaces of all sections before it                                    */
 	bool      has_drops;  /* some interface had a drop counter                                       */
-	uint64_t  drops;      /* packets that the capturing system says it dropped: the latest counters  *
-	                       * of all interfaces so far, kept as a sum, as it is asked for every frame */
+	uint64_t  drops;      /* packets that the capturing system says it dropped: the greater of ...   */
+	uint64_t  counted;    /* ... the latest counters of all interfaces so far, as a sum, and of      */
+	uint64_t  told;       /* ... what packets say was lost in front of them                          */
 	uint32_t  passed;     /* blocks since the last packet that Wireshark numbers as frames, too      */
 	GPtrArray *comments;  /* borrowed: where comments go (struct capture_info)                       */
+	uint32_t  comment_bytes; /* of all that were kept                                                */
 };
 
 /* Do these four bytes begin such a file? */
