@@ -29,7 +29,8 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
-	return before->delivered && is_earlier(&before->delivered_at, sent_by(x));
+	return before->delivered && have_one_order(&before->delivered_at, sent_by(x)) &&
+	       is_earlier(&before->delivered_at, sent_by(x));
 }
 
 int64_t judge_between(const struct bits_where *from, const struct bits_where *to)
@@ -231,7 +232,7 @@ bool judge_is_after(const struct hearing *h, const struct bits_where *w)
 {
 	const struct bits_where *sent = sent_by(h->x);
 
-	return w->frame == 0 || w->conn == sent->conn || !is_earlier(sent, w);
+	return w->frame == 0 || w->conn == sent->conn || (have_one_order(sent, w) && !is_earlier(sent, w));
 }
 
 static void open_hearing(struct hearing *h, struct bits_tracker *t, struct exchange *x)

@@ -374,9 +374,12 @@ static bool comes_after_end(const struct hearing *h, struct bits_finding *f)
 
 static bool is_taken_after_end(const struct hearing *h, struct bits_finding *f)
 {
+	const struct exchange *end = h->m->ended;
+
 	f->word[0] = packet_word(h->q);
 	f->value[0] = h->a->status;
-	return h->success && h->m->ended != NULL && judge_is_same_session(h);
+	return h->success && end != NULL && judge_is_same_session(h) &&
+	       (end->pub.conn == h->x->pub.conn || have_one_order(&end->pub.answer_at.first, sent_by(h->x)));
 }
 
 static bool ignores_disowning(const struct hearing *h, struct bits_finding *f)

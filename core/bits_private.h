@@ -516,6 +516,13 @@ static inline bool is_earlier(const struct bits_where *a, const struct bits_wher
 	return a->file < b->file || (a->file == b->file && a->frame < b->frame);
 }
 
+/* Does the order of reading say which of two frames on different connections was there first?  Frames of two interfaces of one
+ * capture are put together by their clocks.  (Captures of a set are too, but mostly they are one that was split.) */
+static inline bool have_one_order(const struct bits_where *a, const struct bits_where *b)
+{
+	return a->file != b->file || a->tap == b->tap;
+}
+
 /* Where the capture shows that x had been sent: at its first byte, or at its answer where the capture lacks that byte and
  * has a late second copy of it. */
 static inline const struct bits_where *sent_by(const struct exchange *x)

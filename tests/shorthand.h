@@ -4,7 +4,7 @@
  *                              other word, with all the headers that such a packet has
  *   < STATUS [next N] [words]  the answer to the oldest request of that connection that has none, as a server of the
  *                              book gives it; "next": its BITS-Received-Content-Range
- *   words are those of specimen.h (on NAME, late MS, blind, nohear)
+ *   words are those of specimen.h (on NAME, late MS, blind, nohear, elsewhere)
  *   what differs from the book follows, indented:
  *       Name: value            that header has this value, whether the book has it or not
  *       +Name: value           ... is there a second time

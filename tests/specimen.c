@@ -62,6 +62,8 @@ static void read_words(struct specimen *s, struct action *a, char **words)
 			a->blind = true;
 		else if (strcmp(*w, "nohear") == 0)
 			a->nohear = true;
+		else if (strcmp(*w, "elsewhere") == 0)
+			a->tap = 1;
 		else
 			g_assert_cmpstr(*w, ==, "");
 	}
@@ -386,7 +388,7 @@ static struct bits_where where_of(struct player *p, const struct action *a)
 	p->time_ns += a->late_ms * 1000000;
 	if (!a->blind)
 		l->heard[a->d] = l->at[!a->d] + a->ahead;
-	return (struct bits_where){ .frame = p->frame, .pos = BITS_POS_UNKNOWN, .conn = a->conn, .at = l->at[a->d],
+	return (struct bits_where){ .frame = p->frame, .tap = a->tap, .pos = BITS_POS_UNKNOWN, .conn = a->conn, .at = l->at[a->d],
 		                    .heard = a->nohear ? BITS_HEARD_UNKNOWN : l->heard[a->d], .time_ns = p->time_ns };
 }
 

@@ -10,6 +10,7 @@
  *              blind       its sender has heard no more than at its previous bytes (default: everything so far)
  *              nohear      what it has heard is not known
  *              gap MS      the first half of the bytes comes so many milliseconds after the second half
+ *              elsewhere   at another interface of the capture
  *              late MS     so many milliseconds after the previous frame (default: 1)
  *   {N} or {N SEED}    alone on a line: N bytes made from SEED (default 1), no line break; {N @OFF} bytes of a made file
  *   !!! lost client|server N [on NAME]     the capture lacks the next N bytes

@@ -17,6 +17,7 @@ struct action {
 	GString *bytes;
 	uint64_t n;
 	bool     blind, nohear;
+	uint32_t tap;
 	uint64_t ahead;
 	int64_t  late_ms;
 	int64_t  gap_ms; /* > 0: the first half comes so long after the second */
