@@ -142,12 +142,23 @@ static void look_at_connections(const struct pump *pump)
 		heap_use_large_pages();
 }
 
+/* Nobody knows of which connection. */
+static bool lacks_something(const struct run *r)
+{
+	return r->dropped || r->filtered > 0 || (r->troubles & TROUBLE_DAMAGE) != 0;
+}
+
 /* What is known of a packet goes out before a sender is waited for. */
-static void read_frames(struct run *r, struct set *set, struct pump *pump, void *user)
+static void read_frames(struct run *r, struct set *set, struct pump *pump, struct bits_tracker *tracker, void *user)
 {
 	struct frame f;
+	bool lacks = false;
 
 	for (uint64_t n = 1; !is_over(r, user) && set_next(set, &f); n++) {
+		if (!lacks && lacks_something(r)) {
+			bits_tracker_lacks_evidence(tracker);
+			lacks = true;
+		}
 		note_time(r, f.time_ns);
 		g_array_index(r->readings, struct reading, f.file).last = f.number;
 		if (r->options->filter == NULL || filter_passes(r->options->filter, &f))
@@ -227,8 +238,8 @@ void run_captures(struct run *r, const struct bits_sink *sink, void *user)
 	for (unsigned i = 0; i < set_size(set); i++) /* all of them now: a line goes out before the next one is opened */
 		capture_names_add(r->called, set_path(set, i));
 	if (spares_the_evidence(r, set))
-		read_frames(r, set, pump, user);
-	if (r->dropped || r->filtered > 0 || (r->troubles & TROUBLE_DAMAGE))
+		read_frames(r, set, pump, tracker, user);
+	if (lacks_something(r))
 		bits_tracker_lacks_evidence(tracker);
 	pump_finish(pump);
 	bits_tracker_finish(tracker);

@@ -255,7 +255,7 @@ static void open_hearing(struct hearing *h, struct bits_tracker *t, struct excha
 	h->is_next = memory_is_next(h->m, x);
 	h->is_proxied = is_proxied(h);
 	h->is_steady = is_steady(h);
-	h->is_whole = h->is_steady && h->s->pub.created_here && !h->s->pub.evidence_partial;
+	h->is_whole = h->is_steady && h->s->pub.created_here && !h->s->pub.evidence_partial && !t->lacks_evidence;
 	h->unmet = unmet_needs(h);
 }
 

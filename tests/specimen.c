@@ -82,6 +82,10 @@ static void read_command(struct specimen *s, char **words)
 		new_action(s, words[0][0] == 's' ? ACT_SEAM : ACT_MIDSTREAM, 0)->conn = conn_index(s, words[1]);
 		return;
 	}
+	if (strcmp(words[0], "dropped") == 0) {
+		new_action(s, ACT_DROPPED, 0)->conn = conn_index(s, "A");
+		return;
+	}
 	for (size_t i = 0; i < G_N_ELEMENTS(commands); i++) {
 		if (strcmp(words[0], commands[i].name) != 0)
 			continue;
@@ -445,6 +449,9 @@ static void play_action(struct player *p, const struct action *a, size_t piece, 
 	switch (a->act) {
 	case ACT_BYTES:
 		play_bytes(p, a, piece, phase);
+		return;
+	case ACT_DROPPED:
+		bits_tracker_lacks_evidence(p->tracker);
 		return;
 	case ACT_MIDSTREAM:
 		l->from_start = false;

@@ -19,6 +19,7 @@
  *   !!! again client|server [late MS] [on NAME]  its TCP sends its latest segment again
  *   !!! seam NAME                          from here on another recording goes on with that connection
  *   !!! midstream NAME                     that connection is not seen from its start
+ *   !!! dropped                            frames are missing from here on, nobody knows whose
  *   ===                the expected story follows, one line an event
  *
  * A conversation ends with the capture. */

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_AGAIN, ACT_MIDSTREAM, ACT_SEAM };
+enum act { ACT_BYTES, ACT_LOST, ACT_FIN, ACT_RST, ACT_ACK, ACT_AGAIN, ACT_MIDSTREAM, ACT_SEAM, ACT_DROPPED };
 
 #define SPECIMEN_SEGMENT 1400 /* bytes of the longest segment */
 
