@@ -36,6 +36,8 @@ struct bits_feed {
 	void *user;
 	bool from_start, is_closed, goes_on;
 	int first_fin; /* direction; -1: none yet */
+	unsigned doubted_reset; /* 1 + the direction of a RST that may have been heeded; 0 */
+	struct bits_where latest; /* frame, since that came */
 	struct way way[2];
 };
 
@@ -352,6 +354,14 @@ void bits_feed_expect(struct bits_feed *s, unsigned d, uint64_t at)
 	s->way[d].expected = at;
 }
 
+/* Direction d sent something else than a RST. */
+static void weigh_reset(struct bits_feed *s, unsigned d, const struct bits_where *w)
+{
+	if (s->doubted_reset == d + 1)
+		s->doubted_reset = 0;
+	s->latest = *w;
+}
+
 static void add(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w)
 {
 	struct way *way = &s->way[d];
@@ -386,6 +396,7 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 	s->goes_on |= s->is_closed;
 	if (s->is_closed)
 		return;
+	weigh_reset(s, d, w);
 	heed(s, d, w);
 	lose_patience(s, w->frame);
 	if (!way->is_begun && !s->from_start)
@@ -428,6 +439,7 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
 
 	if (s->is_closed)
 		return;
+	weigh_reset(s, d, w);
 	heed(s, d, w);
 	lose_patience(s, w->frame);
 	if (fin && !way->fin_seen) {
@@ -453,11 +465,33 @@ void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bi
 		bits_conn_again(s->conn, d, n, w);
 }
 
+static bool is_heeded(const struct bits_feed *s, unsigned d, uint64_t at)
+{
+	const struct way *way = &s->way[d];
+
+	return at == way->fed || at == way->early_end || at == s->way[!d].heard || (way->fin_seen && at == way->fin_at + 1);
+}
+
+void bits_feed_reset(struct bits_feed *s, unsigned d, uint64_t at, const struct bits_where *w)
+{
+	if (is_heeded(s, d, at)) {
+		bits_feed_close(s, BITS_TCP_RST, d, w);
+		return;
+	}
+	s->doubted_reset = d + 1;
+	s->latest = *w;
+}
+
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
 {
 	if (s->is_closed)
 		return;
 	s->is_closed = true;
+	if (how == BITS_TCP_CAPTURE_END && s->doubted_reset > 0) {
+		how = BITS_TCP_RST;
+		by = s->doubted_reset - 1;
+		w = &s->latest;
+	}
 	for (unsigned d = 0; d < 2; d++)
 		while (!g_queue_is_empty(&s->way[d].early))
 			give_up_hole(s, d);

@@ -89,6 +89,10 @@ void bits_feed_heard(struct bits_feed *s, unsigned d, const struct bits_where *w
  * again. */
 void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bits_where *w);
 
+/* A RST of direction d, whose number means `at`.  Where that is the very next byte that the other side waits for it ends the
+ * connection; any other one only where d is not heard of again (RFC 5961 3.2). */
+void bits_feed_reset(struct bits_feed *s, unsigned d, uint64_t at, const struct bits_where *w);
+
 /* Gone: a RST of direction `by`, or the end of the capture.  Twice is once. */
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 bool bits_feed_is_closed(const struct bits_feed *s);

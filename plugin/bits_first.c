@@ -243,7 +243,8 @@ static void note_seen(struct visit *v, const struct visit_header *h, struct bits
 	bits_feed_seen(v->feed, v->d, (uint64_t)h->length, &w);
 }
 
-static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo, const struct bits_where *w)
+static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo, const struct visit_header *h,
+		  const struct bits_where *w)
 {
 	struct bits_end sender = visit_sender(pinfo);
 
@@ -252,7 +253,7 @@ static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo
 	if (bits_feed_is_closed(v->feed))
 		bits_tracker_late_reset(told_tracker(scene->told), w->conn, &sender, w);
 	else
-		bits_feed_close(v->feed, BITS_TCP_RST, v->d, w);
+		bits_feed_reset(v->feed, v->d, bits_feed_at(v->feed, v->d, h->seq), w);
 }
 
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h)
@@ -270,6 +271,6 @@ void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo,
 	if (h != NULL && h->length > 0)
 		note_seen(v, h, w);
 	if (h != NULL && h->has_rst && fits(v, h))
-		reset(scene, v, pinfo, &w);
+		reset(scene, v, pinfo, h, &w);
 	scene->feeding = NULL;
 }

@@ -210,6 +210,30 @@ def reset_of_nobody(frames):
     c.send(1, answer())
 
 
+def reset_that_is_answered(frames):
+    """In the window, but not the very next number: whoever gets such a RST answers it, and goes on."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer(b"BITS-Protocol: " + PROTOCOL + b"\r\n"))
+    c.raw(1, RST, seq=c.next[1] + 200)
+    c.segment(0, ACK)
+    c.send(0, fragment(0, FILE, len(FILE)))
+    c.raw(0, RST, seq=c.next[0] - 300)
+    c.send(1, answer(received(len(FILE))))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
+def reset_behind_a_hole(frames):
+    """Its sender is not heard of again: the capture lacks what came before it."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer(b"BITS-Protocol: " + PROTOCOL + b"\r\n"))
+    c.send(0, fragment(0, FILE, len(FILE))[:9000])
+    c.raw(0, RST, seq=c.next[0] + 1448)
+
+
 def fin_brings_bytes(frames):
     """The last bytes of a Fragment come with the FIN; its connection dies with it, and another one goes on."""
     c = Connection(frames)
@@ -364,6 +388,7 @@ def main():
     for conversation in (plain, numbers_wrap, numbers_wrap_midstream, numbers_from_zero, one_byte_segments, odd_segments,
                          swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
                          requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
+                         reset_that_is_answered, reset_behind_a_hole,
                          fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
                          other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head):

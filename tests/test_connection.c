@@ -221,6 +221,47 @@ static void a_reset_counts_where_it_lies_in_the_window(void **state)
 	}
 }
 
+/* Direction 0: 1000 bytes are released and 900 acknowledged, 100 bytes more were sent; then its FIN. */
+static void a_reset_is_heeded_where_the_other_side_stands(void **state)
+{
+	static const struct {
+		const char *name;
+		uint32_t    seq;
+		bool        has_fin, is_broken, is_heeded;
+	} cases[] = {
+		{ "at what is acknowledged", 5900, false, false, true },
+		{ "behind what was released", 6000, false, false, true },
+		{ "behind what was sent", 6100, false, false, true },
+		{ "behind its FIN", 6101, true, false, true },
+		{ "there, without a FIN", 6101, false, false, false },
+		{ "in the window, but not the next", 6300, false, false, false },
+		{ "before what is acknowledged", 5800, false, false, false },
+		{ "the next, but broken", 6000, false, true, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		uint8_t            header[20] = { [12] = 5 << 4, [13] = TCP_RST, [16] = 0x12, [17] = 0x34 };
+		struct connection *c = made_connection();
+		struct stream     *st = &c->live->stream[0];
+		struct segment     s = segment_of(TCP_RST, cases[i].seq, 0);
+
+		s.tcp = header;
+		s.tcp_captured = cases[i].is_broken ? sizeof header : 0;
+		s.tcp_length = sizeof header;
+		stream_set_base(st, 5000, 0);
+		st->next = 1000;
+		st->end = 1100;
+		st->acked = 900;
+		st->sound = 100;
+		st->has_fin = cases[i].has_fin;
+		st->fin_at = 1100;
+		expect_in_row(cases[i].name, connection_is_reset_by(c, 0, &s));
+		expect_in_row(cases[i].name, connection_heeds(c, 0, &s) == cases[i].is_heeded);
+		connection_free(c);
+	}
+}
+
 static void knows_whether_it_has_the_start(void **state)
 {
 	static const struct {
@@ -375,6 +416,7 @@ int main(void)
 		cmocka_unit_test(believes_an_acknowledgment_or_not),
 		cmocka_unit_test(the_first_fin_that_is_near_stands),
 		cmocka_unit_test(a_reset_counts_where_it_lies_in_the_window),
+		cmocka_unit_test(a_reset_is_heeded_where_the_other_side_stands),
 		cmocka_unit_test(knows_whether_it_has_the_start),
 		cmocka_unit_test(the_older_hole_is_the_one_that_waits_longer),
 		cmocka_unit_test(renewed_it_knows_nothing),

@@ -156,6 +156,16 @@ bool connection_is_reset_by(const struct connection *c, unsigned d, const struct
 	       at <= MAX(st->end, st->acked) + 65535;
 }
 
+bool connection_heeds(const struct connection *c, unsigned d, const struct segment *s)
+{
+	const struct stream *st = &c->live->stream[d];
+	uint64_t             at = stream_at(st, s->seq);
+
+	if (!st->is_offloaded && st->sound > 0 && segment_checksum(s) == CHECKSUM_INVALID && !segment_awaits_checksum(s))
+		return false;
+	return at == st->next || at == st->end || at == st->acked || (st->has_fin && at == st->fin_at + 1);
+}
+
 bool connection_is_from_start(const struct connection *c)
 {
 	const struct stream *a = &c->live->stream[0], *b = &c->live->stream[1];

@@ -29,6 +29,7 @@ struct live {
 	uint64_t          told_heard[2]; /* what the core knows that this direction has heard */
 	struct bits_where last;          /* its latest frame                                  */
 	uint64_t          framed;        /* bits_conn_held, as far as the pump knows          */
+	uint8_t           doubted_reset; /* 1 + the direction of a RST that may have been heeded: see connection_heeds; 0 */
 };
 
 /* What is left of a direction that is not read any more, so that late copies of it are told from another connection. */
@@ -85,6 +86,11 @@ void connection_note_fin(struct connection *c, unsigned d, const struct segment 
 
 /* Is it a RST whose number lies in what this side has sent or may send? */
 bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s);
+
+/* Of a RST of which connection_is_reset_by holds: did the other side heed it?  Surely where its number is the very next one that
+ * that side waits for; any other one it answers and goes on (RFC 5961 3.2), unless the capture lacks what came before.  A broken
+ * one it does not see. */
+bool connection_heeds(const struct connection *c, unsigned d, const struct segment *s);
 
 /* Are the first bytes of both directions known?  A direction that the capture lacks does not matter. */
 bool connection_is_from_start(const struct connection *c);

@@ -134,6 +134,17 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 	c->kind = CONN_DEAD;
 }
 
+/* As far as the capture shows. */
+static void bury_unended(struct pump *p, struct connection *c)
+{
+	unsigned by = c->live != NULL ? c->live->doubted_reset : 0;
+
+	if (by > 0)
+		bury(p, c, BITS_TCP_RST, by - 1);
+	else
+		bury(p, c, BITS_TCP_CAPTURE_END, 0);
+}
+
 static void measure(struct pump *p, struct connection *c)
 {
 	if (p->facts_told != NULL)
@@ -446,10 +457,10 @@ static void become_live(struct pump *p, struct connection *c)
 	conn_table_note_live(&p->table, c);
 }
 
-void pump_renew(struct pump *p, struct connection *c, unsigned d)
+void pump_renew(struct pump *p, struct connection *c)
 {
 	if (c->kind != CONN_DEAD)
-		bury(p, c, BITS_TCP_CAPTURE_END, d);
+		bury_unended(p, c);
 	tell_facts(p, c);
 	if (c->live == NULL)
 		become_live(p, c);
@@ -462,6 +473,20 @@ void pump_renew(struct pump *p, struct connection *c, unsigned d)
 static uint64_t ordinal_of_passed(const struct pump *p, const struct origin *o, uint32_t place)
 {
 	return p->asks || o->datagram != NULL ? conn_table_at(&p->table, place)->ordinal : 0;
+}
+
+/* One that nobody may have heeded ends the connection where its sender is not heard of again. */
+static void heed_reset(struct pump *p, struct connection *c, unsigned d, const struct segment *s)
+{
+	if (!connection_is_reset_by(c, d, s)) {
+		if (c->live->doubted_reset == d + 1)
+			c->live->doubted_reset = 0;
+		return;
+	}
+	if (connection_heeds(c, d, s))
+		bury(p, c, BITS_TCP_RST, d);
+	else
+		c->live->doubted_reset = (uint8_t)(d + 1);
 }
 
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
@@ -478,7 +503,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
 			return 0;
-		pump_renew(p, c, d); /* whoever opens a new connection from the same port has given up the old one */
+		pump_renew(p, c); /* whoever opens a new connection from the same port has given up the old one */
 	}
 	if (c->kind == CONN_OTHER) /* its SYN again */
 		return c->ordinal;
@@ -499,8 +524,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);
-	if (c->kind != CONN_DEAD && connection_is_reset_by(c, d, s))
-		bury(p, c, BITS_TCP_RST, d);
+	if (c->kind != CONN_DEAD)
+		heed_reset(p, c, d, s);
 	pump_retire(p, c);
 	return c->ordinal;
 }
@@ -546,7 +571,7 @@ void pump_finish(struct pump *p)
 		struct connection *c = all->pdata[i];
 
 		if (c->kind != CONN_DEAD)
-			bury(p, c, BITS_TCP_CAPTURE_END, 0);
+			bury_unended(p, c);
 		tell_facts(p, c);
 	}
 }

@@ -63,7 +63,7 @@ static uint64_t take_pdu(struct pump *p, const struct origin *o, const struct ex
 	note_part(c, o->frame);
 	is = look(p, c, d, u, o->frame);
 	if (is == PDU_UNSOUND) {
-		pump_renew(p, c, d);
+		pump_renew(p, c);
 		is = look(p, c, d, u, o->frame);
 	}
 	if (is == PDU_KNOWN) {

@@ -53,7 +53,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 /* pump.c: the connection of s, from its addresses and ports; *d: the direction of s. */
 struct connection *pump_connection(struct pump *p, const struct segment *s, unsigned *d);
 /* pump.c: what is known of c ends here; from now on it is another connection between the same ends. */
-void pump_renew(struct pump *p, struct connection *c, unsigned d);
+void pump_renew(struct pump *p, struct connection *c);
 
 /* pump_pdu.c: an exported PDU, as pump_frame. */
 uint64_t pump_pdu(struct pump *p, const struct origin *o);
