@@ -40,7 +40,7 @@ static const struct row rows[] = {
 	{ ON_JUDGING & ~ON_LADDER, "type",     'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or ndjson", "FORM" },
 	{ ON_RULES,               "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default), ndjson or markdown", "FORM" },
 	{ ON_LADDER,              "type",      'T',  G_OPTION_ARG_STRING,          IN(form),      "Form of the output: text (default) or svg", "FORM" },
-	{ ON_TELLING,             "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE", "FILE" },
+	{ ON_TELLING,             "output",    'o',  G_OPTION_ARG_FILENAME,        IN(output),    "Write the output to FILE; - is standard output", "FILE" },
 	{ ON_JUDGING,             "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Show only the session with this number or id", "N|ID" },
 	{ ON_CUT,                 "session",   0,    G_OPTION_ARG_STRING,          IN(session),   "Cut out the session with this number or id", "N|ID" },
 	{ ON_CUT,                 "write",     'w',  G_OPTION_ARG_FILENAME,        IN(written),   "Write the frames to OUT, a new pcapng file, or - for standard output", "OUT" },
@@ -242,6 +242,53 @@ static bool compile_filter(struct options *o, const struct raw *raw, GError **er
 	return raw->filter == NULL || o->filter != NULL;
 }
 
+/* The option that a word is; *value: where its value begins in that word, NULL: in the next one. */
+static const struct row *option_in(const struct command *c, const char *word, const char **value)
+{
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct row *r = &rows[i];
+		size_t n = strlen(r->name);
+		bool is_long = strncmp(word, "--", 2) == 0 && strncmp(word + 2, r->name, n) == 0 && strchr("=", word[2 + n]) != NULL;
+		bool is_short = r->letter != 0 && word[0] == '-' && word[1] == r->letter;
+
+		if (!(r->commands & c->bit) || (!is_long && !is_short))
+			continue;
+		*value = is_short ? word + 2 : word + 2 + n;
+		if (**value == '\0')
+			*value = NULL;
+		return r;
+	}
+	return NULL;
+}
+
+/* -Tndjson, as tshark and tcpdump take it: GOption wants a word of its own for the value.  And of two values it would take the
+ * last without a word. */
+static bool add_words(GPtrArray *words, const struct command *c, const char *const *argv, GError **error)
+{
+	bool seen[G_N_ELEMENTS(rows)] = { false };
+
+	for (; *argv != NULL && strcmp(*argv, "--") != 0; argv++) {
+		const char *value = NULL;
+		const struct row *r = option_in(c, *argv, &value);
+		bool is_split = r != NULL && r->arg != G_OPTION_ARG_NONE && value != NULL && (*argv)[1] != '-';
+
+		g_ptr_array_add(words, is_split ? g_strndup(*argv, 2) : g_strdup(*argv));
+		if (r == NULL || r->arg == G_OPTION_ARG_NONE)
+			continue;
+		if (seen[r - rows] && r->arg != G_OPTION_ARG_FILENAME_ARRAY) {
+			g_set_error(error, OPTIONS_ERROR, OPTIONS_ERROR_USAGE, "--%s is given twice", r->name);
+			return false;
+		}
+		seen[r - rows] = true;
+		if (is_split)
+			g_ptr_array_add(words, g_strdup(value));
+		else if (value == NULL && argv[1] != NULL)
+			g_ptr_array_add(words, g_strdup(*++argv));
+	}
+	add_all(words, (char **)argv);
+	return true;
+}
+
 struct options *options_parse(const struct command *c, const char *const *argv, GError **error)
 {
 	g_autoptr(options_handle) o = g_new0(struct options, 1);
@@ -252,7 +299,8 @@ struct options *options_parse(const struct command *c, const char *const *argv, 
 
 	o->operands = g_ptr_array_new_with_free_func(g_free);
 	g_ptr_array_add(words, g_strdup("bitspect"));
-	add_all(words, (char **)argv);
+	if (!add_words(words, c, argv, error))
+		return NULL;
 	g_ptr_array_add(words, NULL);
 	shuffled = g_memdup2(words->pdata, words->len * sizeof(char *));
 	int n = (int)words->len - 1;

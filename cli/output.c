@@ -26,7 +26,7 @@ bool output_open(struct output *out, const struct options *o, GError **error)
 	int fd;
 
 	*out = (struct output){ .file = stdout, .ndjson = o->form == FORM_NDJSON, .path = g_strdup(o->output) };
-	if (o->output != NULL) {
+	if (o->output != NULL && strcmp(o->output, "-") != 0) {
 		g_autofree char *what = g_strdup_printf("cannot write %s", o->output);
 
 		fd = open_file(o->output, &out->made);

@@ -34,8 +34,9 @@ static const struct command commands[] = {
 	  "capture lacks, a cross is an answer that never came.  80 columns, or those of the terminal or of COLUMNS.\n"
 	  CAPTURES EXITS, cmd_ladder },
 	{ "extract", ON_EXTRACT, FAIL_NEVER, "CAPTURE...", "The uploaded files into a folder, with a manifest and SHA256SUMS.",
-	  "DIR gets files/, manifest.ndjson and SHA256SUMS.  A file that is not whole is called .partial, one that the\n"
-	  "server did not confirm .unconfirmed, one that the client took back .cancelled.\n" CAPTURES EXITS, cmd_extract },
+	  "DIR gets files/, where each byte of them was seen (sources/), manifest.ndjson and SHA256SUMS.  A file that is not\n"
+	  "whole is called .partial, one that the server did not confirm .unconfirmed, one that the client took back\n"
+	  ".cancelled; bytes that differ from it are in a file of their own, .conflict-N.\n" CAPTURES EXITS, cmd_extract },
 	{ "cut",     ON_CUT,     FAIL_NEVER, "CAPTURE...", "The frames of one session's connections into a capture of their own.",
 	  "All frames of every TCP connection that carried a packet of the session, as pcapng; a comment says which frame\n"
 	  "of which capture each was.  CAPTURE is a file or a directory, never standard input or a pipe: all are read twice,\n"

@@ -42,6 +42,9 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		{ "cut without a capture", &cut, "--session 1 -w out", "cut needs a capture to read" },
 		{ "cut makes no records", &cut, "--session 1 -w out -T ndjson a.pcap", "-T" },
 		{ "report makes no capture", &report, "-w out a.pcap", "-w" },
+		{ "two sessions", &report, "--session 1 --session=2 a.pcap", "--session is given twice" },
+		{ "two captures", &report, "-r a.pcap -rb.pcap", NULL },
+		{ "an unknown form behind its letter", &report, "-Txml a.pcap", "-T knows text, ndjson, not 'xml'" },
 		{ "help needs nothing else", &extract, "--help", NULL },
 	};
 
@@ -55,6 +58,22 @@ static void lines_that_make_no_sense_are_refused(void **state)
 		expect_in_row(cases[i].name, o || strstr(error->message, cases[i].says));
 		expect_in_row(cases[i].name, o || !strchr(error->message, '\n'));
 	}
+}
+
+/* As tshark and tcpdump take them. */
+static void a_value_may_follow_its_letter(void **state)
+{
+	static const char *const argv[] = { "-Tndjson", "-o-Tsvg", "-r", "-rest.pcap", "-qf", "tcp", "--", "-Tx", NULL };
+	g_autoptr(options_handle) o = options_parse(&report, argv, NULL);
+
+	(void)state;
+	assert_non_null(o);
+	assert_int_equal(o->form, FORM_NDJSON);
+	assert_string_equal(o->output, "-Tsvg");
+	assert_int_equal(o->operands->len, 2);
+	assert_string_equal(g_ptr_array_index(o->operands, 0), "-rest.pcap");
+	assert_string_equal(g_ptr_array_index(o->operands, 1), "-Tx");
+	assert_true(o->quiet && o->filter != NULL);
 }
 
 static void values_are_those_of_the_line(void **state)
@@ -105,6 +124,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines_that_make_no_sense_are_refused),
+		cmocka_unit_test(a_value_may_follow_its_letter),
 		cmocka_unit_test(values_are_those_of_the_line),
 		cmocka_unit_test(words_that_are_near_are_found),
 		cmocka_unit_test(a_session_is_meant_by_number_or_id),
