@@ -99,7 +99,24 @@ static void add_row(struct table *t, const struct style *s, const struct ledger_
 	table_end_cell(t, INK_PLAIN);
 }
 
-/* Each row, and below its file the hash; both whole, however narrow the screen: they are what goes into a report.  Without
+/* How much of it there is, and what is missing: a partial file has the size of the whole, with zeros. */
+static void print_lack(const struct extract *e, const struct style *s, GString *out, const GByteArray *bytes)
+{
+	struct session_note note;
+	g_autoptr(json_t) record = NULL;
+	g_autofree char *file = NULL, *gaps = NULL;
+
+	session_note_read(&note, bytes);
+	record = record_session(&e->run.names, &note.session, &note.content);
+	session_note_clear(&note);
+	file = words_file(record);
+	gaps = words_ranges(record_at(record, "file.gaps"), true);
+	words_line(s, out, "file", INK_PLAIN, file);
+	if (gaps != NULL)
+		words_paragraph(s, out, "missing", gaps);
+}
+
+/* Each row, and below its file what it lacks and the hash; both whole, however narrow the screen: they are what goes into a report.  Without
  * `out` only the widths are wanted.  Gives the number of files. */
 static guint walk_rows(struct extract *e, struct table *t, GString *out)
 {
@@ -119,6 +136,8 @@ static guint walk_rows(struct extract *e, struct table *t, GString *out)
 			table_print(t, out);
 		else
 			table_measure(t);
+		if (out != NULL && slip->state == BITS_FILE_PARTIAL)
+			print_lack(e, s, out, bytes);
 		if (out != NULL && note.content.sha256 != NULL)
 			words_whole(s, out, "sha256", INK_PLAIN, note.content.sha256);
 		session_note_clear(&note);

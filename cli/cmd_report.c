@@ -467,6 +467,8 @@ static void print_screen(struct output *to, GString *out, const struct ledger *l
 
 	print_headline(s, out, l);
 	print_sessions(s, to, out, l);
+	if (l->loose->len)
+		g_string_append(out, "Of no session\n");
 	print_findings(s, out, l->loose, l->run->called, NULL);
 	if (l->loose->len)
 		g_string_append(out, "\n");

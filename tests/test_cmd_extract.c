@@ -83,6 +83,17 @@ static void the_list_shows_names_and_hashes_whole_on_any_screen(void **state)
 	}
 }
 
+/* Of its size on the disk a partial file may have little. */
+static void the_list_tells_what_a_partial_file_lacks(void **state)
+{
+	g_auto(told) t = command_run(&extract, "-d lacks " S "cancel_midway_gobits.pcapng");
+
+	(void)state;
+	assert_non_null(strstr(t.out, "  300,000 B  files/0001-f000004-c.bin.partial.cancelled\n"
+				      "  file      120,000 B of 300,000 B in 6 fragments; acknowledged up to 120,000\n"
+				      "  missing   [120000, 300000) 180,000 B\n"));
+}
+
 static void hostile_names_stay_inside(void **state)
 {
 	g_auto(told) t = command_run(&extract, "-d odd " S "odd_names_gobits.pcapng");
@@ -173,6 +184,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_name_tells_what_became_of_the_file),
 		cmocka_unit_test(the_list_shows_names_and_hashes_whole_on_any_screen),
+		cmocka_unit_test(the_list_tells_what_a_partial_file_lacks),
 		cmocka_unit_test(hostile_names_stay_inside),
 		cmocka_unit_test(an_extraction_added_by_force_keeps_the_earlier_sums),
 		cmocka_unit_test(sums_of_files_that_are_gone_go_too),
