@@ -341,22 +341,43 @@ static void print_table(const struct style *s, struct output *to, GString *out, 
 	g_string_append(out, "\n");
 }
 
-static bool deserves_block(const struct ledger *l, const struct ledger_slip *slip)
+static bool has_breach(const struct ledger_slip *slip)
 {
-	return l->sessions <= BLOCKS_MAX || slip->findings[BITS_ERROR] > 0 || slip->findings[BITS_WARNING] > 0;
+	return slip->findings[BITS_ERROR] > 0 || slip->findings[BITS_WARNING] > 0;
+}
+
+/* How many blocks are left for uploads that did not arrive, without a breach: those with one come first. */
+static unsigned room_for_incomplete(const struct ledger *l)
+{
+	const struct ledger_slip *slip;
+	unsigned room = BLOCKS_MAX;
+
+	for (uint64_t ordinal = 0; room > 0 && (slip = ledger_next(l, &ordinal)) != NULL;)
+		room -= has_breach(slip);
+	return room;
+}
+
+static bool deserves_block(const struct ledger *l, const struct ledger_slip *slip, unsigned *incomplete)
+{
+	if (l->sessions <= BLOCKS_MAX || has_breach(slip))
+		return true;
+	if (slip->state == BITS_FILE_COMPLETE || *incomplete == 0)
+		return false;
+	--*incomplete;
+	return true;
 }
 
 static void print_sessions(const struct style *s, struct output *to, GString *out, const struct ledger *l)
 {
 	const struct ledger_slip *slip;
-	unsigned left = BLOCKS_MAX;
+	unsigned left = BLOCKS_MAX, incomplete = l->sessions > BLOCKS_MAX ? room_for_incomplete(l) : 0;
 
 	if (l->sessions > BLOCKS_MAX)
 		print_table(s, to, out, l);
 	for (uint64_t ordinal = 0; left > 0 && (slip = ledger_next(l, &ordinal)) != NULL;) {
 		struct ledger_entry e;
 
-		if (!deserves_block(l, slip))
+		if (!deserves_block(l, slip, &incomplete))
 			continue;
 		ledger_open(l, ordinal, &e);
 		print_block(s, out, &e, l->run->called);

@@ -38,6 +38,8 @@ static void the_screen_says_what_happened(void **state)
 		{ "notes of no session", S "snaplen300_gobits.pcap", "\n  notes     head-lost (frame 9 and 1 more)\n", 0 },
 		{ "many sessions are a table", S "odd_names_gobits.pcapng", "--session N shows one of them in full.", 0 },
 		{ "control bytes of a name are spelt out", S "odd_names_gobits.pcapng", "a\\x09b.bin", 0 },
+		{ "one of many that did not arrive", S "odd_names_gobits.pcapng " S "cancel_midway_gobits.pcapng",
+		  "\n  missing   [120000, 300000) 180,000 B\n", 0 },
 		{ "one of many in full", "--session 3 " S "odd_names_gobits.pcapng", "Session 3; ..\\..\\etc\\passwd; ",
 		  0 },
 		{ "two captures are one set", S "simple_lighttpd.pcapng " S "simple_gobits.pcapng",
