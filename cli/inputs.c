@@ -54,7 +54,8 @@ static bool may_be_file(const char *path)
 	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
 }
 
-static GPtrArray *files_in(const char *dir, GError **error)
+/* *folders: how many there are, which are not looked into. */
+static GPtrArray *files_in(const char *dir, guint *folders, GError **error)
 {
 	g_autoptr(GDir) d = g_dir_open(dir, 0, error);
 	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
@@ -63,6 +64,7 @@ static GPtrArray *files_in(const char *dir, GError **error)
 	while (d != NULL && (name = g_dir_read_name(d)) != NULL) {
 		g_autofree char *path = g_build_filename(dir, name, NULL);
 
+		*folders += name[0] != '.' && g_file_test(path, G_FILE_TEST_IS_DIR);
 		if (name[0] != '.' && may_be_file(path))
 			g_ptr_array_add(names, g_steal_pointer(&path));
 	}
@@ -75,8 +77,8 @@ static GPtrArray *files_in(const char *dir, GError **error)
 static bool add_directory(struct finding_of_inputs *f, const char *dir)
 {
 	g_autoptr(GError) error = NULL;
-	g_autoptr(GPtrArray) files = files_in(dir, &error);
-	guint captures = 0, others = 0, missing = 0;
+	guint captures = 0, others = 0, missing = 0, folders = 0;
+	g_autoptr(GPtrArray) files = files_in(dir, &folders, &error);
 	g_autofree char *other = NULL;
 
 	if (error != NULL) {
@@ -100,6 +102,9 @@ static bool add_directory(struct finding_of_inputs *f, const char *dir)
 		complain("%s: 1 file in it, %s, is no capture and was passed over", dir, other);
 	else if (others && !f->quiet)
 		complain("%s: %u files in it, %s for one, are no captures and were passed over", dir, others, other);
+	if (folders > 0 && !f->quiet)
+		complain("%s: %u folder%s in it %s not looked into: name %s too", dir, folders, folders == 1 ? "" : "s",
+			 folders == 1 ? "was" : "were", folders == 1 ? "it" : "them");
 	if (captures == 0)
 		complain("%s: no capture in this directory", dir);
 	return captures > 0 && missing == 0;

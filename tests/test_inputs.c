@@ -191,6 +191,27 @@ static void several_others_are_counted(void **state)
 	g_rmdir("dir");
 }
 
+/* They may hold evidence. */
+static void folders_in_a_directory_are_told(void **state)
+{
+	g_autofree char *a = NULL;
+	g_auto(told) t = { 0 }, empty = { 0 };
+
+	(void)state;
+	assert_true(g_mkdir("dir", 0700) == 0 && g_mkdir("dir/inner", 0700) == 0);
+	a = make_capture("dir", "a.pcap", 100);
+	t = command_program("report dir");
+	assert_string_equal(t.err, "bitspect: dir: 1 folder in it was not looked into: name it too\n");
+	assert_int_equal(t.status, EXIT_OK);
+	g_unlink(a);
+	empty = command_program("report dir");
+	assert_non_null(strstr(empty.err, "1 folder in it"));
+	assert_non_null(strstr(empty.err, "dir: no capture in this directory\n"));
+	assert_int_equal(empty.status, EXIT_INPUT);
+	g_rmdir("dir/inner");
+	g_rmdir("dir");
+}
+
 /* What overlaps with more than are read at once: a line for each would hide the remedy. */
 static void many_that_are_not_read_are_counted(void **state)
 {
@@ -231,6 +252,7 @@ int main(void)
 		cmocka_unit_test(a_list_stands_for_operands),
 		cmocka_unit_test(what_lies_beside_a_capture_counts_if_it_may_be_one),
 		cmocka_unit_test(several_others_are_counted),
+		cmocka_unit_test(folders_in_a_directory_are_told),
 		cmocka_unit_test(many_that_are_not_read_are_counted),
 	};
 
