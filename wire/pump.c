@@ -524,7 +524,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);
-	if (c->kind != CONN_DEAD)
+	if (c->kind != CONN_DEAD && ((s->flags & TCP_RST) || c->live->doubted_reset > 0))
 		heed_reset(p, c, d, s);
 	pump_retire(p, c);
 	return c->ordinal;
