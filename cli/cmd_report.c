@@ -437,13 +437,13 @@ static void print_conflicts(const struct style *s, GString *out, const struct ru
 	}
 }
 
-/* They are in the capture, and in no file: somebody who looks there has to know why. */
+/* They are in a file, or in a head that somebody was judged by: whoever relies on it has to know. */
 static void print_broken(const struct style *s, GString *out, const struct run *r)
 {
 	uint64_t n = record_number(r->stats, "broken_bytes", 0);
 	g_autofree char *bytes = style_plural(n, "byte", "bytes");
-	g_autofree char *text = g_strdup_printf("%s of TCP segments with a wrong checksum, in streams where it is right otherwise, are "
-						"left out: no receiver takes them", bytes);
+	g_autofree char *text = g_strdup_printf("%s of TCP segments with a wrong checksum, in streams where others are right, came in no "
+						"better copy and were taken as they are", bytes);
 
 	if (n)
 		words_paragraph(s, out, "broken", text);

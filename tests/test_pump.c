@@ -310,7 +310,7 @@ static void puts_frames_in_order_and_tells_holes(void **state)
 {
 	static const struct play cases[] = {
 		{ "what was sent again, whole or with more behind it", { HANDSHAKE, "> 100 200 A ABCD", "> 100 200 A ABCD", "> 101 200 A BC",
-		  "> 102 200 A CDEF", "> 106 200 A* GHI", "> 106 200 A* GHI" }, "new1 >ABCD >=4 >=2 >EF~ >?3 end." },
+		  "> 102 200 A CDEF", "> 106 200 A* GHI", "> 106 200 A* GHI" }, "new1 >ABCD >=4 >=2 >EF~ >GHI end." },
 		{ "reordered", { HANDSHAKE, "> 103 200 A DEF", "> 100 200 A ABC", "< 200 106 A HTTP" }, "new1 >ABC >DEF <HTTP end." },
 		{ "a hole at the end of the capture", { HANDSHAKE, "> 100 200 A ABC", "> 106 200 A GHI" }, "new1 >ABC >+ >?3 >GHI end." },
 		{ "an overlap that begins inside a segment", { HANDSHAKE, "> 100 200 A ABC", "> 101 200 A BCDE" },
@@ -411,9 +411,7 @@ static void doubts_broken_segments(void **state)
 		{ "a card that fills checksums in", { HANDSHAKE, "> 100 200 A* ABC", "< 200 103 A HTTP", "> 103 204 A* DEF" },
 		  "new1 >ABC <HTTP >DEF end." },
 		{ "one broken segment where the others are sound", { HANDSHAKE, "> 100 200 A GET", "> 103 200 A* XXX", "> 106 200 A ABC",
-		  "< 200 109 A HTTP" }, "new1 >GET >+ <HTTP >?3 >ABC end." },
-		{ "... also the first one, if another comes before it is acknowledged", { HANDSHAKE, "> 100 200 A* XXX", "> 103 200 A GET",
-		  "< 200 106 A HTTP" }, "new1 <HTTP >?3 >GET end." },
+		  "< 200 109 A HTTP" }, "new1 >GET >+ >XXX >ABC <HTTP end." },
 		{ "an acknowledgment before the SYN says nothing about what comes behind it",
 		  { "< 200 100 A", "> 99 0 S", "> 100 200 A* XXX", "> 100 200 A ABC" }, "middle1 >ABC end." },
 		{ "a FIN behind bytes that only its acknowledgment clears",
@@ -455,8 +453,7 @@ static void a_joined_segment_is_not_broken(void **state)
 		ack = g_strdup_printf("< 200 %zu A HTTP", 103 + cases[i].length);
 		feed(p, ack, 6);
 		pump_finish(p);
-		expect_in_row(cases[i].name, pump_stats(p)->broken == cases[i].broken && pump_stats(p)->lost == cases[i].broken);
-		expect_in_row(cases[i].name, (strchr(story->str, 'x') == NULL) == (cases[i].broken > 0));
+		expect_in_row(cases[i].name, pump_stats(p)->broken == cases[i].broken && pump_stats(p)->lost == 0);
 		pump_free(p);
 		g_string_free(story, true);
 	}

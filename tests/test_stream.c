@@ -263,18 +263,15 @@ static void holds_bad_copies_back(void **state)
 		{ "there will be no better copy", { { BAD, 0, "data", 0 }, { GIVE_UP, 0, "", 4 } }, "data", false, NULL },
 		{ "bad bytes behind a hole, which nobody acknowledged, prove nothing", { { BAD, 2, "cd", 0 }, { GIVE_UP, 0, "", 0 } }, "", false, NULL },
 		{ "bad bytes behind a hole, acknowledged", { { BAD, 2, "cd", 0 }, { ACKED, 4, "", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
-		{ "broken bytes are a hole", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { ACKED, 8, "", 0 }, { GIVE_UP, 0, "", 8 } },
-		  "????good", false, NULL },
-		{ "... which a late copy fills", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "more", 0 }, { ACKED, 8, "", 0 }, { ADD, 0, "good", 8 } },
-		  "goodmore", false, NULL },
-		{ "... where no other is known to be right they may be redacted", { { BROKEN, 0, "xxxx", 0 }, { ACKED, 4, "", 4 } }, "xxxx", true, NULL },
-		{ "a better copy of broken bytes", { { BROKEN, 0, "xxxx", 0 }, { ADD, 0, "good", 4 } }, "good", false, NULL },
-		{ "... of a part of them", { { BROKEN, 0, "xxxxxx", 0 }, { ADD, 2, "go", 0 }, { ACKED, 6, "", 0 },
-		  { GIVE_UP, 0, "", 4 }, { GIVE_UP, 0, "", 6 } }, "??go??", false, NULL },
-		{ "a copy that says the same and is right", { { BROKEN, 0, "same", 0 }, { ADD, 0, "same", 4 } }, "same", false, NULL },
-		{ "two broken ones are no network card", { { ADD, 8, "good", 0 }, { BROKEN, 0, "xxxx", 0 }, { BROKEN, 4, "yyyy", 0 },
-		  { GIVE_UP, 12, "", 4 }, { GIVE_UP, 0, "", 12 } }, "????????good", false, NULL },
-		{ "nobody acknowledges anything", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { GIVE_UP, 0, "", 8 } }, "????good",
+		{ "broken bytes are taken for want of better ones", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { ACKED, 8, "", 8 } },
+		  "xxxxgood", true, NULL },
+		{ "... not before they are acknowledged", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { ACKED, 3, "", 0 } }, "", false, NULL },
+		{ "two broken ones are no network card", { { ADD, 8, "more", 0 }, { BROKEN, 0, "xxxx", 0 }, { BROKEN, 4, "yyyy", 0 },
+		  { ADD, 0, "verygood", 12 } }, "verygoodmore", false, NULL },
+		{ "where no other is known to be right they are one", { { BROKEN, 0, "xxxx", 0 }, { BROKEN, 4, "yyyy", 8 } }, "xxxxyyyy", true, NULL },
+		{ "a good copy that says the same is taken whole", { { BAD, 0, "same", 0 }, { ADD, 0, "same", 4 } }, "same", false, "2222" },
+		{ "a good copy in pieces", { { BROKEN, 0, "sameXX", 0 }, { ADD, 0, "same", 4 }, { ADD, 4, "ok", 6 } }, "sameok", false, "222233" },
+		{ "nobody acknowledges anything", { { BROKEN, 0, "xxxx", 0 }, { ADD, 4, "good", 0 }, { GIVE_UP, 0, "", 8 } }, "xxxxgood",
 		  false, NULL },
 		{ "a hole is given up", { { ADD, 2, "cd", 0 }, { GIVE_UP, 0, "", 4 } }, "??cd", false, NULL },
 		{ "a keep-alive is no data", { { ADD, 0, "abcd", 4 }, { ADD, 3, "Z", 4 } }, "abcd", false, NULL },
@@ -313,6 +310,27 @@ static void holds_bad_copies_back(void **state)
 		stream_clear(&s, &totals);
 		assert_int_equal(totals.held, 0);
 	}
+}
+
+/* A burst of noise is short; contents that were edited, or numbers that were changed, go on to the end. */
+static void a_long_row_of_broken_segments_is_none(void **state)
+{
+	struct stream        s = { .sound = 1460 };
+	struct stream_totals totals = { 0 };
+	struct out           o = { 0 };
+
+	(void)state;
+	stream_set_base(&s, 1, 0);
+	for (unsigned i = 0; i < 9; i++) {
+		struct stream_bytes b = { .at = i, .p = (const uint8_t *)"x", .n = 1, .is_bad = true, .is_strange = true, .where.at = i };
+
+		stream_add(&s, &b, &totals, &sink, &o);
+		assert_int_equal(o.next, i < 8 ? 0 : 9);
+	}
+	assert_true(s.is_offloaded);
+	assert_int_equal(totals.broken, 1);
+	assert_int_equal(totals.lost, 0);
+	stream_clear(&s, &totals);
 }
 
 struct tally {
@@ -508,6 +526,7 @@ int main(void)
 		cmocka_unit_test(sequence_numbers_wrap),
 		cmocka_unit_test(nothing_lies_before_a_stream_that_was_seen_from_its_syn),
 		cmocka_unit_test(holds_bad_copies_back),
+		cmocka_unit_test(a_long_row_of_broken_segments_is_none),
 		cmocka_unit_test(a_hole_with_a_mebibyte_behind_it_is_given_up),
 		cmocka_unit_test(just_a_window_may_wait),
 		cmocka_unit_test(a_stream_reaches_so_far),

@@ -29,7 +29,7 @@ struct pump_stats {
 	uint64_t http_connections;     /* of these, HTTP                                               */
 	uint64_t retransmitted;        /* payload bytes seen again, those of exported PDUs too          */
 	uint64_t lost;                 /* payload bytes that the capture does not have                 */
-	uint64_t broken;               /* of these, captured with a wrong checksum (stream.h)          */
+	uint64_t broken;               /* payload bytes of a wrong checksum that were taken (stream.h) */
 	uint64_t conflicting;          /* payload bytes of which two copies differ                     */
 	uint64_t evicted;              /* connections given up because a table was full                */
 	uint64_t crowded_out;          /* holes given up because too much waited behind all of them    */

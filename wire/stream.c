@@ -230,7 +230,8 @@ static unsigned replace_part(struct stream *s, unsigned i, const struct stream_b
 	return i - 1;
 }
 
-/* Two copies of the same bytes: one waits at i, fresh came.  A bad copy gives way to one that is not. */
+/* Two copies of the same bytes: one waits at i, fresh came.  A bad copy gives way to one that is not: where they are equal, what
+ * else its header said may still be wrong. */
 static unsigned settle_overlap(struct stream *s, unsigned i, const struct stream_bytes *fresh, struct stream_totals *totals)
 {
 	struct chunk *old = chunk_at(s, i);
@@ -238,14 +239,8 @@ static unsigned settle_overlap(struct stream *s, unsigned i, const struct stream
 	size_t        n = (size_t)(to - from);
 
 	totals->retransmitted += n;
-	if (memcmp(old->data + (from - old->b.at), fresh->p + (from - fresh->at), n) == 0) {
-		if (old->b.is_bad && !fresh->is_bad && n == old->b.n) {
-			old->b.is_bad = false;
-			note_change(s, i);
-		}
-		return i;
-	}
-	totals->conflicting += n;
+	if (memcmp(old->data + (from - old->b.at), fresh->p + (from - fresh->at), n) != 0)
+		totals->conflicting += n;
 	return old->b.is_bad && !fresh->is_bad ? replace_part(s, i, fresh, totals) : i;
 }
 
@@ -269,6 +264,15 @@ static void hold(struct stream *s, struct stream_bytes b, struct stream_totals *
 
 /* ---- releasing ------------------------------------------------------------------------------------------------- */
 
+/* Of one that no network card explains, so many others have to follow: a burst of noise is shorter, a capture of which somebody
+ * edited the contents goes on like that. */
+#define STRANGE_ROW 8U
+
+static bool is_broken(const struct stream *s, const struct stream_bytes *b)
+{
+	return b->is_bad && b->is_strange && s->sound > 0 && !s->is_offloaded;
+}
+
 /* The next segment: what is left of the first one says nothing new, and is looked at once. */
 static bool next_is_bad_too(struct stream *s)
 {
@@ -286,64 +290,43 @@ static bool next_is_bad_too(struct stream *s)
 	return false;
 }
 
-static bool is_broken(const struct stream *s, const struct stream_bytes *b)
+static bool a_row_is_bad(const struct stream *s)
 {
-	return b->is_bad && b->is_strange && s->sound > 0 && !s->is_offloaded;
+	if (s->held->n <= STRANGE_ROW)
+		return false;
+	for (unsigned i = 1; i <= STRANGE_ROW; i++)
+		if (!chunk_at(s, i)->b.is_bad || chunk_at(s, i)->b.at != end_of(&chunk_at(s, i - 1)->b))
+			return false;
+	return true;
 }
 
 /* Bad bytes wait for a better copy, until it is plain that there is none: the receiver took them, or the next ones are
- * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at; but it did not break
- * some of them alone: broken bytes are a hole that is filled or given up as any other. */
-static bool first_may_go(struct stream *s)
+ * bad as well.  Then the sender's network card fills checksums in, and no more of them are looked at. */
+static bool first_may_go(struct stream *s, struct stream_totals *totals)
 {
 	const struct chunk *c = chunk_at(s, 0);
 
 	if (!c->b.is_bad || s->is_offloaded)
 		return true;
+	if (s->acked < end_of(&c->b) && !(is_broken(s, &c->b) ? a_row_is_bad(s) : next_is_bad_too(s)))
+		return false;
 	if (is_broken(s, &c->b))
-		return false;
-	if (s->acked < end_of(&c->b) && !next_is_bad_too(s))
-		return false;
+		totals->broken += c->b.n;
 	s->is_offloaded = true;
 	return true;
-}
-
-static void lose(struct stream *s, uint64_t to, const struct bits_where *w, struct stream_totals *totals,
-                 const struct stream_sink *sink, void *user)
-{
-	uint64_t at = s->next;
-
-	totals->lost += to - at;
-	s->next = to;
-	s->is_begun = true;
-	sink->lost(at, to - at, w, user);
-}
-
-static void lose_broken(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
-                        const struct stream_sink *sink, void *user)
-{
-	struct bits_where behind = b->where;
-
-	behind.at = end_of(b);
-	behind.pos = BITS_POS_UNKNOWN;
-	totals->broken += b->n;
-	lose(s, end_of(b), &behind, totals, sink, user);
 }
 
 static void release_first(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
 	struct chunk *c = take_out(s, 0, totals);
 
-	if (is_broken(s, &c->b))
-		lose_broken(s, &c->b, totals, sink, user);
-	else
-		release(s, &c->b, sink, user);
+	release(s, &c->b, sink, user);
 	g_free(c);
 }
 
 void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
 {
-	while (stream_has_hole(s) && chunk_at(s, 0)->b.at == s->next && first_may_go(s))
+	while (stream_has_hole(s) && chunk_at(s, 0)->b.at == s->next && first_may_go(s, totals))
 		release_first(s, totals, sink, user);
 }
 
@@ -387,12 +370,18 @@ uint64_t stream_frame_behind_hole(const struct stream *s)
 
 bool stream_hole_is_acked(const struct stream *s)
 {
-	const struct stream_bytes *b;
+	return stream_has_hole(s) && chunk_at(s, 0)->b.at <= s->acked;
+}
 
-	if (!stream_has_hole(s))
-		return false;
-	b = &chunk_at(s, 0)->b;
-	return (b->at == s->next ? end_of(b) : b->at) <= s->acked; /* itself, where it is broken */
+static void lose(struct stream *s, uint64_t to, const struct bits_where *w, struct stream_totals *totals,
+                 const struct stream_sink *sink, void *user)
+{
+	uint64_t at = s->next;
+
+	totals->lost += to - at;
+	s->next = to;
+	s->is_begun = true;
+	sink->lost(at, to - at, w, user);
 }
 
 void stream_give_up(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user)
@@ -408,6 +397,8 @@ void stream_give_up(struct stream *s, struct stream_totals *totals, const struct
 		g_free(take_out(s, 0, totals)); /* its number may be as wrong as its checksum: no proof of a hole */
 		return;
 	}
+	if (is_broken(s, &first->b))
+		totals->broken += first->b.n;
 	if (missing > 0)
 		lose(s, first->b.at, &first->b.where, totals, sink, user);
 	release_first(s, totals, sink, user); /* even where it is bad: there will be no better copy */

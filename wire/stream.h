@@ -60,7 +60,7 @@ struct stream_sink {
 struct stream_totals {
 	uint64_t held; /* memory of what waits: its bytes and what keeps them in order (stream_held) */
 	uint64_t retransmitted, conflicting, lost;
-	uint64_t broken; /* of the lost ones: captured, but not as they were sent */
+	uint64_t broken; /* taken for want of a better copy: perhaps not as they were sent */
 };
 
 void stream_clear(struct stream *s, struct stream_totals *totals);
@@ -80,8 +80,8 @@ void stream_pass_over(struct stream *s, uint64_t at);
 
 /* Take bytes; release whatever is in order now.  What was released already is counted as retransmitted, of what waits
  * the first copy stands, unless it is bad and the new one is not.  Strange bytes in a stream where another
- * checksum is right are broken: where no better copy of them comes they are lost, because no receiver takes them (RFC 9293 3.1),
- * and what it took is not in the capture. */
+ * checksum is right are broken: where the other side acknowledged them and no better copy came before that they are taken as they
+ * are, and counted. */
 void stream_add(struct stream *s, const struct stream_bytes *b, struct stream_totals *totals,
                 const struct stream_sink *sink, void *user);
 
@@ -94,8 +94,7 @@ static inline bool stream_has_hole(const struct stream *s)
 /* Release what waits, as far as it is in order and may go. */
 void stream_drain(struct stream *s, struct stream_totals *totals, const struct stream_sink *sink, void *user);
 
-/* The other side acknowledged everything below `at`: bad bytes that it took were not bad, unless they are broken: then it
- * took others. */
+/* The other side acknowledged everything below `at`: bad bytes that it took were not bad. */
 static inline void stream_acked(struct stream *s, uint64_t at, struct stream_totals *totals, const struct stream_sink *sink,
                                 void *user)
 {
