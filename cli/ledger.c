@@ -183,23 +183,62 @@ json_t *ledger_finding(struct ledger *l, const struct bits_finding *f)
 	return record;
 }
 
+static void tell_loss(const struct ledger *l, const GError *error)
+{
+	complain("some of the result is missing: %s", error->message);
+	l->run->troubles |= TROUBLE_OUTPUT;
+}
+
+/* False at the end of the chain, and where it cannot be read on. */
+static bool read_note(const struct ledger *l, uint64_t *place, struct journal_note *head, GByteArray *bytes)
+{
+	g_autoptr(GError) error = NULL;
+
+	if (*place == 0)
+		return false;
+	if (!journal_read(l->journal, *place, head, bytes, &error)) {
+		tell_loss(l, error);
+		return false;
+	}
+	*place = head->before;
+	return true;
+}
+
+/* Its latest one, without how many followed; NULL: none. */
+static char *refusal_of(const struct ledger *l, uint64_t ordinal)
+{
+	g_autoptr(GByteArray) bytes = g_byte_array_new();
+	struct journal_note head;
+	uint64_t place = ordinal <= l->slips->n ? slip_of(l, ordinal)->latest : 0;
+
+	while (read_note(l, &place, &head, bytes))
+		if (head.kind == NOTE_REFUSAL)
+			return g_strdup((const char *)bytes->data);
+	return NULL;
+}
+
+static void join_refusals(struct ledger *l, uint64_t from, uint64_t into)
+{
+	g_autofree char *words = slip_of(l, from)->is_refused && !slip_of(l, into)->is_refused ? refusal_of(l, from) : NULL;
+
+	if (words == NULL)
+		return;
+	add_note(l, into, NOTE_REFUSAL, words, strlen(words) + 1);
+	slip_of(l, into)->is_refused = true;
+}
+
 void ledger_joined(struct ledger *l, const struct bits_session *from, const struct bits_session *into)
 {
 	g_autoptr(GPtrArray) findings = ledger_findings(l, from->ordinal);
 
 	slip_of(l, into->ordinal)->doubted |= slip_of(l, from->ordinal)->doubted;
+	join_refusals(l, from->ordinal, into->ordinal);
 	for (guint i = 0; i < findings->len; i++) {
 		json_t *finding = g_ptr_array_index(findings, i);
 
 		json_object_set_new(finding, "session", json_integer((json_int_t)into->ordinal));
 		ledger_keep(l, into->ordinal, finding);
 	}
-}
-
-static void tell_loss(const struct ledger *l, const GError *error)
-{
-	complain("some of the result is missing: %s", error->message);
-	l->run->troubles |= TROUBLE_OUTPUT;
 }
 
 /* Once for those that were lost since it was told last. */
@@ -250,21 +289,6 @@ const struct ledger_slip *ledger_next(const struct ledger *l, uint64_t *ordinal)
 	}
 	tell_lost_slips(l);
 	return NULL;
-}
-
-/* False at the end of the chain, and where it cannot be read on. */
-static bool read_note(const struct ledger *l, uint64_t *place, struct journal_note *head, GByteArray *bytes)
-{
-	g_autoptr(GError) error = NULL;
-
-	if (*place == 0)
-		return false;
-	if (!journal_read(l->journal, *place, head, bytes, &error)) {
-		tell_loss(l, error);
-		return false;
-	}
-	*place = head->before;
-	return true;
 }
 
 static json_t *finding_in(const GByteArray *bytes)
@@ -381,7 +405,7 @@ void ledger_open(const struct ledger *l, uint64_t ordinal, struct ledger_entry *
 			g_ptr_array_add(e->findings, finding_in(bytes));
 		else if (head.kind == NOTE_SESSION && e->session == NULL)
 			open_session(l, e, bytes);
-		else if (head.kind == NOTE_REFUSAL && e->refusal == NULL)
+		else if (head.kind == NOTE_REFUSAL && e->refusal == NULL && e->slip.is_refused)
 			e->refusal = refused_words((const char *)bytes->data, behind);
 		else if (head.kind == NOTE_REFUSED_AGAIN)
 			behind++;

@@ -383,6 +383,27 @@ static void what_was_refused_before_something_was_accepted_is_over(void **state)
 		ledger_answer(&d->ledger, &x);
 	}
 	assert_true(refusal_is(d, "413 No, to a Fragment, frame 4; 2 other refusals followed"));
+	x.outcome = BITS_OUTCOME_LAST;
+	ledger_answer(&d->ledger, &x);
+	assert_true(refusal_is(d, NULL));
+}
+
+static void what_was_refused_before_two_were_one_is_not_forgotten(void **state)
+{
+	g_autoptr(desk) d = desk_new();
+	struct bits_session into = session_of(1, NULL, BITS_STATE_RECEIVE), from = session_of(2, NULL, BITS_STATE_RECEIVE);
+	struct bits_message request = { .is_request = true, .packet = BITS_PACKET_FRAGMENT };
+	struct bits_message answer = { .reason = BITS_STR("No"), .status = 503 };
+	struct bits_exchange x = { .session = &from, .request = &request, .answer = &answer, .outcome = BITS_OUTCOME_REFUSED,
+				   .answer_at.first.frame = 9 };
+
+	(void)state;
+	ledger_answer(&d->ledger, &x);
+	ledger_joined(&d->ledger, &from, &into);
+	assert_true(refusal_is(d, "503 No, to a Fragment, frame 9"));
+	x.session = &into;
+	ledger_answer(&d->ledger, &x);
+	assert_true(refusal_is(d, "503 No, to a Fragment, frame 9; another refusal followed"));
 }
 
 static void the_exit_status_heeds_what_is_printed(void **state)
@@ -448,6 +469,7 @@ int main(void)
 		cmocka_unit_test(what_is_missing_makes_the_evidence_partial),
 		cmocka_unit_test(a_refused_session_remembers_the_answer),
 		cmocka_unit_test(what_was_refused_before_something_was_accepted_is_over),
+		cmocka_unit_test(what_was_refused_before_two_were_one_is_not_forgotten),
 		cmocka_unit_test(the_exit_status_heeds_what_is_printed),
 		cmocka_unit_test(many_sessions_are_printed_as_few_are),
 	};
