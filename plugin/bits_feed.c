@@ -469,7 +469,8 @@ static bool is_heeded(const struct bits_feed *s, unsigned d, uint64_t at)
 {
 	const struct way *way = &s->way[d];
 
-	return at == way->fed || at == way->early_end || at == s->way[!d].heard || (way->fin_seen && at == way->fin_at + 1);
+	return at == way->fed || (at == way->early_end && at > way->fed) || at == s->way[!d].heard ||
+	       (way->fin_seen && at == way->fin_at + 1);
 }
 
 void bits_feed_reset(struct bits_feed *s, unsigned d, uint64_t at, const struct bits_where *w)

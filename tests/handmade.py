@@ -216,6 +216,7 @@ def reset_that_is_answered(frames):
     c.send(0, request(b"Create-Session"))
     c.send(1, answer(b"BITS-Protocol: " + PROTOCOL + b"\r\n"))
     c.raw(1, RST, seq=c.next[1] + 200)
+    c.raw(0, RST, seq=1001)
     c.segment(0, ACK)
     c.send(0, fragment(0, FILE, len(FILE)))
     c.raw(0, RST, seq=c.next[0] - 300)

@@ -227,16 +227,15 @@ static void a_reset_is_heeded_where_the_other_side_stands(void **state)
 	static const struct {
 		const char *name;
 		uint32_t    seq;
-		bool        has_fin, is_broken, is_heeded;
+		bool        has_fin, is_heeded;
 	} cases[] = {
-		{ "at what is acknowledged", 5900, false, false, true },
-		{ "behind what was released", 6000, false, false, true },
-		{ "behind what was sent", 6100, false, false, true },
-		{ "behind its FIN", 6101, true, false, true },
-		{ "there, without a FIN", 6101, false, false, false },
-		{ "in the window, but not the next", 6300, false, false, false },
-		{ "before what is acknowledged", 5800, false, false, false },
-		{ "the next, but broken", 6000, false, true, false },
+		{ "at what is acknowledged", 5900, false, true },
+		{ "behind what was released", 6000, false, true },
+		{ "behind what was sent", 6100, false, true },
+		{ "behind its FIN", 6101, true, true },
+		{ "there, without a FIN", 6101, false, false },
+		{ "in the window, but not the next", 6300, false, false },
+		{ "before what is acknowledged", 5800, false, false },
 	};
 
 	(void)state;
@@ -247,7 +246,7 @@ static void a_reset_is_heeded_where_the_other_side_stands(void **state)
 		struct segment     s = segment_of(TCP_RST, cases[i].seq, 0);
 
 		s.tcp = header;
-		s.tcp_captured = cases[i].is_broken ? sizeof header : 0;
+		s.tcp_captured = 0; /* nobody knows whether its checksum is right */
 		s.tcp_length = sizeof header;
 		stream_set_base(st, 5000, 0);
 		st->next = 1000;
@@ -258,6 +257,8 @@ static void a_reset_is_heeded_where_the_other_side_stands(void **state)
 		st->fin_at = 1100;
 		expect_in_row(cases[i].name, connection_is_reset_by(c, 0, &s));
 		expect_in_row(cases[i].name, connection_heeds(c, 0, &s) == cases[i].is_heeded);
+		s.tcp_captured = sizeof header; /* it is wrong */
+		expect_in_row(cases[i].name, !connection_is_reset_by(c, 0, &s));
 		connection_free(c);
 	}
 }

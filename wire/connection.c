@@ -63,6 +63,7 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 		c->live->stream[d] = (struct stream){ .in_queue = c->live->stream[d].in_queue };
 		c->live->told_heard[d] = 0;
 	}
+	c->live->doubted_reset = 0;
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;
 	c->goes_on = false;
@@ -146,6 +147,11 @@ void connection_note_fin(struct connection *c, unsigned d, const struct segment 
 	st->end = MAX(st->end, st->fin_at);
 }
 
+static bool is_broken(const struct stream *st, const struct segment *s)
+{
+	return !st->is_offloaded && st->sound > 0 && segment_checksum(s) == CHECKSUM_INVALID && !segment_awaits_checksum(s);
+}
+
 /* RFC 9293 3.10.7.4 */
 bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s)
 {
@@ -153,7 +159,7 @@ bool connection_is_reset_by(const struct connection *c, unsigned d, const struct
 	uint64_t             at = stream_at(st, s->seq);
 
 	return (s->flags & TCP_RST) && stream_is_near(st, at) && at + STREAM_WINDOW >= st->next &&
-	       at <= MAX(st->end, st->acked) + 65535;
+	       at <= MAX(st->end, st->acked) + 65535 && !is_broken(st, s);
 }
 
 bool connection_heeds(const struct connection *c, unsigned d, const struct segment *s)
@@ -161,8 +167,6 @@ bool connection_heeds(const struct connection *c, unsigned d, const struct segme
 	const struct stream *st = &c->live->stream[d];
 	uint64_t             at = stream_at(st, s->seq);
 
-	if (!st->is_offloaded && st->sound > 0 && segment_checksum(s) == CHECKSUM_INVALID && !segment_awaits_checksum(s))
-		return false;
 	return at == st->next || at == st->end || at == st->acked || (st->has_fin && at == st->fin_at + 1);
 }
 

@@ -84,12 +84,11 @@ uint64_t connection_heard(const struct connection *c, unsigned d, const struct s
 /* Where s has a FIN, its stream ends there. */
 void connection_note_fin(struct connection *c, unsigned d, const struct segment *s);
 
-/* Is it a RST whose number lies in what this side has sent or may send? */
+/* Is it a RST whose number lies in what this side has sent or may send, and which is not broken? */
 bool connection_is_reset_by(const struct connection *c, unsigned d, const struct segment *s);
 
 /* Of a RST of which connection_is_reset_by holds: did the other side heed it?  Surely where its number is the very next one that
- * that side waits for; any other one it answers and goes on (RFC 5961 3.2), unless the capture lacks what came before.  A broken
- * one it does not see. */
+ * that side waits for; any other one it answers and goes on (RFC 5961 3.2), unless the capture lacks what came before. */
 bool connection_heeds(const struct connection *c, unsigned d, const struct segment *s);
 
 /* Are the first bytes of both directions known?  A direction that the capture lacks does not matter. */

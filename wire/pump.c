@@ -479,7 +479,7 @@ static uint64_t ordinal_of_passed(const struct pump *p, const struct origin *o, 
 static void heed_reset(struct pump *p, struct connection *c, unsigned d, const struct segment *s)
 {
 	if (!connection_is_reset_by(c, d, s)) {
-		if (c->live->doubted_reset == d + 1)
+		if (c->live->doubted_reset == d + 1 && !(s->flags & TCP_RST))
 			c->live->doubted_reset = 0;
 		return;
 	}
