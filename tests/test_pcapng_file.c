@@ -487,7 +487,8 @@ static void packets_say_what_was_dropped_too(void **state)
 {
 	static const struct {
 		const char *name;
-		unsigned    behind[2], old[2], counter; /* 0: there is none */
+		uint64_t    behind[2];
+		unsigned    old[2], counter; /* 0: there is none */
 		bool        has_drops;
 		uint64_t    drops;
 	} cases[] = {
@@ -496,6 +497,7 @@ static void packets_say_what_was_dropped_too(void **state)
 		{ "obsolete ones, one of which does not know", { 0, 0 }, { 5, 0xFFFF }, 0, true, 5 },
 		{ "a counter that tells of the same", { 3, 4 }, { 0, 0 }, 9, true, 9 },
 		{ "one that tells of less", { 3, 4 }, { 0, 0 }, 2, true, 7 },
+		{ "two whose sum comes round to nothing", { UINT64_C(1) << 63, UINT64_C(1) << 63 }, { 0, 0 }, 0, true, UINT64_C(1) << 40 },
 	};
 
 	(void)state;

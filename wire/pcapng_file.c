@@ -11,6 +11,7 @@
 #define LINK_NONE        0xFFFF /* a link type that nobody has */
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define OLD_DROPS_UNKNOWN 0xFFFF
+#define DROPS_MOST       (UINT64_C(1) << 40) /* nobody counts farther, and no sum of such numbers comes round to 0 */
 #define OPTIONS_LIKELY   65536 /* a packet with more bytes of options has a wrong length instead */
 
 enum {
@@ -173,8 +174,15 @@ static void sum_drops(struct pcapng_file *p)
 	p->drops = MAX(p->counted, p->told);
 }
 
+static void tell_drops(struct pcapng_file *p, uint64_t n)
+{
+	p->told = MIN(p->told + MIN(n, DROPS_MOST), DROPS_MOST);
+	sum_drops(p);
+}
+
 static void replace_counter(struct pcapng_file *p, uint64_t *counter, uint64_t value)
 {
+	value = MIN(value, DROPS_MOST);
 	p->counted += value - *counter;
 	*counter = value;
 	sum_drops(p);
@@ -244,8 +252,7 @@ static void read_packet_options(struct pcapng_file *p, const uint8_t *at, const 
 		keep_comment(p, &o);
 		if (o.n != 8 || o.code != OPTION_EPB_DROPCOUNT)
 			continue;
-		p->told += get_u64(o.value, p->swap);
-		sum_drops(p);
+		tell_drops(p, get_u64(o.value, p->swap));
 	}
 }
 
@@ -274,8 +281,7 @@ static bool old_packet(struct pcapng_file *p, const struct block *b, struct fram
 		return false;
 	drops = get_u16(b->body + 2, p->swap);
 	if (drops != OLD_DROPS_UNKNOWN && drops != 0) { /* most wrote 0 and counted nothing */
-		p->told += drops;
-		sum_drops(p);
+		tell_drops(p, drops);
 	}
 	f->time_ns = time_of(i, (uint64_t)get_u32(b->body + 4, p->swap) << 32 | get_u32(b->body + 8, p->swap));
 	return give(p, f, get_u16(b->body, p->swap), b, 20, get_u32(b->body + 12, p->swap),
