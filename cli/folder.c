@@ -292,9 +292,20 @@ bool folder_publish(struct folder *f, const char *name, FILE *draft, GError **er
 
 #define SUM_NAME 66 /* bytes of a line in front of its name: 64 digits and two blanks */
 
+/* One level below: there are no other folders. */
 static bool is_below(const char *name)
 {
-	return (g_str_has_prefix(name, "files/") || g_str_has_prefix(name, "sources/")) && strstr(name, "/../") == NULL;
+	const char *slash = strchr(name, '/');
+
+	return (g_str_has_prefix(name, "files/") || g_str_has_prefix(name, "sources/")) && strchr(slash + 1, '/') == NULL &&
+	       strcmp(slash, "/..") != 0 && strcmp(slash, "/.") != 0;
+}
+
+static bool is_file(const struct folder *f, const char *name)
+{
+	struct stat st;
+
+	return fstatat(f->dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode);
 }
 
 /* A line as we write it: somebody else may have put the file there. */
@@ -325,8 +336,8 @@ static void keep_earlier_sums(struct folder *f)
 	while (file != NULL && fgets(line, sizeof line, file) != NULL) {
 		const char *name = line + SUM_NAME;
 
-		g_strchomp(line);
-		if (is_sum(line, strlen(line)) && !sums_has(&f->sums, name) && faccessat(f->dir, name, F_OK, 0) == 0)
+		line[strcspn(line, "\n")] = '\0';
+		if (is_sum(line, strlen(line)) && !sums_has(&f->sums, name) && is_file(f, name))
 			sums_add(&f->sums, line, name);
 	}
 	if (file != NULL)

@@ -220,6 +220,8 @@ static void only_lines_like_ours_are_kept(void **state)
 		{ "one of an earlier extraction", SUM "  files/old", true },
 		{ "of a file that is gone", SUM "  files/gone", false },
 		{ "of a file elsewhere", SUM "  files/../../old", false },
+		{ "of a folder", SUM "  files/..", false },
+		{ "of a link", SUM "  files/link", false },
 		{ "of no folder of ours", SUM "  old", false },
 		{ "no sum", "\033[2J4567890123456789012345678901234567890123456789012345678901234  files/old", false },
 		{ "a longer one", SUM "0  files/old", false },
@@ -235,6 +237,7 @@ static void only_lines_like_ours_are_kept(void **state)
 		assert_true(g_file_set_contents(old, "abc", -1, NULL));
 		assert_true(folder_open(&f, dir, true, NULL));
 		put(&f, "old", "abc");
+		assert_int_equal(symlinkat("../old", f.dir, "files/link"), 0);
 		assert_true(g_file_set_contents(sums, earlier, -1, NULL));
 		assert_true(folder_write_sums(&f, NULL));
 		assert_true(g_file_get_contents(sums, &text, NULL, NULL));
