@@ -163,16 +163,16 @@ static void print_capture(struct packets *p, const json_t *packet)
 {
 	const struct style *s = &p->out.style;
 	const char *name = capture_names_tell(p->run.called, record_text(packet, "capture"));
-	g_autofree char *fitted = name != NULL ? style_fit(s, name, s->width) : NULL,
-			*inked = fitted != NULL ? style_ink(s, INK_FAINT, fitted) : NULL,
-			*line = inked != NULL ? g_strconcat(inked, "\n", NULL) : NULL;
+	g_autofree char *fitted = NULL, *inked = NULL, *line = NULL;
 
-	if (g_strcmp0(fitted, p->capture) == 0)
+	if (name == NULL || g_strcmp0(name, p->capture) == 0)
 		return;
-	if (line != NULL)
-		output_text(&p->out, line);
 	g_free(p->capture);
-	p->capture = g_steal_pointer(&fitted);
+	p->capture = g_strdup(name);
+	fitted = style_fit(s, name, s->width);
+	inked = style_ink(s, INK_FAINT, fitted);
+	line = g_strconcat(inked, "\n", NULL);
+	output_text(&p->out, line);
 }
 
 static void print_packet(struct packets *p, const struct line *l)

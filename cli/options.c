@@ -242,7 +242,7 @@ static bool compile_filter(struct options *o, const struct raw *raw, GError **er
 	return raw->filter == NULL || o->filter != NULL;
 }
 
-/* The option that a word is; *value: where its value begins in that word, NULL: in the next one. */
+/* The option that a word is; *value: where its value begins in that word (of a long one at the '='), NULL: in the next one. */
 static const struct row *option_in(const struct command *c, const char *word, const char **value)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -195,7 +195,7 @@ static bool is_one_of(const char *output, const struct set *set)
 {
 	struct stat out, in;
 
-	if (output == NULL || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+	if (output == NULL || strcmp(output, "-") == 0 || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
 		return false;
 	for (unsigned i = 0; i < set_size(set); i++)
 		if (stat(set_path(set, i), &in) == 0 && in.st_dev == out.st_dev && in.st_ino == out.st_ino)

@@ -35,6 +35,7 @@ static void append_frames_of(const struct style *s, GString *out, const json_t *
 	const json_t *frames = record_at(finding, "frames");
 	const char *capture = capture_at(finding, first);
 	g_autofree char *of = words_of_capture(s, names, capture);
+	gsize before = out->len;
 
 	for (size_t i = 0; i < first; i++)
 		if (g_strcmp0(capture_at(finding, i), capture) == 0)
@@ -42,7 +43,7 @@ static void append_frames_of(const struct style *s, GString *out, const json_t *
 	for (size_t i = first; i < json_array_size(frames); i++)
 		if (g_strcmp0(capture_at(finding, i), capture) == 0)
 			append_frame(out, json_array_get(frames, i));
-	if (json_is_integer(json_array_get(frames, first)))
+	if (out->len > before)
 		g_string_append(out, of);
 }
 

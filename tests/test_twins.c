@@ -76,6 +76,27 @@ static void remembers_so_many(void **state)
 	}
 }
 
+/* One frame over and over is one place of the table, in which so many are looked at; where it goes round, the oldest go first. */
+static void looks_at_so_many_in_one_place(void **state)
+{
+	struct twins *t = twins_new();
+	struct frame  one = frame_of(0, 1, "one"), other = frame_of(1, 1, "one");
+
+	(void)state;
+	for (unsigned k = 0; k < 5000; k++)
+		assert_false(twins_has(t, &one));
+	for (unsigned k = 0; k < 256; k++)
+		assert_true(twins_has(t, &other));
+	assert_false(twins_has(t, &other));
+	for (unsigned k = 0; k < 5000; k++) {
+		struct frame f = frame_of(0, 2 + k, "one");
+
+		assert_false(twins_has(t, &f));
+	}
+	assert_false(twins_has(t, &other)); /* none of them is left */
+	twins_free(t);
+}
+
 static void knows_how_late_it_is(void **state)
 {
 	struct twins *t = twins_new();
@@ -95,6 +116,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(knows_a_twin),
 		cmocka_unit_test(remembers_so_many),
+		cmocka_unit_test(looks_at_so_many_in_one_place),
 		cmocka_unit_test(knows_how_late_it_is),
 	};
 
