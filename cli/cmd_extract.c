@@ -116,8 +116,8 @@ static void print_lack(const struct extract *e, const struct style *s, GString *
 		words_paragraph(s, out, "missing", gaps);
 }
 
-/* Each row, and below its file what it lacks and the hash; both whole, however narrow the screen: they are what goes into a report.  Without
- * `out` only the widths are wanted.  Gives the number of files. */
+/* Each row, and below its file what it lacks and the hash.  Names and hashes are whole, however narrow the screen: they are what
+ * goes into a report.  Without `out` only the widths are wanted.  Gives the number of files. */
 static guint walk_rows(struct extract *e, struct table *t, GString *out)
 {
 	const struct style *s = &e->out.style;

@@ -225,6 +225,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 	g_autofree char *file = words_file(session), *client = client_words(session), *server = server_words(session);
 	g_autofree char *when = time_words(session), *frames = frames_words(s, names, session);
 	const char *sha256 = record_text(session, "file.sha256");
+	const char *home = record_at(session, "captures") == NULL ? record_text(session, "capture") : NULL;
 
 	print_title(s, out, session);
 	words_line(s, out, "file", INK_PLAIN, file);
@@ -240,7 +241,7 @@ static void print_block(const struct style *s, GString *out, const struct ledger
 		words_line(s, out, "time", INK_PLAIN, when);
 	words_paragraph(s, out, "frames", frames);
 	print_evidence(s, out, e);
-	print_findings(s, out, e->findings, names, record_at(session, "captures") == NULL ? record_text(session, "capture") : NULL);
+	print_findings(s, out, e->findings, names, home);
 }
 
 /* The two gravest kinds: notes beside errors and warnings are for the session's own lines. */
@@ -442,8 +443,8 @@ static void print_broken(const struct style *s, GString *out, const struct run *
 {
 	uint64_t n = record_number(r->stats, "broken_bytes", 0);
 	g_autofree char *bytes = style_plural(n, "byte", "bytes");
-	g_autofree char *text = g_strdup_printf("%s of TCP segments with a wrong checksum, in streams where others are right, came in no "
-						"better copy and were taken as they are", bytes);
+	g_autofree char *text = g_strdup_printf("%s of TCP segments with a wrong checksum, in streams where others are right, "
+						"came in no better copy and were taken as they are", bytes);
 
 	if (n)
 		words_paragraph(s, out, "broken", text);

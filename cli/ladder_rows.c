@@ -270,8 +270,7 @@ static void add_omitted(struct rows *r)
 static void add_capture(struct rows *r, guint i)
 {
 	uint32_t file = arrow_at(r, i)->file;
-	const struct run *run = r->from->run;
-	const char *name = file < run->captures->len ? capture_names_tell(run->called, g_ptr_array_index(run->captures, file)) : NULL;
+	const char *name = run_tell_capture(r->from->run, file);
 
 	if (name != NULL && (i == 0 || arrow_at(r, i - 1)->file != file))
 		add_row(r, ROW_CAPTURE, INK_FAINT, g_strdup(name));

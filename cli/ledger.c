@@ -80,9 +80,7 @@ static char *refusal_words(const struct ledger *l, const struct bits_exchange *x
 {
 	const struct bits_message *answer = x->answer;
 	const struct bits_where *at = &x->answer_at.first;
-	const GPtrArray *captures = l->run->captures;
-	const char *capture =
-		at->file < captures->len ? capture_names_tell(l->run->called, g_ptr_array_index(captures, at->file)) : NULL;
+	const char *capture = run_tell_capture(l->run, at->file);
 	g_autofree char *reason = bits_str_dup(answer->reason);
 	const char *name = bits_hresult_name(answer->error_code);
 	GString *out = g_string_new(NULL);

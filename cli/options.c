@@ -248,7 +248,8 @@ static const struct row *option_in(const struct command *c, const char *word, co
 	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
 		const struct row *r = &rows[i];
 		size_t n = strlen(r->name);
-		bool is_long = strncmp(word, "--", 2) == 0 && strncmp(word + 2, r->name, n) == 0 && strchr("=", word[2 + n]) != NULL;
+		bool is_long = strncmp(word, "--", 2) == 0 && strncmp(word + 2, r->name, n) == 0 &&
+			       (word[2 + n] == '\0' || word[2 + n] == '=');
 		bool is_short = r->letter != 0 && word[0] == '-' && word[1] == r->letter;
 
 		if (!(r->commands & c->bit) || (!is_long && !is_short))

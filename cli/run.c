@@ -48,6 +48,11 @@ void run_clear(struct run *r)
 	json_decref(r->stats);
 }
 
+const char *run_tell_capture(const struct run *r, uint32_t file)
+{
+	return file < r->captures->len ? capture_names_tell(r->called, g_ptr_array_index(r->captures, file)) : NULL;
+}
+
 static void note_time(struct run *r, int64_t ns)
 {
 	if (ns == BITS_TIME_UNKNOWN)

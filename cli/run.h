@@ -44,6 +44,9 @@ struct run {
 };
 
 void run_init(struct run *r, const struct options *o);
+
+/* What text has to call the capture of that ordinal; NULL where nobody needs to be told (capture_names_tell). */
+const char *run_tell_capture(const struct run *r, uint32_t file);
 void run_clear(struct run *r);
 
 /* Read all captures into the sink.  Unreadable and damaged ones are named on standard error as they come, and the
