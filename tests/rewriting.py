@@ -3,11 +3,13 @@
 
 Bytes of a stream may grow and shrink, whole exchanges come and go.  The frames stay where they are; every later one
 gets the sequence and acknowledgment numbers that it would have had.  Checksums are left as they were: captures of
-machines that offload them show wrong ones as well."""
+machines that offload them show wrong ones as well.  But a frame that acknowledges less than it did gets a right one: a copy of
+it that does not, and is right, would be believed instead."""
 import collections
 import struct
 
 import captures
+import wraps
 
 CLIENT, SERVER = 0, 1
 FIN, SYN, RST, PUSH, ACK = 1, 2, 4, 8, 16
@@ -244,6 +246,8 @@ class Capture:
             if i in segments:
                 conn, segment = segments[i]
                 frame = rewrite(frame, conn, segment._replace(ack=heard.get(i, segment.ack)), edits, streams[conn])
+                if i in heard:
+                    frame = mended(frame)
             frames.append(frame)
             for insertion in insertions[i]:
                 frames += self.inserted(insertion, edits, frame.time)
@@ -306,6 +310,16 @@ def with_payload(frame, conn, side, at, heard, flags, payload):
         struct.pack_into(">H", head, t.ip + 4, t.payload - t.tcp + len(payload))
     data = bytes(head) + payload
     return frame._replace(data=data, length=len(data))
+
+
+def mended(frame):
+    """With the checksum that it should have."""
+    t = captures.tcp_of(frame)
+    data = bytearray(frame.data)
+    data[t.tcp + 16 : t.tcp + 18] = b"\0\0"
+    pseudo = t.src[0] + t.dst[0] + struct.pack(">II", t.end - t.tcp, 6)
+    struct.pack_into(">H", data, t.tcp + 16, wraps.checksum(pseudo + bytes(data[t.tcp : t.end])))
+    return frame._replace(data=bytes(data))
 
 
 def rewrite(frame, conn, s, edits, streams):
