@@ -7,7 +7,6 @@
 #define BLOCK_LEAST      12
 #define COMMENTS_MOST    64
 #define COMMENTS_BYTES   65536U /* of all of them: one of these is as long as an option can be */
-#define INTERFACES_MOST  65536 /* of a section; packets of further ones are damage: memory must not grow with the file */
 #define LINK_NONE        0xFFFF /* a link type that nobody has */
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define OLD_DROPS_UNKNOWN 0xFFFF
@@ -154,7 +153,7 @@ static void add_interface(struct pcapng_file *p, const struct block *b)
 {
 	struct pcapng_interface i = { .link = LINK_NONE, .units = 1000000 };
 
-	if (p->interfaces->len >= INTERFACES_MOST)
+	if (p->interfaces->len >= PCAPNG_INTERFACES_MOST)
 		return;
 	if (b->n >= 8)
 		describe_interface(p, b, &i);
@@ -280,9 +279,8 @@ static bool old_packet(struct pcapng_file *p, const struct block *b, struct fram
 	if (i == NULL)
 		return false;
 	drops = get_u16(b->body + 2, p->swap);
-	if (drops != OLD_DROPS_UNKNOWN && drops != 0) { /* most wrote 0 and counted nothing */
+	if (drops != OLD_DROPS_UNKNOWN && drops != 0) /* most wrote 0 and counted nothing */
 		tell_drops(p, drops);
-	}
 	f->time_ns = time_of(i, (uint64_t)get_u32(b->body + 4, p->swap) << 32 | get_u32(b->body + 8, p->swap));
 	return give(p, f, get_u16(b->body, p->swap), b, 20, get_u32(b->body + 12, p->swap),
 	            get_u32(b->body + 16, p->swap));

@@ -6,6 +6,9 @@
 #include "wire/capture.h"
 #include "wire/source.h"
 
+/* Interfaces of a section that are known; packets of further ones are damage: memory must not grow with the file. */
+#define PCAPNG_INTERFACES_MOST 65536U
+
 struct pcapng_file {
 	bool      swap;       /* the section under way is of the other byte order                        */
 	GArray   *interfaces; /* of struct pcapng_interface, of the section under way; owned             */

@@ -4,11 +4,12 @@
 
 #include <string.h>
 
+#include "wire/pcapng_file.h"
+
 #define BYTE_ORDER_MAGIC 0x1A2B3C4Du
 #define UNITS            INT64_C(1000000000) /* a second, in ticks: nanoseconds */
 #define RESOLUTION       9                   /* if_tsresol: 10^-9 s             */
 #define OPTION_MOST      65532u              /* bytes that a length of 16 bits can tell, and padding */
-#define INTERFACES_MOST  65536u              /* of a section: a reader (pcapng_file.c) knows no more     */
 
 /* Ticks have no sign.  An interface for frames before 1970 counts from here, the second before the earliest time that a
  * frame can have. */
@@ -168,7 +169,7 @@ static uint32_t interface_of(struct pcapng_writer *w, const struct frame *f, con
 
 	if (g_hash_table_lookup_extended(w->interfaces, &key, NULL, &number))
 		return GPOINTER_TO_UINT(number);
-	if (g_hash_table_size(w->interfaces) >= INTERFACES_MOST)
+	if (g_hash_table_size(w->interfaces) >= PCAPNG_INTERFACES_MOST)
 		begin_anew(w);
 	describe_interface(w->out, f, capture);
 	number = GUINT_TO_POINTER(g_hash_table_size(w->interfaces));
