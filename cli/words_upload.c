@@ -137,6 +137,16 @@ static uint64_t missing(const json_t *session)
 	return n;
 }
 
+/* No byte is missing, and nevertheless nobody can call that the file. */
+static char *doubtful_words(const json_t *session, uint64_t size, const char *in)
+{
+	g_autofree char *have = size_words(size);
+
+	if (record_number(session, "file.seen", 0) > size)
+		return g_strdup_printf("%s in %s, and more was accepted behind that", have, in);
+	return g_strdup_printf("%s in %s, perhaps of two uploads under this id", have, in);
+}
+
 static char *partial_words(const json_t *session, const char *in)
 {
 	uint64_t size = record_number(session, "file.size", BITS_SIZE_UNKNOWN);
@@ -146,6 +156,8 @@ static char *partial_words(const json_t *session, const char *in)
 		have = size_words(record_number(session, "file.seen", 0));
 		return g_strdup_printf("%s captured in %s, size unknown; acknowledged up to %s", have, in, acked);
 	}
+	if (missing(session) == 0)
+		return doubtful_words(session, size, in);
 	have = size_words(size - MIN(size, missing(session)));
 	of = size_words(size);
 	return g_strdup_printf("%s of %s in %s; acknowledged up to %s", have, of, in, acked);

@@ -125,7 +125,8 @@ static void tell_conflict(struct bits_tracker *t, struct exchange *x, const stru
 	size_t              n = bits_ranges_count(conflicts);
 
 	/* an id that is no GUID may be another upload's by now */
-	f.undecided = x->session->pub.connections > 1 && !(x->session->pub.id && bits_is_guid(bits_str_of(x->session->pub.id)));
+	f.undecided = x->session->pub.may_be_two ||
+	              (x->session->pub.connections > 1 && !(x->session->pub.id && bits_is_guid(bits_str_of(x->session->pub.id))));
 	finding_at(&f, &x->pub.request_at.first);
 	f.value[0] = bits_ranges_get(conflicts, 0).from;
 	f.value[1] = bits_ranges_get(conflicts, n - 1).to;

@@ -204,6 +204,7 @@ struct session {
 	bool                 is_proxied; /* Via, or an absolute target: a proxy says that it was there                  */
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
 	struct bits_where    rivalled_at;
+	bool                 lacks_requests; /* bytes were lost where its client may have sent some                     */
 	bool                 may_be_created_here; /* an Ack that may be its own gave out an id, behind a seam           */
 	bool                 is_one_of_several; /* Create-Sessions to its URL that were under way at once                */
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */

@@ -399,8 +399,16 @@ static bool was_to_end(const struct session *s)
 	return false;
 }
 
+/* Or that request is missing, or a Fragment comes for a file that is whole. */
+static bool may_be_over(const struct session *s, const struct exchange *x)
+{
+	if (s->lacks_requests || was_to_end(s))
+		return true;
+	return request_of(x)->packet == BITS_PACKET_FRAGMENT && bits_session_file_state(&s->pub) == BITS_FILE_COMPLETE;
+}
+
 /* Some servers give out an id again once its upload is over, and the Ack that did so was missed or comes late: then a
- * Create-Session waits that was sent when somebody had tried to end s.  A GUID is never given out again. */
+ * Create-Session waits that was sent when s may have been over.  A GUID is never given out again. */
 static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
                                     const char *path)
 {
@@ -408,15 +416,51 @@ static struct session *successor_of(struct bits_tracker *t, const struct session
 
 	if (next == NULL || bits_is_guid(id) || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
 		return NULL;
-	return was_to_end(s) ? next : NULL;
+	return may_be_over(s, x) ? next : NULL;
 }
 
-/* An id that is no GUID, somebody who was through with s, and now another size. */
+/* An id that is no GUID, an upload that may be over, and now another size. */
 static bool is_another_upload(const struct session *s, const struct exchange *x, struct bits_str id)
 {
 	uint64_t known = s->pub.upload.size, total = request_of(x)->total;
 
-	return !bits_is_guid(id) && known != BITS_SIZE_UNKNOWN && total != BITS_SIZE_UNKNOWN && known != total && was_to_end(s);
+	return !bits_is_guid(id) && known != BITS_SIZE_UNKNOWN && total != BITS_SIZE_UNKNOWN && known != total && may_be_over(s, x);
+}
+
+/* Between what is known of s and x somebody may have ended it and created another, whom the server gave the same id. */
+static bool may_be_anothers(const struct session *s, const struct exchange *x, struct bits_str id)
+{
+	const struct conn *c = x->conn;
+	bool               is_new = !session_has_conn(s, c->ordinal);
+
+	if (request_of(x)->packet != BITS_PACKET_FRAGMENT || s->pub.fragments == 0 || bits_is_guid(id))
+		return false;
+	return s->lacks_requests || (is_new && (!c->from_start || c->hole[BITS_CLIENT]));
+}
+
+static bool gives_out(const struct bits_message *a, struct bits_str id)
+{
+	g_autofree char *given = bits_session_id_key(a->text[BITS_FIELD_SESSION_ID]), *key = bits_session_id_key(id);
+
+	return is_success(a->status) && bits_message_has(a, BITS_FIELD_PROTOCOL) && !bits_message_has(a, BITS_FIELD_RECEIVED) &&
+	       strcmp(given, key) == 0;
+}
+
+/* Its sender had heard an Ack that gives out the id of s, and s had Fragments before: the Create-Session is missing, and each
+ * successful one begins an upload (reference 8, trap 27). */
+static bool was_given_again(const struct session *s, const struct exchange *x, struct bits_str id)
+{
+	uint64_t heard = x->pub.request_at.first.heard;
+
+	if (s->pub.fragments == 0 || heard == BITS_HEARD_UNKNOWN)
+		return false;
+	for (const GList *l = x->conn->held.head; l != NULL; l = l->next) {
+		const struct exchange *held = l->data;
+
+		if (held->pub.answer_at.head_end <= heard && gives_out(held->pub.answer, id))
+			return true;
+	}
+	return false;
 }
 
 static struct session *session_of_id(struct bits_tracker *t, const struct exchange *x, struct bits_str id,
@@ -431,9 +475,13 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 		s = b->session; /* one that was ended and told of can take no more bytes: what follows is a session of its own */
 	else
 		s = given != NULL ? find_on_farm(given, x, path) : NULL;
+	if (s != NULL && was_given_again(s, x, id))
+		s = NULL;
 	next = s != NULL ? successor_of(t, s, x, id, path) : NULL;
-	if (s != NULL && next == NULL && !is_another_upload(s, x, id))
+	if (s != NULL && next == NULL && !is_another_upload(s, x, id)) {
+		s->pub.may_be_two |= may_be_anothers(s, x, id);
 		return s;
+	}
 	s = next != NULL ? next : find_creating(t, x, path);
 	if (s == NULL || !may_have_missed_its_ack(s, x))
 		s = course_open(t, x, BITS_STATE_UNSEEN);

@@ -62,9 +62,12 @@ static bool is_closed_empty(const struct bits_session *s)
 	return s->create_to_close_gapless;
 }
 
+/* What may have been put together of two files is neither of them. */
 enum bits_file_state bits_session_file_state(const struct bits_session *s)
 {
-	return bits_upload_state(&s->upload, is_closed_empty(s));
+	enum bits_file_state state = bits_upload_state(&s->upload, is_closed_empty(s));
+
+	return s->may_be_two && state > BITS_FILE_PARTIAL ? BITS_FILE_PARTIAL : state;
 }
 
 uint64_t bits_session_file_size(const struct bits_session *s)

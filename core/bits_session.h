@@ -27,6 +27,8 @@ struct bits_session {
 	uint64_t         requests, answers;
 	enum bits_close  ended_by;     /* how the last connection of it ended                                       */
 	bool             evidence_partial; /* the capture lacks segments, requests or answers of it                 */
+	bool             may_be_two;   /* its id is given out again by some servers, and requests are missing between its bytes: *
+	                                * who sent them may have ended it and created another                        */
 	bool             created_here; /* its successful Create Ack is in the capture                               */
 	bool             says_empty;   /* a Fragment said that the file has 0 bytes                                 */
 	bool             says_bytes;   /* ... and one anything else                                                   */

@@ -396,8 +396,10 @@ static void on_lost(struct bits_tracker *t, struct conn *c, const struct bits_ev
 		lose_body(c, ev);
 		return;
 	}
-	if (c->session != NULL && !c->session->has_ended)
+	if (c->session != NULL && !c->session->has_ended) {
 		c->session->pub.evidence_partial = true;
+		c->session->lacks_requests |= ev->side == BITS_CLIENT;
+	}
 	pairing_hole(t, c, ev->side, ev->where.at, ev->where.at == BITS_AT_UNKNOWN ? ev->where.at : ev->where.at + ev->lost);
 }
 

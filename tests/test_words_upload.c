@@ -103,6 +103,10 @@ static void a_file_is_described_by_what_is_known(void **state)
 		  "2,000 B of 3,000 B in 2 fragments; acknowledged up to 1,000", "partial, cancelled" },
 		{ "partial of an unknown size", "partial", "open", -1, 2000, 1000,
 		  "2,000 B captured in 2 fragments, size unknown; acknowledged up to 1,000", "partial, not closed" },
+		{ "partial, and nothing is missing", "partial", "closed", 3000, 3000, 3000,
+		  "3,000 B in 2 fragments, perhaps of two uploads under this id", "partial, closed" },
+		{ "partial, and more than all is there", "partial", "closed", 3000, 3500, 3000,
+		  "3,000 B in 2 fragments, and more was accepted behind that", "partial, closed" },
 		{ "nothing was sent", "none", "refused", -1, 0, 0, "no byte of it in this capture, 2 fragments",
 		  "no data, refused" },
 		{ "nothing was taken", "none", "lost", 3000, 2000, 0, "2,000 B sent in 2 fragments, nothing accepted",
@@ -118,6 +122,8 @@ static void a_file_is_described_by_what_is_known(void **state)
 		json_object_set_new(file, "size", cases[i].size < 0 ? json_null() : json_integer(cases[i].size));
 		json_object_set_new(file, "seen", json_integer(cases[i].seen));
 		json_object_set_new(file, "acked", json_integer(cases[i].acked));
+		if (cases[i].seen >= cases[i].size) /* as far as it matters */
+			json_object_set_new(file, "gaps", json_array());
 		words = words_file(s);
 		title = words_state(s);
 		print_message("%s\n", cases[i].name);
