@@ -8,7 +8,7 @@ struct bits_conn {
 	struct bits_tracker *tracker;
 	struct bits_http    *http;
 	uint64_t             ordinal;
-	bool                 from_start, has_sides;
+	bool                 from_start, has_begun[2], has_sides;
 	unsigned             client; /* the direction of the requests, once has_sides */
 	struct bits_end      end[2];
 	struct bits_ends     ends;
@@ -88,6 +88,7 @@ static enum bits_http_answer on_head(unsigned d, const struct bits_http_head *he
 	ev.msg = &msg;
 	ev.framing = framing;
 	ev.from_start = c->from_start;
+	ev.side_from_start = c->from_start || c->has_begun[d];
 	bits_tracker_feed(c->tracker, &ev);
 	if (!head->is_request && bits_tracker_is_answered(c->tracker, c->ordinal))
 		bits_http_answered(c->http, !d, first->at);
@@ -238,6 +239,17 @@ void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct b
 		return;
 	begin_event(&ev, c, BITS_EVENT_AGAIN, d, w);
 	ev.lost = n;
+	bits_tracker_feed(c->tracker, &ev);
+}
+
+void bits_conn_began(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	struct bits_event ev;
+
+	c->has_begun[d] = true;
+	if (!c->has_sides)
+		return;
+	begin_event(&ev, c, BITS_EVENT_BEGAN, d, w);
 	bits_tracker_feed(c->tracker, &ev);
 }
 

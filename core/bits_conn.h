@@ -51,6 +51,8 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 /* A frame of direction d whose bytes, n of them and more than one (a keep-alive has one), were all there before: its TCP
  * sent them again.  w->at: the first of them. */
 void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w);
+/* The SYN of direction d came late: what was fed first of it was its first byte. */
+void bits_conn_began(struct bits_conn *c, unsigned d, const struct bits_where *w);
 /* A frame whose bytes wait for others before them: these are fed later, or given to bits_conn_lost. */
 void bits_conn_early(struct bits_conn *c, unsigned d, const struct bits_where *w);
 

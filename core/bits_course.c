@@ -10,6 +10,8 @@ void course_set_conn(struct conn *c, struct session *s)
 	session_ref(s);
 	session_unref(c->session);
 	c->session = s;
+	if (c->doubted != NULL && c->doubted != s) /* a SYN that comes so late would be another's */
+		g_clear_pointer(&c->doubted, session_unref);
 }
 
 static void leave_living(struct bits_tracker *t, struct session *s)

@@ -125,6 +125,8 @@ void network_event(struct conn *c, const struct bits_event *ev)
 	case BITS_EVENT_SEAM:
 		c->pause = (struct pause){ .repeats = 0 };
 		break;
+	case BITS_EVENT_BEGAN:
+		break;
 	default:
 		on_news(c, ev);
 		break;

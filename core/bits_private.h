@@ -131,7 +131,7 @@ struct network {
 struct conn {
 	uint64_t         ordinal;
 	struct bits_ends ends;
-	bool             from_start, is_bits;
+	bool             from_start, requests_from_start, is_bits;
 	GQueue           waiting;        /* of struct exchange, oldest first                                            */
 	GQueue           held;           /* of struct exchange: answers that nothing waits for                          */
 	struct exchange *sending;        /* whose request is under way; or NULL                                         */
@@ -139,6 +139,7 @@ struct conn {
 	GQueue           recent;         /* of struct exchange: the latest BITS requests                                */
 	struct exchange *fitting;        /* whose answer fits, behind a seam, until the next request; owned; or NULL     */
 	struct session  *session;        /* of the latest request that has one; owned reference                         */
+	struct session  *doubted;        /* whose requests may lie before its first byte; owned reference; NULL         */
 	bool             hole[BITS_N_SIDES]; /* bytes were lost outside of bodies, or could not be read                  */
 	uint64_t         losses;         /* holes of any kind, both directions                                          */
 	uint64_t         fed[BITS_N_SIDES];   /* end of what was fed of a side's stream                                 */
@@ -205,6 +206,7 @@ struct session {
 	bool                 is_rivalled; /* its id was given out again while it lived: at `rivalled_at`                */
 	struct bits_where    rivalled_at;
 	bool                 lacks_requests; /* bytes were lost where its client may have sent some                     */
+	unsigned             doubts;     /* why it may be two; of these conn.doubted may be taken back                   */
 	bool                 may_be_created_here; /* an Ack that may be its own gave out an id, behind a seam           */
 	bool                 is_one_of_several; /* Create-Sessions to its URL that were under way at once                */
 	bool                 is_tied;    /* the other side of a proxy is in the capture too                             */
@@ -362,6 +364,8 @@ void registry_init(struct bits_tracker *t);
 void registry_clear(struct bits_tracker *t);
 /* The session of a request; NULL: none (a Ping before its Create-Session, a notification). */
 struct session *registry_of_request(struct bits_tracker *t, struct conn *c, struct exchange *x);
+/* The client's stream of c began with what was fed first. */
+void registry_began(struct conn *c);
 /* A successful Create Ack gave out an id.  False: the session of x has another one, so that it was created by another. */
 bool registry_created(struct bits_tracker *t, struct exchange *x, struct bits_str id);
 /* Who was given the id of s, s among them: of struct bearer, the latest; ->prev is the one before.  NULL: it has none. */

@@ -427,15 +427,34 @@ static bool is_another_upload(const struct session *s, const struct exchange *x,
 	return !bits_is_guid(id) && known != BITS_SIZE_UNKNOWN && total != BITS_SIZE_UNKNOWN && known != total && may_be_over(s, x);
 }
 
-/* Between what is known of s and x somebody may have ended it and created another, whom the server gave the same id. */
-static bool may_be_anothers(const struct session *s, const struct exchange *x, struct bits_str id)
+static void note_doubts(struct session *s, int more)
 {
-	const struct conn *c = x->conn;
-	bool               is_new = !session_has_conn(s, c->ordinal);
+	s->doubts += (unsigned)more;
+	s->pub.may_be_two = s->doubts > 0;
+}
+
+/* Between what is known of s and x, which goes on with it, somebody may have ended it and created another, whom the server gave
+ * the same id: requests are missing there, or may be. */
+static void doubt_identity(struct session *s, const struct exchange *x, struct bits_str id)
+{
+	struct conn *c = x->conn;
+	bool         is_new = !session_has_conn(s, c->ordinal);
 
 	if (request_of(x)->packet != BITS_PACKET_FRAGMENT || s->pub.fragments == 0 || bits_is_guid(id))
-		return false;
-	return s->lacks_requests || (is_new && (!c->from_start || c->hole[BITS_CLIENT]));
+		return;
+	if (is_new && !c->requests_from_start && c->doubted == NULL)
+		c->doubted = session_ref(s);
+	else if (!s->lacks_requests && !(is_new && (c->hole[BITS_CLIENT] || !c->requests_from_start)))
+		return;
+	note_doubts(s, 1);
+}
+
+void registry_began(struct conn *c)
+{
+	c->requests_from_start = true;
+	if (c->doubted != NULL)
+		note_doubts(c->doubted, -1);
+	g_clear_pointer(&c->doubted, session_unref);
 }
 
 static bool gives_out(const struct bits_message *a, struct bits_str id)
@@ -479,7 +498,7 @@ static struct session *session_of_id(struct bits_tracker *t, const struct exchan
 		s = NULL;
 	next = s != NULL ? successor_of(t, s, x, id, path) : NULL;
 	if (s != NULL && next == NULL && !is_another_upload(s, x, id)) {
-		s->pub.may_be_two |= may_be_anothers(s, x, id);
+		doubt_identity(s, x, id);
 		return s;
 	}
 	s = next != NULL ? next : find_creating(t, x, path);

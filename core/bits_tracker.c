@@ -21,6 +21,7 @@ static void conn_free(void *data)
 	exchange_unref(c->sending);
 	exchange_unref(c->answering);
 	session_unref(c->session);
+	session_unref(c->doubted);
 	for (unsigned side = 0; side < BITS_N_SIDES; side++)
 		g_free(c->pending[side]);
 	g_free(c);
@@ -350,6 +351,7 @@ static void on_answer_head(struct bits_tracker *t, struct conn *c, const struct 
 static void on_head(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
 {
 	c->from_start = ev->from_start;
+	c->requests_from_start |= ev->side == BITS_CLIENT && ev->side_from_start;
 	if (ev->side == BITS_CLIENT)
 		on_request_head(t, c, ev);
 	else
@@ -565,7 +567,9 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 	}
 	note_frame(t, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
 	network_event(c, ev);
-	if (ev->type == BITS_EVENT_AGAIN || ev->type == BITS_EVENT_EARLY)
+	if (ev->type == BITS_EVENT_BEGAN && ev->side == BITS_CLIENT)
+		registry_began(c);
+	if (ev->type == BITS_EVENT_AGAIN || ev->type == BITS_EVENT_EARLY || ev->type == BITS_EVENT_BEGAN)
 		return;
 	count_frame(c, &ev->where);
 	note_progress(c, ev);
@@ -602,6 +606,7 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 		break;
 	case BITS_EVENT_AGAIN:
 	case BITS_EVENT_EARLY:
+	case BITS_EVENT_BEGAN:
 		break; /* nothing new */
 	}
 }

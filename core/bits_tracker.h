@@ -17,6 +17,7 @@ enum bits_event_type {
 	BITS_EVENT_CLOSE,   /* the connection is gone                                                               */
 	BITS_EVENT_AGAIN,   /* a segment, `lost` bytes long, that was there before                                  */
 	BITS_EVENT_EARLY,   /* one that lies behind bytes which have not come                                       */
+	BITS_EVENT_BEGAN,   /* no bytes: the side's SYN came late; what was fed first of it was its first byte      */
 	BITS_EVENT_SEAM,    /* another recording goes on: something of this side may be missing in between          */
 };
 
@@ -34,6 +35,7 @@ struct bits_event {
 	bool                   whole;    /* END                                                                     */
 	bool                   fin;      /* HEARD                                                                   */
 	bool                   from_start; /* HEAD: the connection was seen from its SYN                            */
+	bool                   side_from_start; /* HEAD: ... or the side's own came late                            */
 	enum bits_http_trouble trouble;  /* TROUBLE                                                                 */
 	enum bits_close        how;      /* CLOSE                                                                   */
 };

@@ -66,6 +66,11 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 	(void)fin;
 }
 
+void bits_conn_began(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	bits_conn_heard(c, d, w, false);
+}
+
 void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
 {
 	(void)n;

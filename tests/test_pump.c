@@ -15,8 +15,8 @@
 /* ---- the recorder ---------------------------------------------------------------------------------------------- */
 
 static GString *story; /* one word an event: >text  <text  >?n (lost)  >ack  >fin  >=n (n bytes again)
-                        * >+ (early)  end.  >late. (a RST after the end) and the like; from the second connection
-                        * on with its number in front */
+                        * >+ (early)  end.  >late. (a RST after the end) and the like; >began (a SYN comes late);
+                        * from the second connection on with its number in front */
 
 static bool is_crowded; /* so much waits that the story leaves early bytes out */
 
@@ -116,6 +116,13 @@ void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct b
 	assert_true(w->at < c->next[d] || n > 1);
 	tell_who(c);
 	g_string_append_printf(story, "%c=%lu ", sign(c, d), n);
+}
+
+void bits_conn_began(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	(void)w;
+	tell_who(c);
+	g_string_append_printf(story, "%cbegan ", sign(c, d));
 }
 
 void bits_tracker_lacks_evidence(struct bits_tracker *t)
@@ -269,7 +276,7 @@ static void feeds_whole_connections(void **state)
 		  "new1 >GET <HTTP >ack end." },
 		{ "one FIN ends nothing", { HANDSHAKE, "> 100 200 FA GET", "< 200 104 A HTTP", "< 204 104 A MORE" },
 		  "new1 >GET >fin <HTTP <MORE end." },
-		{ "data in the SYN", { "> 99 0 S GET", "< 199 103 SA", "< 200 103 A HTTP" }, "new1 >GET <ack <HTTP end." },
+		{ "data in the SYN", { "> 99 0 S GET", "< 199 103 SA", "< 200 103 A HTTP" }, "new1 >GET >began <ack <began <HTTP end." },
 		{ "a fitting reset", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA" }, "new1 >GET <ack reset<" },
 		{ "resets in both directions", { HANDSHAKE, "> 100 200 A GET", "< 200 103 RA", "> 103 200 RA", "> 99999999 0 R" },
 		  "new1 >GET <ack reset< 1>late." },
@@ -331,7 +338,10 @@ static void begins_wherever_the_capture_does(void **state)
 		{ "the capture begins in the middle of a body", { "> 500 200 A body", "> 504 200 A more", "< 200 508 A HTTP", "> 508 204 A GET" },
 		  "middle1 <HTTP >GET end." },
 		{ "data before its SYN", { "> 100 200 A GET", "> 99 0 S", "< 199 100 SA", "< 200 103 A HTTP" },
-		  "middle1 >GET <ack <HTTP end." },
+		  "middle1 >GET >began <ack <began >began <HTTP end." },
+		{ "data before its SYN-ACK alone", { "> 100 200 A GET", "< 199 100 SA", "< 200 103 A HTTP" },
+		  "middle1 >GET <ack <began >began <HTTP end." },
+		{ "a SYN whose data are others", { "> 100 200 A GET", "> 98 0 S", "< 200 103 A HTTP" }, "middle1 >GET <HTTP end." },
 		{ "only the client's direction, from its SYN", { "> 99 0 S", "> 100 200 A", "> 100 200 A GET", "> 103 204 A PUT" },
 		  "new1 >GET >PUT end." },
 		{ "only the client's direction, its first data is its first frame after the SYN",

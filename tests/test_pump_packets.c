@@ -94,6 +94,13 @@ void bits_conn_heard(struct bits_conn *c, unsigned d, const struct bits_where *w
 
 static unsigned disorder; /* what the network is said to have done */
 
+void bits_conn_began(struct bits_conn *c, unsigned d, const struct bits_where *w)
+{
+	(void)c;
+	(void)d;
+	(void)w;
+}
+
 void bits_conn_again(struct bits_conn *c, unsigned d, uint64_t n, const struct bits_where *w)
 {
 	(void)c;

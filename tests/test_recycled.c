@@ -77,7 +77,7 @@ static char *message(unsigned i, const char *id, bool same_size)
 
 struct variant {
 	const char *id;
-	bool        same_size, two_connections;
+	bool        same_size, two_connections, no_syn, late_syn; /* of the second connection */
 };
 
 /* n messages in that order, of which [from, to) are lost. */
@@ -85,7 +85,7 @@ static struct seen play(const struct variant *v, const unsigned *order, unsigned
 {
 	struct seen          seen = { 0 };
 	struct bits_tracker *t = bits_tracker_new(&sink, &seen, NULL);
-	struct bits_conn    *c[2] = { bits_conn_new(t, 1, ends, true), v->two_connections ? bits_conn_new(t, 2, ends, true) : NULL };
+	struct bits_conn    *c[2] = { bits_conn_new(t, 1, ends, true), v->two_connections ? bits_conn_new(t, 2, ends, !v->no_syn) : NULL };
 	uint64_t             at[2][2] = { { 0 } };
 	struct bits_where    where = { .frame = 0 };
 
@@ -99,6 +99,8 @@ static struct seen play(const struct variant *v, const unsigned *order, unsigned
 		else
 			bits_conn_data(c[k], side, bits_str_of(said), &where, true);
 		at[k][side] += strlen(said);
+		if (v->late_syn && k == 1)
+			bits_conn_began(c[1], 0, &where);
 	}
 	for (unsigned k = 0; k < G_N_ELEMENTS(c) && c[k] != NULL; k++) {
 		bits_conn_close(c[k], BITS_TCP_CAPTURE_END, 0, &where);
@@ -124,7 +126,7 @@ static void one_file_is_never_made_of_two(void **state)
 
 	(void)state;
 	for (unsigned n = 0; n < 4 * G_N_ELEMENTS(ids); n++) {
-		struct variant v = { ids[n / 4], n & 1, n & 2 };
+		struct variant v = { .id = ids[n / 4], .same_size = n & 1, .two_connections = n & 2 };
 
 		expect_in_row("nothing is lost", upload_twice(&v, 0, 0).complete == 2);
 		for (unsigned from = 0; from < MESSAGES; from++)
@@ -143,7 +145,7 @@ static void each_ack_begins_an_upload(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 4; n++) {
-		struct variant v = { "{11112222-3333-4444-5555-666677778888}", n & 1, n & 2 };
+		struct variant v = { .id = "{11112222-3333-4444-5555-666677778888}", .same_size = n & 1, .two_connections = n & 2 };
 		struct seen    seen = upload_twice(&v, HALF, HALF + 1);
 
 		expect_in_row(v.same_size ? "same size" : "another size", seen.complete == 2 && seen.accusations == 0);
@@ -168,12 +170,33 @@ static void who_it_is_may_not_be_known(void **state)
 	}
 }
 
+/* The first Fragment of one upload comes on one connection, all else on another: was that seen from its beginning? */
+static void a_connection_without_its_beginning_may_hide_requests(void **state)
+{
+	static const unsigned whole[] = { 0, 1, 2, 3, 14, 15, 18, 19 }; /* what comes on the second is of the second upload */
+	static const struct {
+		const char *name;
+		bool        no_syn, late_syn;
+		unsigned    complete;
+	} cases[] = { { "from its SYN", false, false, 1 }, { "in the middle", true, false, 0 }, { "its SYN comes late", true, true, 1 } };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct variant v = { .id = "1", .same_size = true, .two_connections = true, .no_syn = cases[i].no_syn,
+			             .late_syn = cases[i].late_syn };
+		struct seen    seen = play(&v, whole, G_N_ELEMENTS(whole), 0, 0);
+
+		expect_in_row(cases[i].name, seen.complete == cases[i].complete && seen.accusations == 0);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_file_is_never_made_of_two),
 		cmocka_unit_test(each_ack_begins_an_upload),
 		cmocka_unit_test(who_it_is_may_not_be_known),
+		cmocka_unit_test(a_connection_without_its_beginning_may_hide_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

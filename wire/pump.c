@@ -489,6 +489,22 @@ static void heed_reset(struct pump *p, struct connection *c, unsigned d, const s
 		c->live->doubted_reset = (uint8_t)(d + 1);
 }
 
+static bool begins_at(const struct stream *st, uint32_t seq)
+{
+	return st->is_known && st->base_seq == seq;
+}
+
+/* Data that came before it began with its first byte; where it has an ACK, so did those of the other side. */
+static void note_late_syn(const struct connection *c, unsigned d, const struct segment *s, const struct bits_where *w)
+{
+	if (!(s->flags & TCP_SYN) || c->kind != CONN_HTTP)
+		return;
+	if (begins_at(&c->live->stream[d], s->seq + 1))
+		bits_conn_began(c->core, d, w);
+	if ((s->flags & TCP_ACK) && begins_at(&c->live->stream[!d], s->ack))
+		bits_conn_began(c->core, !d, w);
+}
+
 uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segment *s)
 {
 	unsigned            d;
@@ -521,6 +537,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 		measure_segment(p, c, d, s, &b);
 	else
 		take_segment(p, c, d, s, &b);
+	note_late_syn(c, d, s, &b.where);
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);
