@@ -63,6 +63,7 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 		c->live->stream[d] = (struct stream){ .in_queue = c->live->stream[d].in_queue };
 		c->live->told_heard[d] = 0;
 	}
+	c->live->opening.ordinal = 0;
 	c->live->doubted_reset = 0;
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;
@@ -85,6 +86,23 @@ bool connection_fits(const struct connection *c, unsigned d, const struct segmen
 	if (is_syn) /* its own SYN again, or the SYN of data that came before it */
 		return t.is_from_start ? s->seq + 1 == t.base_seq : distance <= 0 && distance > -(int32_t)STREAM_WINDOW;
 	return distance < AFTERLIFE && distance > -AFTERLIFE;
+}
+
+bool connection_doubts_opening(const struct connection *c, const struct segment *s)
+{
+	return (s->flags & TCP_SYN) && s->length == 0 && c->kind == CONN_HTTP && !c->live->stream[0].has_fin &&
+	       !c->live->stream[1].has_fin && c->live->doubted_reset == 0;
+}
+
+bool connection_is_opened_by(const struct connection *c, unsigned d, const struct segment *s)
+{
+	const struct opening *o = &c->live->opening;
+
+	if (o->ordinal == 0 || (s->flags & TCP_RST))
+		return false;
+	if (o->seq == trace_of(c, o->by).next_seq && !(s->flags & TCP_SYN))
+		return false; /* what comes next of this one has that number too */
+	return d == o->by ? !(s->flags & TCP_SYN) && s->seq == o->seq : (s->flags & TCP_ACK) && s->ack == o->seq;
 }
 
 static void learn_from_syn(struct connection *c, unsigned d, const struct segment *s)

@@ -23,12 +23,21 @@ enum connection_kind {
 	CONN_DEAD,      /* it ended; late copies of it open nothing   */
 };
 
+/* A SYN, or the answer to one, that may open another connection of the same ends: who owns this one answers it and goes on, who
+ * gave it up takes it (RFC 5961 4).  So it counts from where it is answered. */
+struct opening {
+	uint64_t ordinal; /* of the connection that it would open; 0: none was seen */
+	uint32_t seq;     /* of its first byte                                      */
+	uint8_t  by;      /* direction                                              */
+};
+
 /* What is read of it. */
 struct live {
 	struct stream     stream[2];
 	uint64_t          told_heard[2]; /* what the core knows that this direction has heard */
 	struct bits_where last;          /* its latest frame                                  */
 	uint64_t          framed;        /* bits_conn_held, as far as the pump knows          */
+	struct opening    opening;       /* the latest                                        */
 	uint8_t           doubted_reset; /* 1 + the direction of a RST that may have been heeded: see connection_heeds; 0 */
 };
 
@@ -73,6 +82,12 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 bool connection_fits(const struct connection *c, unsigned d, const struct segment *s);
 
 /* Below, it is not retired. */
+
+/* Of a segment that does not fit: does it open a connection that may be nobody's?  One that is read, and not about to end, may
+ * go on behind it. */
+bool connection_doubts_opening(const struct connection *c, const struct segment *s);
+/* Is it the first that comes of the connection that was opened? */
+bool connection_is_opened_by(const struct connection *c, unsigned d, const struct segment *s);
 
 /* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so
  * does the other side's acknowledgment of it. */

@@ -457,7 +457,7 @@ static void become_live(struct pump *p, struct connection *c)
 	conn_table_note_live(&p->table, c);
 }
 
-void pump_renew(struct pump *p, struct connection *c)
+static void renew_as(struct pump *p, struct connection *c, uint64_t ordinal)
 {
 	if (c->kind != CONN_DEAD)
 		bury_unended(p, c);
@@ -465,8 +465,33 @@ void pump_renew(struct pump *p, struct connection *c)
 	if (c->live == NULL)
 		become_live(p, c);
 	conn_table_pass(&p->table, c, false);
-	connection_renew(c, ++p->stats.connections, &p->totals);
+	connection_renew(c, ordinal, &p->totals);
 	measure(p, c);
+}
+
+void pump_renew(struct pump *p, struct connection *c)
+{
+	renew_as(p, c, ++p->stats.connections);
+}
+
+/* Its frame is one of the connection that it may open. */
+static uint64_t note_opening(struct pump *p, struct connection *c, unsigned d, const struct segment *s)
+{
+	struct opening *o = &c->live->opening;
+
+	if (o->ordinal == 0 || o->by != d || o->seq != s->seq + 1)
+		*o = (struct opening){ ++p->stats.connections, s->seq + 1, (uint8_t)d };
+	return o->ordinal;
+}
+
+static void open_again(struct pump *p, struct connection *c)
+{
+	struct opening o = c->live->opening;
+	struct stream *st = &c->live->stream[o.by];
+
+	renew_as(p, c, o.ordinal);
+	stream_set_base(st, o.seq, 0);
+	st->from_syn = st->is_seen = true;
 }
 
 /* Of a frame the caller may do without it; a datagram keeps it, for who asks behind a later fragment. */
@@ -516,9 +541,13 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (place != CONN_NOWHERE && conn_table_is_passed(&p->table, place) && !(s->flags & TCP_SYN))
 		return ordinal_of_passed(p, o, place);
 	c = connection_at(p, place, s, &d);
-	if (!connection_fits(c, d, s)) {
+	if (c->live != NULL && connection_is_opened_by(c, d, s)) {
+		open_again(p, c);
+	} else if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
 			return 0;
+		if (connection_doubts_opening(c, s))
+			return note_opening(p, c, d, s);
 		pump_renew(p, c); /* whoever opens a new connection from the same port has given up the old one */
 	}
 	if (c->kind == CONN_OTHER) /* its SYN again */
