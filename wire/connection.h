@@ -86,7 +86,7 @@ bool connection_fits(const struct connection *c, unsigned d, const struct segmen
 /* Of a segment that does not fit: does it open a connection that may be nobody's?  One that is read, and not about to end, may
  * go on behind it. */
 bool connection_doubts_opening(const struct connection *c, const struct segment *s);
-/* Is it the first that comes of the connection that was opened? */
+/* Is it the first that comes of the connection that was opened, if one was? */
 bool connection_is_opened_by(const struct connection *c, unsigned d, const struct segment *s);
 
 /* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so

@@ -519,10 +519,10 @@ static bool begins_at(const struct stream *st, uint32_t seq)
 	return st->is_known && st->base_seq == seq;
 }
 
-/* Data that came before it began with its first byte; where it has an ACK, so did those of the other side. */
+/* s is a SYN: data that came before it began with its first byte; where it has an ACK, so did those of the other side. */
 static void note_late_syn(const struct connection *c, unsigned d, const struct segment *s, const struct bits_where *w)
 {
-	if (!(s->flags & TCP_SYN) || c->kind != CONN_HTTP)
+	if (c->kind != CONN_HTTP)
 		return;
 	if (begins_at(&c->live->stream[d], s->seq + 1))
 		bits_conn_began(c->core, d, w);
@@ -541,7 +541,7 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	if (place != CONN_NOWHERE && conn_table_is_passed(&p->table, place) && !(s->flags & TCP_SYN))
 		return ordinal_of_passed(p, o, place);
 	c = connection_at(p, place, s, &d);
-	if (c->live != NULL && connection_is_opened_by(c, d, s)) {
+	if (c->live != NULL && c->live->opening.ordinal != 0 && connection_is_opened_by(c, d, s)) {
 		open_again(p, c);
 	} else if (!connection_fits(c, d, s)) {
 		if (c->kind == CONN_DEAD && !(s->flags & TCP_SYN) && s->length == 0)
@@ -566,7 +566,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 		measure_segment(p, c, d, s, &b);
 	else
 		take_segment(p, c, d, s, &b);
-	note_late_syn(c, d, s, &b.where);
+	if (s->flags & TCP_SYN)
+		note_late_syn(c, d, s, &b.where);
 	if (c->kind == CONN_HTTP)
 		weigh(p, c);
 	pump_note_end(p, c);
