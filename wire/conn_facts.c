@@ -114,6 +114,8 @@ static enum stall_side whose_stall(const struct conn_facts *f)
 {
 	enum stall_side due = f->due;
 
+	if (f->is_blind) /* they may be what was due */
+		return STALL_NOBODY;
 	if (due == STALL_NOBODY && f->requests > f->requests_before)
 		due = STALL_CLIENT; /* its next request was to come */
 	if (due == STALL_NOBODY || f->is_troubled)
@@ -141,12 +143,13 @@ static void end_pause(struct conn_facts *f, const struct bits_where *w)
 	f->stall = (struct stall){ w->time_ns - f->since.time_ns, whose, f->since, *w };
 }
 
-static void begin_pause(struct conn_facts *f, const struct bits_where *w, bool has_hole)
+static void begin_pause(struct conn_facts *f, const struct bits_where *w, bool has_hole, bool is_blind)
 {
 	f->since = *w;
 	f->requests_before = f->requests;
 	f->due = who_is_due(f);
 	f->is_troubled = has_hole;
+	f->is_blind = is_blind;
 	for (unsigned d = 0; d < 2; d++)
 		f->was_closed[d] = f->is_closed[d];
 }
@@ -172,11 +175,17 @@ static void note_window(struct conn_facts *f, unsigned d, const struct segment *
 	f->flow[d].zero_windows += f->is_closed[d];
 }
 
+static bool lacks_what_was_heard(const struct stream *st)
+{
+	return st->acked > MAX(st->end, st->next) + st->has_fin;
+}
+
 void conn_facts_segment(struct conn_facts *f, unsigned d, const struct segment *s, const struct stream streams[2],
                         struct stream_state before, const struct stream_totals *totals, const struct bits_where *w)
 {
 	struct stream_state now = conn_facts_look(streams, totals);
 	bool is_syn = s->flags & TCP_SYN;
+	bool is_blind = lacks_what_was_heard(&streams[0]) || lacks_what_was_heard(&streams[1]);
 	bool is_repeated = is_syn ? f->has_syn[d] : s->length > 1 && now.repeated != before.repeated;
 
 	if (f->first.frame == 0)
@@ -189,8 +198,9 @@ void conn_facts_segment(struct conn_facts *f, unsigned d, const struct segment *
 	note_window(f, d, s);
 	if (now.progress == before.progress)
 		return;
+	f->is_blind |= is_blind;
 	end_pause(f, w);
-	begin_pause(f, w, stream_has_hole(&streams[0]) || stream_has_hole(&streams[1]));
+	begin_pause(f, w, stream_has_hole(&streams[0]) || stream_has_hole(&streams[1]), is_blind);
 }
 
 /* Its streams take nothing any more: whatever comes was there before. */

@@ -61,6 +61,7 @@ struct conn_facts {
 	uint64_t          requests_before; /* it */
 	enum stall_side   due;         /* who had to move behind it; STALL_NOBODY: nothing is under way */
 	bool              is_troubled; /* something was repeated, lost, or waited since then */
+	bool              is_blind;    /* bytes were acknowledged since then that the capture lacks  */
 	bool              has_syn[2], is_closed[2], was_closed[2]; /* receive windows: now, and at any time since then */
 };
 
