@@ -125,13 +125,20 @@ static bool is_judged_already(const struct hearing *h)
 	return judge_found(h, BITS_RULE_FRAGMENT_AFTER_COMPLETE) || judge_found(h, BITS_RULE_FRAGMENT_IGNORES_SERVER_OFFSET);
 }
 
+/* The client had heard of the offset that the server asked for: a server that was restored asks for less (MC-BUP 2.2.6). */
+static bool was_told(const struct hearing *h)
+{
+	return h->m->stated != NULL && judge_was_delivered(h->m->stated, h->x);
+}
+
 static bool leaves_gap(const struct hearing *h, struct bits_finding *f)
 {
 	if (!has_place(h) || h->m->fragment == NULL || h->q->range.from <= h->m->offset || h->m->interrupted ||
 	    is_judged_already(h) || !(h->is_next || is_refused_at_offset(h)))
 		return false;
 	at_offset(h, f);
-	f->undecided = !is_refused_at_offset(h) && !h->is_whole;
+	/* where something was lost since, a greater one may have been stated in it */
+	f->undecided = !was_told(h) || !(h->is_whole || (h->is_next && is_refused_at_offset(h)));
 	return true;
 }
 
