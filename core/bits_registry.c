@@ -408,15 +408,18 @@ static bool may_be_over(const struct session *s, const struct exchange *x)
 }
 
 /* Some servers give out an id again once its upload is over, and the Ack that did so was missed or comes late: then a
- * Create-Session waits that was sent when s may have been over.  A GUID is never given out again. */
+ * Create-Session waits that was sent when s may have been over.  No server is known that gives out a GUID again; but who had tried
+ * to end s, and has sent a Create-Session on this connection, had heard its answer before x. */
 static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
                                     const char *path)
 {
 	struct session *next = find_creating(t, x, path);
+	bool            is_over;
 
-	if (next == NULL || bits_is_guid(id) || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
+	if (next == NULL || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
 		return NULL;
-	return may_be_over(s, x) ? next : NULL;
+	is_over = bits_is_guid(id) ? was_to_end(s) && next->create_conn == x->pub.conn : may_be_over(s, x);
+	return is_over ? next : NULL;
 }
 
 /* An id that is no GUID, an upload that may be over, and now another size. */

@@ -152,6 +152,18 @@ static void each_ack_begins_an_upload(void **state)
 	}
 }
 
+/* ... or the Ack is missing, or comes behind a hole that is known later, and the request tells. */
+static void each_request_does_where_somebody_had_ended_the_one_before(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 2; n++) {
+		struct variant v = { .id = "{11112222-3333-4444-5555-666677778888}", .same_size = n & 1 };
+		struct seen    seen = upload_twice(&v, HALF + 1, HALF + 2);
+
+		expect_in_row(v.same_size ? "same size" : "another size", seen.complete == 2 && seen.accusations == 0);
+	}
+}
+
 /* The price: what of one upload came behind a missing request is not called complete.  A GUID is nobody else's. */
 static void who_it_is_may_not_be_known(void **state)
 {
@@ -195,6 +207,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_file_is_never_made_of_two),
 		cmocka_unit_test(each_ack_begins_an_upload),
+		cmocka_unit_test(each_request_does_where_somebody_had_ended_the_one_before),
 		cmocka_unit_test(who_it_is_may_not_be_known),
 		cmocka_unit_test(a_connection_without_its_beginning_may_hide_requests),
 	};
