@@ -290,7 +290,7 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 {
 	struct bits_str id = x->pub.answer->text[BITS_FIELD_SESSION_ID];
 
-	if (is_strangers(x)) {
+	if (is_strangers(x) || (x->is_unsure && x->pub.doubtful)) {
 		x->session->may_be_created_here = true;
 		return;
 	}

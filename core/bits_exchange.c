@@ -129,9 +129,7 @@ void finding_at(struct bits_finding *f, const struct bits_where *w)
  * there. */
 static bool is_doubted(const struct bits_finding *f, const struct exchange *x)
 {
-	bool fits = x->pub.answer != NULL && x->request_end != BITS_AT_UNKNOWN && x->pub.answer_at.first.heard == x->request_end;
-
-	return x->is_unsure && !fits && f->severity > BITS_NOTE &&
+	return x->is_unsure && !is_answered_at_end(x) && f->severity > BITS_NOTE &&
 	       (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
 }
 

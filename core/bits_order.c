@@ -31,7 +31,7 @@ static void tell_pair(struct bits_tracker *t, enum bits_rule_id rule, const stru
 	struct bits_finding f = finding_of(rule, x, BITS_CLIENT);
 	uint64_t            begin = before->pub.answer_at.first.at, end = before->pub.answer_at.head_end;
 
-	f.undecided = undecided;
+	f.undecided = undecided || before->is_unsure; /* which may be the middle of a body, as this one then */
 	finding_at(&f, &x->pub.request_at.first);
 	finding_at(&f, &before->pub.request_at.first);
 	if (before->pub.answer != NULL) {
@@ -41,7 +41,7 @@ static void tell_pair(struct bits_tracker *t, enum bits_rule_id rule, const stru
 		f.value[0] = heard == BITS_HEARD_UNKNOWN || heard < begin ? 0 : heard - begin;
 		f.value[1] = end == BITS_AT_UNKNOWN ? 0 : end - begin;
 	} else if (rule == BITS_RULE_PIPELINED_REQUEST) {
-		f.variant = undecided ? 2 : x->pub.request_at.first.heard == before->pub.request_at.first.heard ? 1 : 3;
+		f.variant = f.undecided ? 2 : x->pub.request_at.first.heard == before->pub.request_at.first.heard ? 1 : 3;
 	}
 	tell_finding(t, &f);
 }

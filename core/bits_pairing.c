@@ -131,12 +131,28 @@ static enum offer offer_behind_hole(struct bits_tracker *t, struct conn *c, cons
 	return OFFER_TAKEN;
 }
 
+/* What only looks like a request, and may be the middle of a body, gets no answer whose sender had heard of another behind it. */
+static void drop_unsure(struct bits_tracker *t, struct conn *c, const struct bits_where *answer)
+{
+	const struct exchange *next;
+
+	while (c->waiting.length > 1 && ((struct exchange *)c->waiting.head->data)->is_unsure) {
+		next = c->waiting.head->next->data;
+		if (answer->heard == BITS_HEARD_UNKNOWN || next->pub.request_at.first.at >= answer->heard)
+			return;
+		((struct exchange *)c->waiting.head->data)->pub.doubtful = true;
+		finish_unanswered(t, c, c->waiting.head->data);
+	}
+}
+
 /* Which waiting request does an answer that begins at `answer` belong to?  Its sender must have heard of that request,
  * and the request's sender must not have heard the answer. */
 static enum offer offer(struct bits_tracker *t, struct conn *c, const struct bits_where *answer, struct exchange **x)
 {
-	struct exchange *oldest = g_queue_peek_head(&c->waiting);
+	struct exchange *oldest;
 
+	drop_unsure(t, c, answer);
+	oldest = g_queue_peek_head(&c->waiting);
 	if (oldest == NULL)
 		return OFFER_LATER;
 	if (!has_offsets(oldest, answer)) {

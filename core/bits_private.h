@@ -482,6 +482,12 @@ static inline bool is_success(unsigned status)
 	return status >= 200 && status < 300;
 }
 
+/* Its answer came when all of it was there, and nothing behind it. */
+static inline bool is_answered_at_end(const struct exchange *x)
+{
+	return x->pub.answer != NULL && x->request_end != BITS_AT_UNKNOWN && x->pub.answer_at.first.heard == x->request_end;
+}
+
 /* Its answer may be that to another request, of another recording. */
 static inline bool is_strangers(const struct exchange *x)
 {

@@ -264,9 +264,28 @@ static enum bits_outcome outcome_of(const struct exchange *x)
 	return BITS_OUTCOME_REFUSED;
 }
 
+/* What only looks like a request is none: no server answers it without the protocol that it chose, or with bytes that it did not
+ * bring, nor, unless its answer came just behind it, under another id. */
+static bool is_anothers(const struct exchange *x)
+{
+	const struct bits_message *q = x->pub.request, *a = x->pub.answer;
+	struct bits_str            asked = q->text[BITS_FIELD_SESSION_ID], answered = a->text[BITS_FIELD_SESSION_ID];
+	bool is_good = is_success(a->status), has_received = bits_message_good(a, BITS_FIELD_RECEIVED);
+
+	if (!is_answered_at_end(x) && asked.n > 0 && answered.n > 0 && !bits_session_id_eq(asked, answered))
+		return true;
+	if (q->packet == BITS_PACKET_CREATE_SESSION)
+		return is_good && (has_received || !bits_message_has(a, BITS_FIELD_PROTOCOL));
+	if (q->packet == BITS_PACKET_FRAGMENT)
+		return is_good && has_received && bits_message_good(q, BITS_FIELD_CONTENT_RANGE) &&
+		       (a->received < q->range.from || a->received > q->range.to);
+	return has_received;
+}
+
 static void finish_with_answer(struct bits_tracker *t, struct exchange *x)
 {
 	x->pub.doubtful |= x->is_sewn && seam_is_doubtful(x);
+	x->pub.doubtful |= x->is_unsure && x->is_bits && is_anothers(x);
 	if (x->is_bits)
 		t->stats.packets++;
 	if (x->is_bits && x->conn != NULL)
