@@ -264,8 +264,8 @@ static enum bits_outcome outcome_of(const struct exchange *x)
 	return BITS_OUTCOME_REFUSED;
 }
 
-/* What only looks like a request is none: no server answers it without the protocol that it chose, or with bytes that it did not
- * bring, nor, unless its answer came just behind it, under another id. */
+/* What only looks like a request is none: no server answers it with bytes that it did not bring, nor, unless its answer came just
+ * behind it, under another id or without the protocol that it chose. */
 static bool is_anothers(const struct exchange *x)
 {
 	const struct bits_message *q = x->pub.request, *a = x->pub.answer;
@@ -275,7 +275,7 @@ static bool is_anothers(const struct exchange *x)
 	if (!is_answered_at_end(x) && asked.n > 0 && answered.n > 0 && !bits_session_id_eq(asked, answered))
 		return true;
 	if (q->packet == BITS_PACKET_CREATE_SESSION)
-		return is_good && (has_received || !bits_message_has(a, BITS_FIELD_PROTOCOL));
+		return is_good && (has_received || (!is_answered_at_end(x) && !bits_message_has(a, BITS_FIELD_PROTOCOL)));
 	if (q->packet == BITS_PACKET_FRAGMENT)
 		return is_good && has_received && bits_message_good(q, BITS_FIELD_CONTENT_RANGE) &&
 		       (a->received < q->range.from || a->received > q->range.to);
