@@ -409,10 +409,18 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 	close_if_over(s, w);
 }
 
+/* Before the first byte of all there is no other place: no message begins with a NUL. */
+static bool is_before_stream(const struct bits_feed *s, unsigned d, struct bits_str data, const struct bits_where *w)
+{
+	return s->from_start && !s->way[d].is_begun && w->at == 0 && data.n == 1 && data.p[0] == '\0';
+}
+
 bool bits_feed_probe(struct bits_feed *s, unsigned d, struct bits_str data, const struct bits_where *w)
 {
 	struct way *way = &s->way[d];
 
+	if (!s->is_closed && is_before_stream(s, d, data, w))
+		return true;
 	if (s->is_closed || !way->is_begun || w->at < way->fed ||
 	    !bits_conn_is_keep_alive(s->conn, d, data, w, s->way[!d].heard))
 		return false;
@@ -483,6 +491,19 @@ void bits_feed_reset(struct bits_feed *s, unsigned d, uint64_t at, const struct 
 	s->latest = *w;
 }
 
+/* The capture has less than lies before a FIN, or than the other side acknowledged; a FIN that is missing has a number too. */
+static void lose_end(struct bits_feed *s, unsigned d, const struct bits_where *w)
+{
+	const struct way *way = &s->way[d];
+	uint64_t heard = s->way[!d].heard, end = way->fin_seen ? way->fin_at : heard > way->fed + 1 ? heard : way->fed;
+	struct bits_where where = *w;
+
+	if (!way->is_begun || end <= way->fed)
+		return;
+	where.at = way->fed;
+	bits_conn_lost(s->conn, d, end - way->fed, &where);
+}
+
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w)
 {
 	if (s->is_closed)
@@ -493,9 +514,11 @@ void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, co
 		by = s->doubted_reset - 1;
 		w = &s->latest;
 	}
-	for (unsigned d = 0; d < 2; d++)
+	for (unsigned d = 0; d < 2; d++) {
 		while (!g_queue_is_empty(&s->way[d].early))
 			give_up_hole(s, d);
+		lose_end(s, d, w);
+	}
 	bits_conn_close(s->conn, how, by, w);
 }
 

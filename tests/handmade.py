@@ -375,6 +375,32 @@ def keep_alive_for_a_byte_of_a_head(frames):
     upload_with_a_keep_alive(frames, 60, b"\0", False)
 
 
+def keep_alive_before_the_first_answer(frames):
+    """Its byte has the number before the stream's first."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.raw(1, ACK, b"\0", seq=c.next[1] - 1)
+    c.segment(0, ACK)
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:1000], 1000))
+    c.send(1, received(1000))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
+def close_session_is_missing(frames):
+    """The numbers of all that follows tell of it: nobody left the session open."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:1000], 1000))
+    c.send(1, received(1000))
+    c.next[0] += len(request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def write(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
@@ -392,7 +418,8 @@ def main():
                          reset_that_is_answered, reset_behind_a_hole,
                          fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
                          other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
-                         keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head):
+                         keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
+                         keep_alive_before_the_first_answer, close_session_is_missing):
         frames = []
         conversation(frames)
         write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)
