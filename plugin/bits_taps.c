@@ -45,11 +45,11 @@ static const char *suffix_of(const struct image *i, const struct told_session *s
 {
 	bool is_all_there = s->size != BITS_SIZE_UNKNOWN && bits_ranges_covers(&i->covered, (struct bits_range){ 0, s->size });
 
-	if (s->state == BITS_FILE_COMPLETE)
+	if (s->state == BITS_FILE_COMPLETE && is_all_there) /* what nobody handed over is not */
 		return "";
 	if (i->end == 0)
 		return ".refused";
-	return is_all_there && (s->state != BITS_FILE_PARTIAL) ? ".unconfirmed" : ".partial";
+	return is_all_there && s->state != BITS_FILE_PARTIAL ? ".unconfirmed" : ".partial";
 }
 
 static void describe(struct upload *u, const struct told_session *s)

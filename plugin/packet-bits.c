@@ -269,17 +269,19 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 }
 
 /* What TCP handed to no subdissector.  It may gather it with others and hand that over later, in the frame that completes it;
- * but if that one is out of order it never does, and one that was sent again is dropped.  So the core hears of these bytes now,
+ * but if that one is out of order it never does, and one that was sent again, whole or with more behind it, is dropped.  So the core hears of these bytes now,
  * and they are shown now where nothing else will. */
 static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			  const struct visit_header *h)
 {
 	uint64_t at = bits_feed_at(v->feed, v->d, h->seq);
-	bool is_gathered = visit_tcp_reorders() || (v->owned->waits[v->d] && !bits_feed_fills_hole(v->feed, v->d, at));
+	uint64_t fed = bits_feed_fed(v->feed, v->d);
+	bool is_next = at >= fed && !bits_feed_fills_hole(v->feed, v->d, at);
+	bool is_gathered = visit_tcp_reorders() || (v->owned->waits[v->d] && is_next);
 	guint16 can_desegment = pinfo->can_desegment;
 	tvbuff_t *payload;
 
-	if (h->length == 0 || at + (guint)h->length <= bits_feed_fed(v->feed, v->d))
+	if (h->length == 0 || at + (guint)h->length <= fed)
 		return;
 	payload = tvb_new_subset_length(tvb, h->payload, h->length);
 	g_hash_table_insert(scene.withheld, GUINT_TO_POINTER(pinfo->num), GINT_TO_POINTER(h->payload));

@@ -401,6 +401,20 @@ def close_session_is_missing(frames):
     c.close()
 
 
+def head_begun_then_sent_whole(frames):
+    """The first bytes of a head, and later the whole segment from the same number."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    piece = fragment(0, FILE[:3000], 3000)
+    c.raw(0, ACK | PSH, piece[:100], seq=c.next[0])
+    c.send(0, piece)
+    c.send(1, received(3000))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def write(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
@@ -419,7 +433,7 @@ def main():
                          fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
                          other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
-                         keep_alive_before_the_first_answer, close_session_is_missing):
+                         keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
         frames = []
         conversation(frames)
         write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)
