@@ -269,8 +269,8 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 }
 
 /* What TCP handed to no subdissector.  It may gather it with others and hand that over later, in the frame that completes it;
- * but if that one is out of order it never does, and one that was sent again, whole or with more behind it, is dropped.  So the core hears of these bytes now,
- * and they are shown now where nothing else will. */
+ * but if that one is out of order it never does, and one that was sent again, whole or with more behind it, is dropped.
+ * So the core hears of these bytes now, and they are shown now where nothing else will. */
 static void feed_withheld(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree,
 			  const struct visit_header *h)
 {
