@@ -310,6 +310,49 @@ static void hold_one(struct connection *c, unsigned d, uint32_t file, uint32_t f
 	stream_add(&c->live->stream[d], &b, totals, &nowhere, NULL);
 }
 
+static void note_heard(const struct stream_bytes *b, void *user)
+{
+	*(uint64_t *)user = b->where.heard;
+}
+
+/* The client's segment [10, 11) came before the server's SYN was seen, and waits: its acknowledgment was read on another scale. */
+static void what_waits_heard_what_it_heard(void **state)
+{
+	static const struct {
+		const char *name;
+		bool        has_ack;
+		uint32_t    acked, syn;
+		uint64_t    heard;
+	} cases[] = {
+		{ "as many bytes as the SYN-ACK leaves", true, 289, 199, 89 },
+		{ "none of them", true, 200, 199, 0 },
+		{ "less than none: numbers of something else", true, 150, 199, 0 },
+		{ "the numbers wrap", true, 50, 4294967195U, 150 },
+		{ "nothing", false, 289, 199, BITS_HEARD_UNKNOWN },
+	};
+	static const struct stream_sink sink = { note_heard, no_loss };
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct connection   *c = made_connection();
+		struct stream_totals totals = { 0 };
+		uint64_t             heard = 7;
+		struct segment       syn = segment_of(S, 99, 0), answer = segment_of(S | A, cases[i].syn, 100),
+			       early = segment_of(cases[i].has_ack ? A : 0, 110, cases[i].acked);
+		struct stream_bytes b = { .at = 10, .p = (const uint8_t *)"x", .n = 1 };
+
+		connection_learn(c, 0, &syn);
+		connection_learn(c, 0, &early);
+		b.where.heard = connection_heard(c, 0, &early);
+		stream_add(&c->live->stream[0], &b, &totals, &sink, &heard);
+		connection_learn(c, 1, &answer);
+		b = (struct stream_bytes){ .at = 0, .p = (const uint8_t *)"0123456789", .n = 10 };
+		stream_add(&c->live->stream[0], &b, &totals, &sink, &heard);
+		expect_in_row(cases[i].name, heard == cases[i].heard);
+		connection_free(c);
+	}
+}
+
 static void the_older_hole_is_the_one_that_waits_longer(void **state)
 {
 	static const struct {
@@ -419,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_reset_counts_where_it_lies_in_the_window),
 		cmocka_unit_test(a_reset_is_heeded_where_the_other_side_stands),
 		cmocka_unit_test(knows_whether_it_has_the_start),
+		cmocka_unit_test(what_waits_heard_what_it_heard),
 		cmocka_unit_test(the_older_hole_is_the_one_that_waits_longer),
 		cmocka_unit_test(renewed_it_knows_nothing),
 	};

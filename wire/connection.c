@@ -110,6 +110,8 @@ static void learn_from_syn(struct connection *c, unsigned d, const struct segmen
 	struct stream *st = &c->live->stream[d];
 
 	if (!st->is_known || (st->next == st->base_at && st->end == st->base_at && c->kind == CONN_UNDECIDED)) {
+		if (st->is_known)
+			stream_move_heard(&c->live->stream[!d], -(int64_t)stream_at(st, s->seq + 1));
 		stream_set_base(st, s->seq + 1, 0);
 		st->from_syn = true;
 	}

@@ -195,6 +195,16 @@ void stream_clear(struct stream *s, struct stream_totals *totals)
 		g_free(take_out(s, 0, totals));
 }
 
+void stream_move_heard(struct stream *s, int64_t by)
+{
+	for (unsigned i = 0; i < n_chunks(s); i++) {
+		uint64_t *heard = &chunk_at(s, i)->b.where.heard;
+
+		if (*heard != BITS_HEARD_UNKNOWN)
+			*heard = by < 0 && *heard < (uint64_t)-by ? 0 : *heard + (uint64_t)by;
+	}
+}
+
 /* The first chunk that ends behind `at`, or the end of all.  The last one is looked at first: what is early usually comes
  * in order itself. */
 static unsigned first_behind(const struct stream *s, uint64_t at)

@@ -73,6 +73,9 @@ uint64_t stream_at(const struct stream *s, uint32_t seq);
 /* Within STREAM_REACH of what is known, and not before the scale began? */
 bool stream_is_near(const struct stream *s, uint64_t at);
 
+/* The scale of the other stream moved: what is held here acknowledged what lies by so many bytes elsewhere on it. */
+void stream_move_heard(struct stream *s, int64_t by);
+
 /* The stream begins earlier than was thought: nothing of it has been released yet. */
 void stream_lower(struct stream *s, uint64_t at);
 /* Pass over everything below `at`. */
