@@ -9,7 +9,8 @@
 #include <epan/prefs.h>
 #include <string.h>
 
-#define SEEN_SYN_AND_SYNACK 0x03 /* of tcp_analysis.conversation_completeness */
+#define BASE_IS_SET  0x01 /* of tcp_flow.static_flags: base_seq is known ...          */
+#define BASE_IS_SYNS 0x06 /* ... and is the number of a SYN (2), of one with an ACK (4) */
 
 #define TCP_HEADER_MIN 20
 #define TCP_HEADER_MAX 60
@@ -75,13 +76,13 @@ static guint32 as_on_the_wire(const struct visit *v, guint32 seq)
 	return is_relative ? seq + v->tcpd->fwd->base_seq : seq;
 }
 
-/* The number of tvb's first byte, where TCP hands it over.  On a FIN that brings nothing, TCP hands over what had waited
- * for it, and the number is the FIN's. */
+/* The number of tvb's first byte, where TCP hands it over: of a SYN that brings bytes (RFC 7413) it is the SYN's.  On a FIN that
+ * brings nothing, TCP hands over what had waited for it, and the number is the FIN's. */
 static bool handed_over(const struct visit *v, tvbuff_t *tvb, const struct tcpinfo *tcpinfo, guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 
-	*seq = as_on_the_wire(v, tcpinfo->seq);
+	*seq = as_on_the_wire(v, tcpinfo->seq) + ((tcpinfo->flags & TH_SYN) != 0);
 	return flow == NULL || !IS_TH_FIN(tcpinfo->flags) || *seq != flow->nextseq - 1 || tvb_reported_length(tvb) == 0;
 }
 
@@ -94,21 +95,33 @@ static guint32 end_of_gathered(const struct visit *v, guint32 seq, guint32 other
 	return pdu != NULL && (gint32)(pdu->nxtpdu - (seq - base)) > 0 ? pdu->nxtpdu + base : otherwise;
 }
 
+static bool has_syn(const tcp_flow_t *flow)
+{
+	return (flow->static_flags & BASE_IS_SYNS) != 0;
+}
+
+static bool begins_with_syn(const struct visit *v, const tcp_unacked_t *segment)
+{
+	return has_syn(v->tcpd->fwd) && segment->seq == v->tcpd->fwd->base_seq;
+}
+
 /* Behind http's door nobody hands it over; but TCP knows where the segment of this frame ends, which need not be the latest of
- * its stream.  tvb ends there too; where it is as long as the segment but for one, that one is a FIN, and where it is longer, it
- * was gathered. */
+ * its stream.  tvb ends there too; where it is as long as the segment but for one, that one is a FIN, if it is no SYN, and where it
+ * is longer, it was gathered. */
 static bool number_in_segment(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, guint32 *seq)
 {
 	const tcp_analyze_seq_flow_info_t *flow = analysis_of(v);
 	const tcp_unacked_t *latest = flow != NULL ? flow->segments : NULL;
 	guint32 length = tvb_reported_length(tvb), here, end;
+	bool has_fin;
 
 	if (flow == NULL)
 		return false;
 	end = flow->nextseq;
 	if (latest != NULL && latest->frame == pinfo->num) {
 		here = latest->nextseq - latest->seq;
-		end = length > here ? end_of_gathered(v, latest->seq, latest->nextseq) : latest->nextseq - (here == length + 1);
+		has_fin = here == length + 1 && !begins_with_syn(v, latest);
+		end = length > here ? end_of_gathered(v, latest->seq, latest->nextseq) : latest->nextseq - has_fin;
 	}
 	*seq = end - length;
 	return true;
@@ -229,13 +242,26 @@ static bool is_first_seq(const tcp_flow_t *flow, guint32 seq)
 	return seq == flow->base_seq + 1;
 }
 
-/* Both SYNs are in the capture, this byte is the first of its side, and the other side has sent nothing. */
-static bool is_from_start(const struct tcp_analysis *tcpd, guint32 seq)
+/* Is this the first byte of its sender?  The other side's SYN tells as well, where that has acknowledged nothing but a SYN. */
+static bool is_senders_first(const struct visit *v, guint32 seq, const tcp_analyze_seq_flow_info_t *other)
 {
-	const tcp_analyze_seq_flow_info_t *other = tcp_has("analyze_sequence_numbers") ? tcpd->rev->tcp_analyze_seq_info : NULL;
+	return has_syn(v->tcpd->fwd) ? is_first_seq(v->tcpd->fwd, seq) : has_syn(v->tcpd->rev) && other->lastack == seq;
+}
 
-	return (tcpd->conversation_completeness & SEEN_SYN_AND_SYNACK) == SEEN_SYN_AND_SYNACK && other != NULL &&
-	       is_first_seq(tcpd->fwd, seq) && is_first_seq(tcpd->rev, other->nextseq);
+/* Has the other side sent nothing but its SYN, which need not be in the capture? */
+static bool has_sent_nothing(const struct visit *v, const tcp_analyze_seq_flow_info_t *own, const tcp_analyze_seq_flow_info_t *other)
+{
+	if (has_syn(v->tcpd->rev))
+		return is_first_seq(v->tcpd->rev, other->nextseq);
+	return other->nextseq == 0 && (own->lastack == 0 || is_first_seq(v->tcpd->rev, own->lastack));
+}
+
+/* This byte is the first of its side, and the other side has sent nothing. */
+static bool is_from_start(const struct visit *v, guint32 seq)
+{
+	const tcp_analyze_seq_flow_info_t *own = analysis_of(v), *other = v->tcpd->rev->tcp_analyze_seq_info;
+
+	return own != NULL && other != NULL && is_senders_first(v, seq, other) && has_sent_nothing(v, own, other);
 }
 
 static struct bits_end end_from(const address *a, guint32 port)
@@ -268,7 +294,7 @@ void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const s
 	struct bits_end ends[2] = {end_from(&pinfo->src, pinfo->srcport), end_from(&pinfo->dst, pinfo->destport)};
 	guint32 seq;
 	bool has_seq = v->tcpd != NULL && seq_of(v, pinfo, tvb, tcpinfo, &seq);
-	bool from_start = has_seq && is_from_start(v->tcpd, seq);
+	bool from_start = has_seq && is_from_start(v, seq);
 
 	if (has_seq && came_too_late(v, tvb, seq))
 		bits_tracker_lacks_evidence(told_tracker(scene->told));
@@ -277,8 +303,9 @@ void visit_take_over(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const s
 	v->owned = wmem_new0(wmem_file_scope(), struct owned);
 	v->feed = v->owned->feed = bits_feed_new(scene->told, scene->feeds->len + 1, ends, from_start, late, scene);
 	if (from_start) {
-		bits_feed_begin_at(v->feed, 0, v->tcpd->fwd->base_seq + 1);
-		bits_feed_begin_at(v->feed, 1, v->tcpd->rev->base_seq + 1);
+		bits_feed_begin_at(v->feed, 0, seq);
+		if (v->tcpd->rev->static_flags & BASE_IS_SET)
+			bits_feed_begin_at(v->feed, 1, v->tcpd->rev->base_seq + 1);
 	}
 	if (!v->is_tcp) /* TLS, or a PDU that was exported from wherever */
 		bits_feed_set_secure(v->feed);

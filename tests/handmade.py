@@ -257,6 +257,38 @@ def answer_nobody_asked_for(frames):
     c.close()
 
 
+def answer_nobody_asked_for_by_one_syn(frames, syn_of=0):
+    """The other SYN is missing, and the capture still has the connection from its start."""
+    c = Connection(frames, syn=False)
+    for who in (0, 1):
+        if who == syn_of:
+            c.segment(who, SYN | (ACK if who else 0))
+        else:
+            c.next[who] += 1
+    c.segment(0, ACK)
+    upload(c, FILE[:2000])
+    c.send(1, received(2000))
+    c.close()
+
+
+def answer_nobody_asked_for_by_the_other_syn(frames):
+    answer_nobody_asked_for_by_one_syn(frames, syn_of=1)
+
+
+def data_in_the_syn(frames):
+    """RFC 7413: the client was here before."""
+    c = Connection(frames, syn=False)
+    c.segment(0, SYN, request(b"Create-Session"))
+    c.segment(1, SYN | ACK)
+    c.segment(0, ACK)
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:2000], 2000))
+    c.send(1, received(2000))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def page_cut_off(frames):
     """The tap kept 200 bytes of an error page; what comes after it is nobody's loss."""
     c = Connection(frames)
@@ -430,8 +462,9 @@ def main():
                          swapped_segments, every_frame_twice, requests_in_one_segment, chunked, total_grows, overlapping,
                          requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
                          reset_that_is_answered, reset_behind_a_hole,
-                         fin_brings_bytes, answer_nobody_asked_for, head_of_many_segments, through_a_tunnel, absolute_form,
-                         other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
+                         fin_brings_bytes, answer_nobody_asked_for, answer_nobody_asked_for_by_one_syn,
+                         answer_nobody_asked_for_by_the_other_syn, data_in_the_syn,
+                         head_of_many_segments, through_a_tunnel, absolute_form, other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
                          keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
         frames = []
