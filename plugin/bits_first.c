@@ -85,13 +85,16 @@ static bool is_shown(const struct noting *n, const struct feed_message *m)
 	return x != NULL && (m->is_request ? x->request.shown_in : x->answer.shown_in) != 0;
 }
 
+static bool ends_head(const struct feed_message *m, uint64_t from, uint64_t to)
+{
+	return m->head_end > from && m->head_end <= to;
+}
+
 /* Its head lies in several frames, which nobody gathered; or it was to be shown with a body that this frame fills up, and nobody
  * hands over. */
 static bool is_put_together(const struct noting *n, const struct feed_message *m, uint64_t from, uint64_t to)
 {
-	bool ends_head = m->head_end > from && m->head_end <= to;
-
-	return ends_head || (n->late == NULL && m->ended && !is_shown(n, m));
+	return ends_head(m, from, to) || (n->late == NULL && m->ended);
 }
 
 /* This frame shows the message. */
@@ -109,7 +112,8 @@ static void note_message(const struct feed_message *m, void *user)
 {
 	struct noting *n = user;
 	uint64_t from = MAX(m->first, n->noted), to = m->ended ? MIN(m->end, n->end) : n->end;
-	bool has_head = m->first >= n->noted && m->head_end <= n->end;
+	bool is_new = !is_shown(n, m); /* its head may have come again, with more behind it */
+	bool has_head = is_new && m->first >= n->noted && m->head_end <= n->end;
 	struct note what = {.number = m->number,
 			    .conn = bits_feed_ordinal(n->feed),
 			    .at = m->first,
@@ -119,14 +123,14 @@ static void note_message(const struct feed_message *m, void *user)
 	if (to <= from)
 		return;
 	note_nothing(n, from);
-	what.kind = kind_of(m, has_head, is_put_together(n, m, from, to));
+	what.kind = kind_of(m, has_head, is_new && is_put_together(n, m, from, to));
 	what.length = (uint32_t)(to - from);
 	if (has_head)
 		what.head_length = (uint32_t)(m->head_end - m->first);
 	else if (what.kind != NOTE_DATA)
 		what.head_length = (uint32_t)g_bytes_get_size(what.head = g_bytes_ref(m->head));
 	what.runs = runs_between(m, from, to);
-	if (what.kind != NOTE_DATA || (m->head_end > from && m->head_end <= to))
+	if (is_new && (what.kind != NOTE_DATA || ends_head(m, from, to)))
 		note_where_shown(n, m);
 	note(n, what);
 }

@@ -447,6 +447,21 @@ def head_begun_then_sent_whole(frames):
     c.close()
 
 
+def fragment_begun_then_sent_whole(frames):
+    """A head with the first bytes of its body, and later all of it from the same number.  It is one Fragment, and goes beyond its
+    total once."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    piece = request(b"Fragment", b"Content-Range: bytes 0-29/25\r\n", FILE[:30])
+    c.raw(0, ACK, piece[:-20], seq=c.next[0])
+    c.send(0, piece)
+    c.send(1, received(25))
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def write(path, frames):
     with open(path, "wb") as file:
         file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
@@ -463,7 +478,7 @@ def main():
                          requests_in_a_body, requests_in_a_page, page_until_close, page_cut_off, reset_of_nobody,
                          reset_that_is_answered, reset_behind_a_hole,
                          fin_brings_bytes, answer_nobody_asked_for, answer_nobody_asked_for_by_one_syn,
-                         answer_nobody_asked_for_by_the_other_syn, data_in_the_syn,
+                         answer_nobody_asked_for_by_the_other_syn, fragment_begun_then_sent_whole, data_in_the_syn,
                          head_of_many_segments, through_a_tunnel, absolute_form, other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
                          keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
