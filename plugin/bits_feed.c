@@ -315,6 +315,12 @@ uint64_t bits_feed_ordinal(const struct bits_feed *s)
 	return s->ordinal;
 }
 
+/* Where the first number that anybody names lies. */
+static uint64_t first_at(struct bits_feed *s, unsigned d)
+{
+	return s->way[d].is_begun ? bits_feed_next(s, d) : s->from_start ? 0 : MIDSTREAM_BASE;
+}
+
 uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 {
 	struct way *way = &s->way[d];
@@ -323,7 +329,7 @@ uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq)
 	if (!way->has_scale) {
 		way->has_scale = true;
 		way->scale_seq = seq;
-		way->scale_at = way->is_begun ? way->fed : s->from_start ? 0 : MIDSTREAM_BASE;
+		way->scale_at = first_at(s, d);
 	}
 	step = (int32_t)(seq - way->scale_seq);
 	if (step < 0 && (uint64_t) - (int64_t)step > way->scale_at)

@@ -55,7 +55,7 @@ void                bits_feed_free(struct bits_feed *s);
 uint64_t            bits_feed_ordinal(const struct bits_feed *s);
 
 /* The offset of a sequence number in direction d: of the 32-bit numbers that mean it, the one nearest to what was seen of
- * d before.  The first one ever is the end of what was fed; of nothing yet: 0 on a connection from its
+ * d before.  The first one ever is where the next bytes begin (bits_feed_next); of nothing yet: 0 on a connection from its
  * start, else a large number. */
 uint64_t bits_feed_at(struct bits_feed *s, unsigned d, uint32_t seq);
 

@@ -255,6 +255,21 @@ static void a_late_scale_begins_behind_what_was_fed(void **state)
 	told_free(l.told);
 }
 
+/* ... or where we asked TCP to begin when it hands over more. */
+static void a_late_scale_begins_where_more_was_asked_for(void **state)
+{
+	struct line l;
+
+	(void)state;
+	line_open(&l, false);
+	hand_over(&l, 0, MAKE, 0, BITS_HEARD_UNKNOWN);
+	bits_feed_expect(l.feed, 0, 7);
+	assert_int_equal(bits_feed_at(l.feed, 0, 5000), 7);
+	assert_int_equal(bits_feed_at(l.feed, 0, 5010), 17);
+	line_close(&l);
+	told_free(l.told);
+}
+
 static void what_a_snaplen_cut_off_is_lost(void **state)
 {
 	struct line       l;
@@ -459,6 +474,7 @@ int main(void)
 		cmocka_unit_test(no_more_than_so_many_segments_wait_behind_a_hole),
 		cmocka_unit_test(cut_segments_count_while_they_wait),
 		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
+		cmocka_unit_test(a_late_scale_begins_where_more_was_asked_for),
 		cmocka_unit_test(the_byte_of_a_keep_alive_fills_no_hole),
 		cmocka_unit_test(what_a_snaplen_cut_off_is_lost),
 		cmocka_unit_test(one_fin_alone_ends_nothing),
