@@ -10,6 +10,7 @@
 #define CHUNK_LINE_MAX 4096      /* bytes of a chunk-size line with its extensions             */
 #define HEARD_STEPS    32        /* remembered changes of `heard` in a direction; a power of 2 */
 #define HEARD_FIRST    4         /* ... for which there is room at first: many have no more    */
+#define CONTINUE       "HTTP/1.1 100 Continue\r\n\r\n" /* the interim answer that lets a body come (RFC 9110 15.2.1) */
 #define INTERIMS       8U        /* interim answers that are remembered: what lies behind a hole is looked at late */
 
 enum phase {
@@ -549,11 +550,23 @@ static enum bits_parse likeness(struct direction *s, const struct input *in)
 	return like == BITS_PARSE_MORE && held_text(s).n + in->data.n >= BITS_HTTP_HEAD_MAX ? BITS_PARSE_BAD : like;
 }
 
+/* Its sender had heard more than "100 Continue" since its head, and the capture lacks some of that: it may have been a refusal. */
+static bool may_be_refused(const struct direction *s, const struct direction *other, const struct bits_where *w)
+{
+	return w->heard != BITS_HEARD_UNKNOWN && s->head_heard != BITS_HEARD_UNKNOWN &&
+	       w->heard > s->head_heard + strlen(CONTINUE) && (other->next < w->heard || other->hole_end > s->head_heard);
+}
+
 /* Its sender had not heard of the answer yet: it had no reason to think better of its body. */
 static bool is_before_answer(const struct direction *s, const struct bits_where *w)
 {
-	return s->role == ROLE_REQUESTS && (!s->answered || (w->heard != BITS_HEARD_UNKNOWN && s->answered_at != BITS_AT_UNKNOWN &&
-	                                                     w->heard <= s->answered_at));
+	return !s->answered || (w->heard != BITS_HEARD_UNKNOWN && s->answered_at != BITS_AT_UNKNOWN && w->heard <= s->answered_at);
+}
+
+/* Of a request it has to be known or possible that a final answer came first. */
+static bool may_be_bodiless(const struct direction *s, const struct direction *other, const struct bits_where *w)
+{
+	return s->role != ROLE_REQUESTS || !is_before_answer(s, w) || (!s->answered && may_be_refused(s, other, w));
 }
 
 /* A body was announced, but its sender may have thought better of it (a final answer instead of 100 Continue), or the
@@ -563,7 +576,7 @@ static void step_decide(struct bits_http *h, unsigned d, struct input *in)
 	struct direction *s = &h->dir[d];
 	enum bits_parse   like = BITS_PARSE_BAD;
 
-	if (!is_before_answer(s, held_text(s).n > 0 ? &s->held_first : &in->w))
+	if (may_be_bodiless(s, &h->dir[!d], held_text(s).n > 0 ? &s->held_first : &in->w))
 		like = likeness(s, in);
 	if (like == BITS_PARSE_MORE) {
 		hold_piece(s, in);
@@ -571,6 +584,7 @@ static void step_decide(struct bits_http *h, unsigned d, struct input *in)
 	}
 	if (like == BITS_PARSE_OK) {
 		s->last = s->head_last; /* what was held is none of its bytes */
+		s->is_unsure |= s->role == ROLE_REQUESTS && !s->answered;
 		end_message(h, d, s->role == ROLE_ANSWERS);
 	} else {
 		s->phase = s->announced;

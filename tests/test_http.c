@@ -322,9 +322,53 @@ static void behind_a_hole_a_head_begins_where_the_other_side_says(void **state)
 		}
 }
 
+#define EXPECTANT "PUT / HTTP/1.1\r\nContent-Length: 18\r\nExpect: 100-continue\r\n\r\n"
+#define CONTINUE  "HTTP/1.1 100 Continue\r\n\r\n"
+#define SLOWLY    "HTTP/1.1 100 Continue\r\nVia: a\r\n\r\n"
+
+/* Its sender waits for "100 Continue", hears `heard` bytes, and goes on. */
+static void a_body_stays_away_where_its_refusal_may_be_missing(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t    heard;
+		const char *answer; /* of which the capture has this, or nothing and a hole at the end */
+		uint64_t    lost;
+		const char *next, *told;
+	} cases[] = {
+		{ "more than 100 Continue is missing, and another head comes", 26, NULL, 0, ASK, "cut GET" },
+		{ "the same, and the hole is known of", 26, NULL, 26, ASK, "cut GET" },
+		{ "the same, and a body comes", 26, NULL, 0, "GET / HTTP/9.1\r\n\r\n", "b18 end" },
+		{ "100 Continue is missing, and the body looks like a head", strlen(CONTINUE), NULL, 0, ASK, "b18 end" },
+		{ "it is there", strlen(CONTINUE), CONTINUE, 0, ASK, "b18 end" },
+		{ "a longer one is there", strlen(SLOWLY), SLOWLY, 0, ASK, "b18 end" },
+		{ "nothing was heard", 0, NULL, 0, ASK, "b18 end" },
+		{ "nobody knows what was", BITS_HEARD_UNKNOWN, NULL, 0, ASK, "b18 end" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct log              l = { g_string_new(NULL), 0, BITS_HTTP_AS_FRAMED };
+		struct bits_http       *h = bits_http_new(&log_sink, &l, true);
+		const struct bits_where hole = { .pos = BITS_POS_UNKNOWN, .heard = strlen(EXPECTANT) };
+
+		send_text(h, 0, EXPECTANT, 0, 0);
+		if (cases[i].answer != NULL)
+			send_text(h, 1, cases[i].answer, 0, strlen(EXPECTANT));
+		if (cases[i].lost > 0)
+			bits_http_lost(h, 1, cases[i].lost, &hole);
+		send_text(h, 0, cases[i].next, strlen(EXPECTANT), cases[i].heard);
+		if (strstr(l.text->str, cases[i].told) == NULL)
+			fail_msg("row \"%s\": \"%s\" instead of \"...%s...\"", cases[i].name, l.text->str, cases[i].told);
+		bits_http_free(h);
+		g_string_free(l.text, true);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_body_stays_away_where_its_refusal_may_be_missing),
 		cmocka_unit_test(frames_streams_however_they_are_cut),
 		cmocka_unit_test(a_head_has_a_limit),
 		cmocka_unit_test(what_may_be_a_head_waits),
