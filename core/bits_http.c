@@ -50,7 +50,7 @@ struct direction {
 	bool              is_patched;       /* the body under way may be of two messages                      */
 	bool              is_trial;         /* it stands where the way was lost: its first line must be plain */
 	bool              is_seen;          /* there are frames of it, if only acknowledgments                */
-	uint64_t          head_heard;       /* what its sender had heard at the latest head                                */
+	uint64_t          head_at, head_heard; /* where the latest head began, and what its sender had heard by then          */
 	bool              is_unsure;        /* a head was believed for its look alone, and nothing since then has confirmed    *
 	                                     * that these are heads                                            */
 	unsigned          n_breaks;         /* in PHASE_DECIDE: held bytes that are line breaks before a line */
@@ -192,11 +192,17 @@ static bool is_first_sight(const struct direction *s, const struct direction *ot
 	return w->heard != BITS_HEARD_UNKNOWN && is_behind_hole && theirs_of(other, w) == BITS_HEARD_UNKNOWN;
 }
 
-/* A message of the other side ended between this head and what stands before it.  Where nothing of the other side is there, one
- * message behind the other has to do, if its sender had heard something in between: a body may hold two. */
+/* One message behind the other, without a hole: a body may hold two, but then its sender heard nothing in between. */
+static bool follows_a_head(const struct direction *s, const struct bits_where *w)
+{
+	return s->had_head && s->hole_end <= s->head_at && w->heard > s->head_heard;
+}
+
+/* A message of the other side ended between this head and what stands before it.  Where nothing of the other side is there, that
+ * it follows another one has to do. */
 static bool is_proven(const struct direction *s, const struct direction *other, const struct bits_where *w)
 {
-	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN || (s->had_head && !other->is_seen && w->heard > s->head_heard))
+	if (w->heard == BITS_HEARD_UNKNOWN || w->at == BITS_AT_UNKNOWN || (!other->is_seen && follows_a_head(s, w)))
 		return true;
 	return !is_interim_end(other, w->heard) && theirs_of(other, w) == w->at;
 }
@@ -287,6 +293,7 @@ static void begin_message(struct bits_http *h, unsigned d, const struct bits_htt
 	s->is_unsure = s->is_unsure && !is_proven(s, &h->dir[!d], first);
 	framing.is_unsure = s->is_unsure;
 	s->had_head = true;
+	s->head_at = first->at;
 	s->head_heard = first->heard;
 	s->is_trial = false;
 	if (!head->is_request && head->status < 200 && s->last.at != BITS_AT_UNKNOWN)

@@ -31,6 +31,11 @@ static void judges_two_requests_of_one_connection(void **state)
 		  { "finding error client pipelined-request frames 2 1: request sent when the client had heard nothing" }, NULL },
 		{ "from somewhere on both may be text of a body", "!!! midstream A\n" PART("") PART2("blind"),
 		  { "finding undecided error client pipelined-request frames 2 1" }, NULL },
+		{ "behind a hole both may, also where more was heard by then", PING("") "!!! lost server 90\n!!! lost client 300\n" PART("")
+		  PART2("blind"), { "finding undecided error client pipelined-request frames 5 4" }, NULL },
+		{ "the next one that heard more is a head", PING("") "!!! lost server 90\n!!! lost client 300\n" PART("")
+		  "!!! lost server 90\n" PART2("") FRAGMENT("blind", "20-29/30", 10),
+		  { "finding error client pipelined-request frames 7 6" }, NULL },
 		{ "what was heard is unknown: undecided at most", BEGIN PART("nohear") PART2("nohear") ACK_AT("", "10"), { NULL },
 		  "finding error" },
 		{ "of another session: allowed, and noted", BEGIN CREATE_AT("", "/in/b.bin") CREATED_AS("", TALK_OTHER) PART("") OTHER("blind"),
