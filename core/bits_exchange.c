@@ -126,10 +126,10 @@ void finding_at(struct bits_finding *f, const struct bits_where *w)
 }
 
 /* What looks like a request, and may be the middle of a body, is held against nobody, unless its answer came when all of it was
- * there. */
+ * there, and is not one to something else. */
 static bool is_doubted(const struct bits_finding *f, const struct exchange *x)
 {
-	return x->is_unsure && !is_answered_at_end(x) && f->severity > BITS_NOTE &&
+	return x->is_unsure && (x->pub.doubtful || !is_answered_at_end(x)) && f->severity > BITS_NOTE &&
 	       (f->fault == BITS_FAULT_CLIENT || f->fault == BITS_FAULT_SERVER);
 }
 

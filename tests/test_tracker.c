@@ -44,6 +44,12 @@ static void tells_what_events_mean(void **state)
 		{ "... of a head that may be the middle of a body, and that nobody answered",
 		  "!!! midstream A\n>>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 1\n\n",
 		  { "finding undecided error client duplicate-framing-header frames 1" }, NULL },
+		{ "a Create-Session without its protocols, at the beginning of what the capture has",
+		  "!!! midstream A\n" TALK_REQUEST("", "Create-Session", "/a", "Content-Length: 0\n\n") CREATED(""),
+		  { "finding error client protocols-missing frames 1" }, NULL },
+		{ "... that was answered with received bytes: text of their Fragment",
+		  "!!! midstream A\n" TALK_REQUEST("", "Create-Session", "/a", "Content-Length: 0\n\n") ACK_AT("", "700"),
+		  { "finding undecided error client protocols-missing frames 1" }, "finding error" },
 		{ "two Content-Lengths that agree", ">>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 0\n\n",
 		  { NULL }, "finding" },
 	};
