@@ -296,6 +296,12 @@ void order_conn_gone(struct bits_tracker *t, struct conn *c)
 	}
 }
 
+/* By the clock of their tap it was sent before the other, and its frame came late into the capture. */
+static bool was_sent_before(const struct bits_where *a, const struct bits_where *b)
+{
+	return same_tap(a, b) && a->time_ns != BITS_TIME_UNKNOWN && b->time_ns != BITS_TIME_UNKNOWN && a->time_ns < b->time_ns;
+}
+
 static void compare_across(struct bits_tracker *t, struct conn *c, struct exchange *x)
 {
 	unsigned looked_at = 0;
@@ -307,7 +313,8 @@ static void compare_across(struct bits_tracker *t, struct conn *c, struct exchan
 		struct exchange *old = l->data;
 
 		if (old != x && old->conn != NULL && old->conn != c &&
-		    same_addr(&old->pub.ends.client.addr, &x->pub.ends.client.addr))
+		    same_addr(&old->pub.ends.client.addr, &x->pub.ends.client.addr) &&
+		    !was_sent_before(&x->pub.request_at.first, &old->pub.request_at.first))
 			start_race(t, old, x);
 	}
 }

@@ -70,6 +70,12 @@ static void judges_two_connections(void **state)
 		{ "heard late, but the capture lacks bytes of the old connection",
 		  BEGIN TALK_REQUEST("", "Fragment", "/in/a.bin", "BITS-Session-Id: " TALK_ID "\nContent-Range: bytes 0-9/30\n"
 		  "Content-Length: 10\n\n{5}\n") "!!! lost client 5\n" PART2("on B") ACK_AT("", "10") "!!! ack client late 501\n", { NULL }, "finding error" },
+		{ "the new one is older by the clock of both: its frame came late",
+		  BEGIN PART("") PART2("on B late -1") ACK_AT("", "10") "!!! ack client late 5000\n", { NULL }, "parallel" },
+		{ "of the same millisecond it is not", BEGIN PART("") PART2("on B late 0") ACK_AT("", "10") "!!! ack client late 500\n",
+		  { "finding error client parallel-connection-same-session" }, NULL },
+		{ "the clocks are those of two taps", BEGIN PART("") PART2("on B late -1 elsewhere") ACK_AT("", "10")
+		  "!!! ack client late 5000\n", { "finding undecided error client parallel-connection-same-session" }, NULL },
 		{ "another session on the second connection is nobody's business",
 		  BEGIN CREATE_AT("on B", "/in/b.bin") CREATED_AS("on B", TALK_OTHER) PART("") OTHER("on B") ACK_AT("", "10")
 		  "!!! ack client late 501\n", { NULL }, "finding error" },
