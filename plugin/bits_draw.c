@@ -167,6 +167,18 @@ gint draw_notes(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tr
 	return offset;
 }
 
+void draw_bare(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
+{
+	struct drawing what = {.told = scene->told, .is_first = scene->drawn_in != pinfo->num, .has_packet = true};
+	guint cursor = 0;
+
+	while ((what.note = notes_find_bare(scene->notes, pinfo->num, &cursor)) != NULL) {
+		scene->drawn_in = pinfo->num;
+		draw_one(scene, tvb_new_subset_length(frame, 0, 0), pinfo, tree, &what);
+		what.is_first = false;
+	}
+}
+
 void draw_beside(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree)
 {
 	struct drawing what = {.told = scene->told, .is_first = true};

@@ -13,6 +13,9 @@ void draw_handoff(void);
  * them, so does every pass: pinfo->desegment_len. */
 gint draw_notes(struct scene *scene, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree);
 
+/* A packet that this frame ends, and of which nothing is in it. */
+void draw_bare(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
+
 /* A frame of which nothing was drawn, and the core has something to say: a RST, a segment that came again. */
 void draw_beside(struct scene *scene, tvbuff_t *frame, packet_info *pinfo, proto_tree *tree);
 

@@ -575,6 +575,16 @@ void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
 	}
 }
 
+const struct feed_message *bits_feed_latest(const struct bits_feed *s, unsigned d)
+{
+	return g_queue_peek_tail((GQueue *)&s->way[d].messages);
+}
+
+bool bits_feed_is_at_end(const struct bits_feed *s, unsigned d)
+{
+	return s->is_closed || s->way[d].fin_told;
+}
+
 /* Requests of BITS are shown at their head: their bodies are the upload, and may be as long as a file. */
 static bool is_shown_whole(const struct feed_message *m)
 {
@@ -602,7 +612,7 @@ static enum feed_wish wish_of(const struct feed_message *m, uint64_t fed, uint64
 enum feed_wish bits_feed_wish(const struct bits_feed *s, unsigned d, uint64_t begin, uint64_t *from, uint64_t *bytes)
 {
 	const struct way *way = &s->way[d];
-	const struct feed_message *m = g_queue_peek_tail((GQueue *)&way->messages);
+	const struct feed_message *m = bits_feed_latest(s, d);
 	uint64_t pending = bits_conn_pending(s->conn, d);
 
 	if (s->is_closed || !g_queue_is_empty((GQueue *)&way->early))

@@ -103,6 +103,11 @@ bool bits_feed_goes_on(const struct bits_feed *s);
 void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
                       void (*fn)(const struct feed_message *m, void *user), void *user);
 
+/* The latest message of direction d; NULL: none, or it was forgotten. */
+const struct feed_message *bits_feed_latest(const struct bits_feed *s, unsigned d);
+/* Nothing of direction d is to come: its FIN was told, or the connection is gone. */
+bool bits_feed_is_at_end(const struct bits_feed *s, unsigned d);
+
 /* Nobody will ask again what lies before that offset. */
 void bits_feed_forget(struct bits_feed *s, unsigned d, uint64_t before);
 

@@ -61,26 +61,29 @@ static GArray *runs_between(const struct feed_message *m, uint64_t from, uint64_
 	return runs;
 }
 
+static bool is_bits(const struct feed_message *m)
+{
+	return !m->is_interim && (m->packet != BITS_PACKET_NONE || m->asked != BITS_PACKET_NONE);
+}
+
 static enum note_kind kind_of(const struct feed_message *m, bool has_head, bool is_put_together)
 {
-	bool is_bits = !m->is_interim && (m->packet != BITS_PACKET_NONE || m->asked != BITS_PACKET_NONE);
-
-	if (!has_head && !(is_bits && is_put_together))
+	if (!has_head && !(is_bits(m) && is_put_together))
 		return NOTE_DATA;
-	if (!is_bits)
+	if (!is_bits(m))
 		return NOTE_HTTP;
 	return m->is_request ? NOTE_REQUEST : NOTE_ANSWER;
 }
 
-static struct told_exchange *exchange_of(const struct noting *n, const struct feed_message *m)
+static struct told_exchange *exchange_of(const struct scene *scene, const struct bits_feed *feed, const struct feed_message *m)
 {
-	return m->is_request ? told_exchange(n->scene->told, m->number)
-			     : told_exchange_of_answer(n->scene->told, bits_feed_ordinal(n->feed), m->first_frame, m->first);
+	return m->is_request ? told_exchange(scene->told, m->number)
+			     : told_exchange_of_answer(scene->told, bits_feed_ordinal(feed), m->first_frame, m->first);
 }
 
-static bool is_shown(const struct noting *n, const struct feed_message *m)
+static bool is_shown(const struct scene *scene, const struct bits_feed *feed, const struct feed_message *m)
 {
-	const struct told_exchange *x = exchange_of(n, m);
+	const struct told_exchange *x = exchange_of(scene, feed, m);
 
 	return x != NULL && (m->is_request ? x->request.shown_in : x->answer.shown_in) != 0;
 }
@@ -97,22 +100,22 @@ static bool is_put_together(const struct noting *n, const struct feed_message *m
 	return ends_head(m, from, to) || (n->late == NULL && m->ended);
 }
 
-/* This frame shows the message. */
-static void note_where_shown(const struct noting *n, const struct feed_message *m)
+static void note_where_shown(const struct scene *scene, const struct bits_feed *feed, const struct feed_message *m,
+			     uint32_t frame)
 {
-	struct told_exchange *x = exchange_of(n, m);
+	struct told_exchange *x = exchange_of(scene, feed, m);
 
 	if (!m->is_request)
-		told_show_answer(n->scene->told, bits_feed_ordinal(n->feed), m->first_frame, m->first, n->frame);
+		told_show_answer(scene->told, bits_feed_ordinal(feed), m->first_frame, m->first, frame);
 	else if (x != NULL)
-		x->request.shown_in = n->frame;
+		x->request.shown_in = frame;
 }
 
 static void note_message(const struct feed_message *m, void *user)
 {
 	struct noting *n = user;
 	uint64_t from = MAX(m->first, n->noted), to = m->ended ? MIN(m->end, n->end) : n->end;
-	bool is_new = !is_shown(n, m); /* its head may have come again, with more behind it */
+	bool is_new = !is_shown(n->scene, n->feed, m); /* its head may have come again, with more behind it */
 	bool has_head = is_new && m->first >= n->noted && m->head_end <= n->end;
 	struct note what = {.number = m->number,
 			    .conn = bits_feed_ordinal(n->feed),
@@ -131,7 +134,7 @@ static void note_message(const struct feed_message *m, void *user)
 		what.head_length = (uint32_t)g_bytes_get_size(what.head = g_bytes_ref(m->head));
 	what.runs = runs_between(m, from, to);
 	if (is_new && (what.kind != NOTE_DATA || ends_head(m, from, to)))
-		note_where_shown(n, m);
+		note_where_shown(n->scene, n->feed, m, n->frame);
 	note(n, what);
 }
 
@@ -260,6 +263,22 @@ static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo
 		bits_feed_reset(v->feed, v->d, bits_feed_at(v->feed, v->d, h->seq), w);
 }
 
+/* TCP keeps the beginning of an answer back for the rest of it, which will not come: the frame that ends it shows it. */
+static void note_kept_back(struct scene *scene, const struct visit *v, unsigned d, uint32_t frame)
+{
+	const struct feed_message *m = bits_feed_latest(v->feed, d);
+	struct note what = {.kind = NOTE_ANSWER, .conn = bits_feed_ordinal(v->feed), .is_answer = true};
+
+	if (m == NULL || m->is_request || !bits_feed_is_at_end(v->feed, d) || !is_bits(m) || is_shown(scene, v->feed, m))
+		return;
+	what.at = m->first;
+	what.first_frame = m->first_frame;
+	what.head = g_bytes_ref(m->head);
+	what.head_length = (uint32_t)g_bytes_get_size(m->head);
+	note_where_shown(scene, v->feed, m, frame);
+	notes_add(scene->notes, frame, what, (struct bits_str){NULL, 0});
+}
+
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h)
 {
 	struct bits_where w = visit_where(v, pinfo);
@@ -276,5 +295,8 @@ void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo,
 		note_seen(v, h, w);
 	if (h != NULL && h->has_rst && fits(v, h))
 		reset(scene, v, pinfo, h, &w);
+	if (h != NULL && (has_fin || h->has_rst))
+		for (unsigned d = 0; d < 2; d++)
+			note_kept_back(scene, v, d, pinfo->num);
 	scene->feeding = NULL;
 }

@@ -65,10 +65,23 @@ const struct note *notes_find(const struct notes *n, uint32_t frame, guint *curs
 	for (guint i = *cursor; list != NULL && i < list->len; i++) {
 		const struct note *note = &g_array_index(list, struct note, i);
 
-		if (note->hash != hash_of((struct bits_str){bytes.p, MIN(bytes.n, note->length)}))
+		if (note->length == 0 || note->hash != hash_of((struct bits_str){bytes.p, MIN(bytes.n, note->length)}))
 			continue;
 		*cursor = i + 1;
 		return note;
+	}
+	return NULL;
+}
+
+const struct note *notes_find_bare(const struct notes *n, uint32_t frame, guint *cursor)
+{
+	GArray *list = g_hash_table_lookup(n->frames, GUINT_TO_POINTER(frame));
+
+	while (list != NULL && *cursor < list->len) {
+		const struct note *note = &g_array_index(list, struct note, (*cursor)++);
+
+		if (note->length == 0)
+			return note;
 	}
 	return NULL;
 }

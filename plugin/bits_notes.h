@@ -22,7 +22,7 @@ enum note_kind {
 
 struct note {
 	enum note_kind   kind;
-	uint32_t         length;       /* bytes of this frame's data that it is about                    */
+	uint32_t         length;       /* bytes of this frame's data that it is about; 0: an ANSWER that TCP kept, and that ends here */
 	uint32_t         head_length;  /* ... of which so many are the whole head; 0: it is not (all) here, unless as `head` */
 	uint64_t         number;       /* REQUEST, DATA of one: told_exchange                            */
 	uint64_t         conn, at;     /* of the message's first byte: told_exchange_of_answer           */
@@ -46,6 +46,8 @@ void notes_add(struct notes *n, uint32_t frame, struct note note, struct bits_st
 
 /* The first note of the frame at or behind *cursor that begins `bytes`; *cursor is moved behind it.  NULL: none. */
 const struct note *notes_find(const struct notes *n, uint32_t frame, guint *cursor, struct bits_str bytes);
+/* Likewise the first that is about no bytes of the frame: a packet that it ends. */
+const struct note *notes_find_bare(const struct notes *n, uint32_t frame, guint *cursor);
 
 bool notes_have(const struct notes *n, uint32_t frame);
 

@@ -249,7 +249,8 @@ static bool is_senders_first(const struct visit *v, guint32 seq, const tcp_analy
 }
 
 /* Has the other side sent nothing but its SYN, which need not be in the capture? */
-static bool has_sent_nothing(const struct visit *v, const tcp_analyze_seq_flow_info_t *own, const tcp_analyze_seq_flow_info_t *other)
+static bool has_sent_nothing(const struct visit *v, const tcp_analyze_seq_flow_info_t *own,
+			     const tcp_analyze_seq_flow_info_t *other)
 {
 	if (has_syn(v->tcpd->rev))
 		return is_first_seq(v->tcpd->rev, other->nextseq);

@@ -317,6 +317,7 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 		draw_withheld(tvb, pinfo, tree);
 		if (is_under(pinfo, proto_tls))
 			draw_decrypted(pinfo, tree);
+		draw_bare(&scene, tvb, pinfo, tree);
 		draw_beside(&scene, tvb, pinfo, tree);
 	}
 	if (may_be_hidden(tvb, pinfo))
@@ -327,6 +328,7 @@ static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, voi
 	if (has_header && !was_drawn && !first_probe(&v, pinfo, tvb, &h))
 		feed_withheld(&v, tvb, pinfo, tree, &h);
 	first_acknowledge(&scene, &v, pinfo, has_header ? &h : NULL);
+	draw_bare(&scene, tvb, pinfo, tree);
 	return 0;
 }
 

@@ -300,6 +300,23 @@ def page_cut_off(frames):
     upload(Connection(frames, client_port=40001), FILE[:3000], target=b"/in/b.bin")
 
 
+def answer_cut_off_by_its_fin(frames, ending=FIN | ACK):
+    """A refusal whose page is announced longer than it comes: TCP hands it over to nobody."""
+    c = Connection(frames)
+    c.send(0, request(b"Create-Session"))
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:2000], 2000))
+    c.send(1, b"HTTP/1.1 413 Too large\r\nContent-Length: 500\r\n\r\n<html>")
+    c.segment(1, ending)
+    if ending & FIN:
+        c.segment(0, FIN | ACK)
+        c.segment(1, ACK)
+
+
+def answer_cut_off_by_a_reset(frames):
+    answer_cut_off_by_its_fin(frames, ending=RST)
+
+
 def head_of_many_segments(frames):
     upload(Connection(frames), FILE[:2000], target=b"/in/" + b"n" * 10000)
 
@@ -479,7 +496,8 @@ def main():
                          reset_that_is_answered, reset_behind_a_hole,
                          fin_brings_bytes, answer_nobody_asked_for, answer_nobody_asked_for_by_one_syn,
                          answer_nobody_asked_for_by_the_other_syn, fragment_begun_then_sent_whole, data_in_the_syn,
-                         head_of_many_segments, through_a_tunnel, absolute_form, other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
+                         answer_cut_off_by_its_fin, answer_cut_off_by_a_reset, head_of_many_segments, through_a_tunnel, absolute_form,
+                         other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
                          keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
                          keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
         frames = []

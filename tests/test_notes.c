@@ -113,6 +113,24 @@ static void knows_frames_that_hold_packets(void **state)
 	notes_free(n);
 }
 
+/* A packet that a frame ends, without a byte in it, is not found by any. */
+static void what_has_no_bytes_is_found_without(void **state)
+{
+	struct notes *n = notes_new();
+	guint         cursor = 0, bare = 0;
+
+	(void)state;
+	add(n, 1, NOTE_DATA, "body");
+	notes_add(n, 1, (struct note){ .kind = NOTE_ANSWER, .at = 7 }, (struct bits_str){ NULL, 0 });
+	assert_int_equal(notes_find_bare(n, 1, &bare)->at, 7);
+	assert_null(notes_find_bare(n, 1, &bare));
+	assert_null(notes_find(n, 1, &cursor, BITS_STR("else")));
+	assert_int_equal(notes_find(n, 1, &cursor, BITS_STR("body"))->kind, NOTE_DATA);
+	bare = 0;
+	assert_null(notes_find_bare(n, 2, &bare));
+	notes_free(n);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -121,6 +139,7 @@ int main(void)
 		cmocka_unit_test(a_note_may_be_longer_than_what_the_capture_has),
 		cmocka_unit_test(knows_frames_that_hold_packets),
 		cmocka_unit_test(keeps_the_head_and_the_runs_that_it_was_given),
+		cmocka_unit_test(what_has_no_bytes_is_found_without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
