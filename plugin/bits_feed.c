@@ -37,7 +37,7 @@ struct bits_feed {
 	bool from_start, is_closed, goes_on;
 	int first_fin; /* direction; -1: none yet */
 	unsigned doubted_reset; /* 1 + the direction of a RST that may have been heeded; 0 */
-	struct bits_where latest; /* frame, since that came */
+	struct bits_where latest; /* frame */
 	struct way way[2];
 };
 
@@ -515,17 +515,20 @@ void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, co
 	if (s->is_closed)
 		return;
 	s->is_closed = true;
-	if (how == BITS_TCP_CAPTURE_END && s->doubted_reset > 0) {
-		how = BITS_TCP_RST;
-		by = s->doubted_reset - 1;
-		w = &s->latest;
-	}
 	for (unsigned d = 0; d < 2; d++) {
 		while (!g_queue_is_empty(&s->way[d].early))
 			give_up_hole(s, d);
 		lose_end(s, d, w);
 	}
 	bits_conn_close(s->conn, how, by, w);
+}
+
+void bits_feed_finish(struct bits_feed *s)
+{
+	if (s->doubted_reset > 0)
+		bits_feed_close(s, BITS_TCP_RST, s->doubted_reset - 1, &s->latest);
+	else
+		bits_feed_close(s, BITS_TCP_CAPTURE_END, 0, &s->latest);
 }
 
 bool bits_feed_is_closed(const struct bits_feed *s)
@@ -578,6 +581,11 @@ void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
 const struct feed_message *bits_feed_latest(const struct bits_feed *s, unsigned d)
 {
 	return g_queue_peek_tail((GQueue *)&s->way[d].messages);
+}
+
+uint32_t bits_feed_latest_frame(const struct bits_feed *s, unsigned d)
+{
+	return s->way[d].news_in;
 }
 
 bool bits_feed_is_at_end(const struct bits_feed *s, unsigned d)

@@ -93,7 +93,10 @@ void bits_feed_seen(struct bits_feed *s, unsigned d, uint64_t n, const struct bi
  * connection; any other one only where d is not heard of again (RFC 5961 3.2). */
 void bits_feed_reset(struct bits_feed *s, unsigned d, uint64_t at, const struct bits_where *w);
 
-/* Gone: a RST of direction `by`, or the end of the capture.  Twice is once. */
+/* The capture ends: so does the connection, with its latest frame.  A RST that may have been heeded ended it then. */
+void bits_feed_finish(struct bits_feed *s);
+
+/* Gone, by a FIN or RST of direction `by`.  Twice is once. */
 void bits_feed_close(struct bits_feed *s, enum bits_tcp_end how, unsigned by, const struct bits_where *w);
 bool bits_feed_is_closed(const struct bits_feed *s);
 /* Bytes came after that. */
@@ -105,6 +108,8 @@ void bits_feed_each(struct bits_feed *s, unsigned d, uint64_t from, uint64_t to,
 
 /* The latest message of direction d; NULL: none, or it was forgotten. */
 const struct feed_message *bits_feed_latest(const struct bits_feed *s, unsigned d);
+/* The latest frame that brought bytes of direction d; 0: none did. */
+uint32_t bits_feed_latest_frame(const struct bits_feed *s, unsigned d);
 /* Nothing of direction d is to come: its FIN was told, or the connection is gone. */
 bool bits_feed_is_at_end(const struct bits_feed *s, unsigned d);
 

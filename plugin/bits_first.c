@@ -264,18 +264,18 @@ static void reset(struct scene *scene, struct visit *v, const packet_info *pinfo
 }
 
 /* TCP keeps the beginning of an answer back for the rest of it, which will not come: the frame that ends it shows it. */
-static void note_kept_back(struct scene *scene, const struct visit *v, unsigned d, uint32_t frame)
+static void note_kept_back(struct scene *scene, struct bits_feed *f, unsigned d, uint32_t frame)
 {
-	const struct feed_message *m = bits_feed_latest(v->feed, d);
-	struct note what = {.kind = NOTE_ANSWER, .conn = bits_feed_ordinal(v->feed), .is_answer = true};
+	const struct feed_message *m = bits_feed_latest(f, d);
+	struct note what = {.kind = NOTE_ANSWER, .conn = bits_feed_ordinal(f), .is_answer = true};
 
-	if (m == NULL || m->is_request || !bits_feed_is_at_end(v->feed, d) || !is_bits(m) || is_shown(scene, v->feed, m))
+	if (m == NULL || m->is_request || !bits_feed_is_at_end(f, d) || !is_bits(m) || is_shown(scene, f, m))
 		return;
 	what.at = m->first;
 	what.first_frame = m->first_frame;
 	what.head = g_bytes_ref(m->head);
 	what.head_length = (uint32_t)g_bytes_get_size(m->head);
-	note_where_shown(scene, v->feed, m, frame);
+	note_where_shown(scene, f, m, frame);
 	notes_add(scene->notes, frame, what, (struct bits_str){NULL, 0});
 }
 
@@ -297,6 +297,14 @@ void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo,
 		reset(scene, v, pinfo, h, &w);
 	if (h != NULL && (has_fin || h->has_rst))
 		for (unsigned d = 0; d < 2; d++)
-			note_kept_back(scene, v, d, pinfo->num);
+			note_kept_back(scene, v->feed, d, pinfo->num);
 	scene->feeding = NULL;
+}
+
+/* No frame is left to show what was kept back but the latest that brought some of it. */
+void first_finish(struct scene *scene, struct bits_feed *f)
+{
+	bits_feed_finish(f);
+	for (unsigned d = 0; d < 2; d++)
+		note_kept_back(scene, f, d, bits_feed_latest_frame(f, d));
 }

@@ -18,6 +18,9 @@ bool first_probe(struct visit *v, packet_info *pinfo, tvbuff_t *tvb, const struc
 /* A frame was dissected to its end: what it acknowledges, and whether it ends anything.  h: its header, or NULL. */
 void first_acknowledge(struct scene *scene, struct visit *v, packet_info *pinfo, const struct visit_header *h);
 
+/* The capture ends, and this connection with it. */
+void first_finish(struct scene *scene, struct bits_feed *f);
+
 /* For bits_feed_new, with the scene as user: bytes that had to wait for others, whose frame is long gone, but may be looked
  * at again. */
 void first_late(struct bits_feed *f, unsigned d, uint32_t frame, uint64_t at, struct bits_str data, void *scene);

@@ -47,15 +47,10 @@ static void close_capture(void)
 /* Every frame was seen once: whatever is open ends with the capture. */
 static void finish_capture(void)
 {
-	struct bits_where nowhere = {.pos = BITS_POS_UNKNOWN,
-				     .at = BITS_AT_UNKNOWN,
-				     .heard = BITS_HEARD_UNKNOWN,
-				     .time_ns = BITS_TIME_UNKNOWN};
-
 	if (scene.told == NULL || told_is_finished(scene.told))
 		return;
 	for (guint i = 0; i < scene.feeds->len; i++)
-		bits_feed_close(scene.feeds->pdata[i], BITS_TCP_CAPTURE_END, 0, &nowhere);
+		first_finish(&scene, scene.feeds->pdata[i]);
 	told_finish(scene.told);
 }
 
@@ -258,7 +253,7 @@ static void draw_decrypted(packet_info *pinfo, proto_tree *tree)
 
 		if (notes_find(scene.notes, pinfo->num, &cursor, bytes_of(tvb)) == NULL)
 			continue;
-		if (scene.drawn_in == 0) { /* whatever http or TLS wrote, fenced or not */
+		if (scene.drawn_in != pinfo->num) { /* whatever http or TLS wrote, fenced or not */
 			col_set_writable(pinfo->cinfo, COL_PROTOCOL, TRUE);
 			col_clear_fence(pinfo->cinfo, COL_PROTOCOL);
 			col_clear_fence(pinfo->cinfo, COL_INFO);
@@ -303,32 +298,43 @@ static void draw_withheld(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 		draw_notes(&scene, tvb_new_subset_remaining(tvb, begin), pinfo, tree);
 }
 
+/* A frame that was seen before: what no door of ours had of it. */
+static void draw_again(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
+{
+	bool was_drawn = scene.drawn_in == pinfo->num;
+
+	if (!was_drawn)
+		draw_withheld(tvb, pinfo, tree);
+	if (!was_drawn && is_under(pinfo, proto_tls))
+		draw_decrypted(pinfo, tree);
+	draw_bare(&scene, tvb, pinfo, tree);
+	draw_beside(&scene, tvb, pinfo, tree);
+}
+
+static void hear_of_frame(struct visit *v, tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, bool was_drawn)
+{
+	struct visit_header h;
+	bool has_header = visit_header(v, pinfo, tvb, &h);
+
+	if (has_header && !was_drawn && !first_probe(v, pinfo, tvb, &h))
+		feed_withheld(v, tvb, pinfo, tree, &h);
+	first_acknowledge(&scene, v, pinfo, has_header ? &h : NULL);
+	draw_bare(&scene, tvb, pinfo, tree);
+}
+
 /* After everybody else: for ACKs, FINs and RSTs, of which no subdissector hears; and for what http kept to itself. */
 static int dissect_post(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, void *data _U_)
 {
 	struct visit v = {.owned = NULL};
-	bool was_drawn = scene.drawn_in == pinfo->num, has_header;
-	struct visit_header h;
+	bool was_drawn = scene.drawn_in == pinfo->num, is_tcp = pinfo->ptype == PT_TCP;
 
-	scene.drawn_in = 0;
-	if (pinfo->ptype != PT_TCP)
-		return 0;
-	if (scene.feeds->len > 0 && !was_drawn && PINFO_FD_VISITED(pinfo)) {
-		draw_withheld(tvb, pinfo, tree);
-		if (is_under(pinfo, proto_tls))
-			draw_decrypted(pinfo, tree);
-		draw_bare(&scene, tvb, pinfo, tree);
-		draw_beside(&scene, tvb, pinfo, tree);
-	}
-	if (may_be_hidden(tvb, pinfo))
+	if (is_tcp && scene.feeds->len > 0 && PINFO_FD_VISITED(pinfo))
+		draw_again(tvb, pinfo, tree);
+	if (is_tcp && may_be_hidden(tvb, pinfo))
 		dissect_hidden(tvb, pinfo, tree);
-	if (scene.feeds->len == 0 || !scene_is_feeding(&scene, pinfo) || !visit_find_tcp(&v, pinfo))
-		return 0;
-	has_header = visit_header(&v, pinfo, tvb, &h);
-	if (has_header && !was_drawn && !first_probe(&v, pinfo, tvb, &h))
-		feed_withheld(&v, tvb, pinfo, tree, &h);
-	first_acknowledge(&scene, &v, pinfo, has_header ? &h : NULL);
-	draw_bare(&scene, tvb, pinfo, tree);
+	if (is_tcp && scene.feeds->len > 0 && scene_is_feeding(&scene, pinfo) && visit_find_tcp(&v, pinfo))
+		hear_of_frame(&v, tvb, pinfo, tree, was_drawn);
+	scene.drawn_in = 0;
 	return 0;
 }
 

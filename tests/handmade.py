@@ -317,6 +317,10 @@ def answer_cut_off_by_a_reset(frames):
     answer_cut_off_by_its_fin(frames, ending=RST)
 
 
+def answer_cut_off_by_the_capture(frames):
+    answer_cut_off_by_its_fin(frames, ending=ACK)
+
+
 def head_of_many_segments(frames):
     upload(Connection(frames), FILE[:2000], target=b"/in/" + b"n" * 10000)
 
@@ -496,9 +500,10 @@ def main():
                          reset_that_is_answered, reset_behind_a_hole,
                          fin_brings_bytes, answer_nobody_asked_for, answer_nobody_asked_for_by_one_syn,
                          answer_nobody_asked_for_by_the_other_syn, fragment_begun_then_sent_whole, data_in_the_syn,
-                         answer_cut_off_by_its_fin, answer_cut_off_by_a_reset, head_of_many_segments, through_a_tunnel, absolute_form,
-                         other_port, body_never_came, heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body,
-                         keep_alive_for_the_last_byte, keep_alive_for_a_byte_of_a_head,
+                         answer_cut_off_by_its_fin, answer_cut_off_by_a_reset, answer_cut_off_by_the_capture,
+                         head_of_many_segments, through_a_tunnel, absolute_form, other_port, body_never_came,
+                         heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body, keep_alive_for_the_last_byte,
+                         keep_alive_for_a_byte_of_a_head,
                          keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
         frames = []
         conversation(frames)

@@ -83,9 +83,7 @@ static void line_open(struct line *l, bool from_start)
 
 static void line_close(struct line *l)
 {
-	struct bits_where w = { .frame = l->frame };
-
-	bits_feed_close(l->feed, BITS_TCP_CAPTURE_END, 0, &w);
+	bits_feed_finish(l->feed);
 	bits_feed_free(l->feed);
 	told_finish(l->told);
 }
