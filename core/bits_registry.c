@@ -407,9 +407,19 @@ static bool may_be_over(const struct session *s, const struct exchange *x)
 	return request_of(x)->packet == BITS_PACKET_FRAGMENT && bits_session_file_state(&s->pub) == BITS_FILE_COMPLETE;
 }
 
-/* Some servers give out an id again once its upload is over, and the Ack that did so was missed or comes late: then a
- * Create-Session waits that was sent when s may have been over.  No server is known that gives out a GUID again; but who had tried
- * to end s, and has sent a Create-Session on this connection, had heard its answer before x. */
+/* x was sent on the connection of the Create-Session that s waits with, by who had heard more since then: its answer. */
+static bool follows_its_answer(const struct session *s, const struct exchange *x)
+{
+	const struct exchange *create = g_queue_peek_tail((GQueue *)&s->waiting);
+	uint64_t               heard = x->pub.request_at.first.heard;
+
+	return create != NULL && create->conn == x->conn && heard != BITS_HEARD_UNKNOWN &&
+	       create->pub.request_at.first.heard != BITS_HEARD_UNKNOWN && heard > create->pub.request_at.first.heard;
+}
+
+/* Some servers give out an id again, and the Ack that did so was missed or comes late: then a Create-Session waits that was sent
+ * when s may have been over, or left behind by a client that goes on where it created the next.  No server is known that gives out
+ * a GUID again; but who had tried to end s, and has sent a Create-Session on this connection, had heard its answer before x. */
 static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
                                     const char *path)
 {
@@ -418,7 +428,8 @@ static struct session *successor_of(struct bits_tracker *t, const struct session
 
 	if (next == NULL || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
 		return NULL;
-	is_over = bits_is_guid(id) ? was_to_end(s) && next->create_conn == x->pub.conn : may_be_over(s, x);
+	is_over = bits_is_guid(id) ? was_to_end(s) && next->create_conn == x->pub.conn
+	                           : may_be_over(s, x) || follows_its_answer(next, x);
 	return is_over ? next : NULL;
 }
 
@@ -436,6 +447,22 @@ static void note_doubts(struct session *s, int more)
 	s->pub.may_be_two = s->doubts > 0;
 }
 
+/* An older session of this id that nobody ended has this connection, and s has not: x may be one of its packets. */
+static bool may_be_of_older(const struct session *s, const struct conn *c)
+{
+	const GList *l = s->bearer->link.prev;
+
+	if (session_has_conn(s, c->ordinal))
+		return false;
+	for (unsigned looked_at = 0; l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++) {
+		const struct session *older = ((const struct bearer *)l->data)->session;
+
+		if (older != NULL && !was_to_end(older) && session_has_conn(older, c->ordinal))
+			return true;
+	}
+	return false;
+}
+
 /* Between what is known of s and x, which goes on with it, somebody may have ended it and created another, whom the server gave
  * the same id: requests are missing there, or may be. */
 static void doubt_identity(struct session *s, const struct exchange *x, struct bits_str id)
@@ -443,7 +470,13 @@ static void doubt_identity(struct session *s, const struct exchange *x, struct b
 	struct conn *c = x->conn;
 	bool         is_new = !session_has_conn(s, c->ordinal);
 
-	if (request_of(x)->packet != BITS_PACKET_FRAGMENT || s->pub.fragments == 0 || bits_is_guid(id))
+	if (request_of(x)->packet != BITS_PACKET_FRAGMENT || bits_is_guid(id))
+		return;
+	if (may_be_of_older(s, c)) {
+		note_doubts(s, 1);
+		return;
+	}
+	if (s->pub.fragments == 0)
 		return;
 	if (is_new && !c->requests_from_start && c->doubted == NULL)
 		c->doubted = session_ref(s);

@@ -84,6 +84,23 @@ static void finds_the_session_of_a_request(void **state)
 		{ "an imitation keeps together by its own id",
 		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
 		  { "frame 2 Imitation session 1" }, "session 2" },
+		{ "an id given out again, and the Ack that did so is missing: whoever had heard it goes on with the new one",
+		  CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin") ACK_AT("", "10") "!!! rst server\n" CREATE("on B")
+		  "!!! lost server 90 on B\n" AT("on B", "1", "/in/a.bin"), { "frame 6 Create-Session session 2", "frame 8 Fragment session 2" },
+		  NULL },
+		{ "... who had heard nothing goes on with the old one", CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin")
+		  ACK_AT("", "10") "!!! rst server\n" CREATE("on B") AT("on B blind", "1", "/in/a.bin"), { "frame 7 Fragment session 1" }, NULL },
+		{ "... who created elsewhere too", CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin") ACK_AT("", "10") CREATE("on B")
+		  "!!! lost server 90 on B\n" AT("", "1", "/in/a.bin"), { "frame 7 Fragment session 1" }, NULL },
+		{ "... and so does a client that was told that the server had forgotten the old one",
+		  CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin") ANSWER("", "500", "BITS-Error-Code: 0x8020001F\n") CREATE("")
+		  "!!! lost server 90\n" AT("", "1", "/in/a.bin"), { "frame 7 Fragment session 2" }, "session-not-found-ignored" },
+		{ "two live uploads under one id: what comes on the connection of the older may be of either",
+		  CREATE("") CREATED_AS("", "1") CREATE("on B") CREATED_AS("on B", "1") AT("", "1", "/in/a.bin") ACK_AT("", "10")
+		  FRAGMENT_OF("", "1", "/in/a.bin", "10-19/20", 10) ACK_AT("", "20"), { "ended 2 1 a.bin: open, partial 20" }, "complete 20" },
+		{ "... and on that of the newer is of that", CREATE("") CREATED_AS("", "1") CREATE("on B") CREATED_AS("on B", "1")
+		  AT("on B", "1", "/in/a.bin") ACK_AT("on B", "10") FRAGMENT_OF("on B", "1", "/in/a.bin", "10-19/20", 10) ACK_AT("on B", "20"),
+		  { "ended 2 1 a.bin: open, complete 20" }, NULL },
 		{ "a notification is of no session",
 		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { "frame 1 Notification\n" }, "session 1" },
 	};
