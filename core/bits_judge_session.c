@@ -107,14 +107,26 @@ static bool gives_out_again(const struct hearing *h, struct bits_finding *f)
 	return h->x->pub.outcome == BITS_OUTCOME_CREATED && f->word[0].n > 0 && other_of_id(h, true) != NULL;
 }
 
-/* Told of the older session, once the server takes another packet of it. */
+static bool came_before(const struct bits_where *a, const struct bits_where *b)
+{
+	return have_one_order(a, b) && is_earlier(a, b);
+}
+
+/* Told of the older session, once the server takes another packet of it, which was sent later. */
 static bool is_given_to_another(const struct hearing *h, struct bits_finding *f)
 {
 	f->word[0] = bits_str_of(h->s ? h->s->pub.id : NULL);
-	if (h->s == NULL || !h->s->is_rivalled || !h->success)
+	if (h->s == NULL || !h->s->is_rivalled || !h->success || !came_before(&h->s->rivalled_at, &h->x->pub.request_at.first))
 		return false;
 	finding_at(f, &h->s->rivalled_at);
 	return true;
+}
+
+/* Taps before and behind a NAT see the one Ack twice, and a proxy that answers with the server's address hands it on: then the two
+ * Create-Sessions overlap. */
+static bool may_be_one_create(const struct exchange *a, const struct exchange *b)
+{
+	return bits_str_eq(a->pub.answer->head, b->pub.answer->head) || !came_before(&a->pub.answer_at.first, &b->pub.request_at.first);
 }
 
 void judge_note_rival(struct hearing *h)
@@ -127,9 +139,8 @@ void judge_note_rival(struct hearing *h)
 	if (other == NULL)
 		return;
 	older = other->session;
-	/* taps before and behind a NAT see the one Ack twice; and what was not created here may be this very session */
-	if (!older->pub.created_here || older->memory->created == NULL ||
-	    bits_str_eq(older->memory->created->pub.answer->head, h->a->head))
+	/* what was not created here may be this very session */
+	if (!older->pub.created_here || older->memory->created == NULL || may_be_one_create(older->memory->created, h->x))
 		return;
 	older->is_rivalled = true;
 	older->rivalled_at = h->x->pub.answer_at.first;

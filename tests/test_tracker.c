@@ -6,6 +6,10 @@
 
 #define BEGIN CREATE("") CREATED("")
 
+#define CREATED_ANEW(words)                                                                                      \
+	ANSWER(words, "200", "BITS-Protocol: {7df0354d-249b-430f-820d-3d2a9bef4931}\nBITS-Session-Id: " TALK_ID     \
+	       "\nDate: today\nAccept-Encoding: identity\n")
+
 static void tells_what_events_mean(void **state)
 {
 	static const struct {
@@ -39,6 +43,13 @@ static void tells_what_events_mean(void **state)
 		  ACK(""), { "finding error client method-not-bits-post frames 3" }, NULL },
 		{ "a server that says yes to everything creates nothing", CREATE("") "<<<\nHTTP/1.1 200 OK\nContent-Length: 0\n\n",
 		  { "200 to frame 1: refused session 1" }, "step" },
+		{ "an id that is given out while its session goes on", CREATE("") CREATED("") CREATE("on peer") CREATED_ANEW("on peer")
+		  FRAGMENT("", "0-9/20", 10) ACK_AT("", "10"), { "finding error server session-id-not-unique frames" }, NULL },
+		{ "... whose last answer came later, to what was sent before", CREATE("") CREATED("") CLOSE("") CREATE("on peer")
+		  CREATED_ANEW("on peer") ACK(""), { "closed session 1" }, "session-id-not-unique" },
+		{ "... within the Create-Session of another: a proxy that hands it on", CREATE("") CREATE("on peer") CREATED("on peer")
+		  CREATED_ANEW("") FRAGMENT("", "0-9/20", 10) FRAGMENT("on peer", "0-9/20", 10) ACK_AT("on peer", "10") ACK_AT("", "10"),
+		  { "created session 2" }, "session-id-not-unique" },
 		{ "two Content-Lengths that differ", ">>>\nBITS_POST /a HTTP/1.1\nBITS-Packet-Type: Ping\nContent-Length: 0\nContent-Length: 1\n\n",
 		  { "finding error client duplicate-framing-header frames 1" }, NULL },
 		{ "... of a head that may be the middle of a body, and that nobody answered",
