@@ -303,12 +303,12 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 	}
 }
 
-/* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole. */
-static void note_close(struct session *s, const struct exchange *x)
+/* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole, where a client
+ * keeps to its connection: a proxy has many. */
+static void note_close(const struct bits_tracker *t, struct session *s, const struct exchange *x)
 {
-	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL &&
-	    s->pub.created_here &&
-	    s->create_conn == x->pub.conn)
+	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL && s->pub.created_here &&
+	    s->create_conn == x->pub.conn && !s->is_proxied && !t->lacks_evidence)
 		s->pub.create_to_close_gapless = s->create_losses == x->conn->losses;
 }
 
@@ -317,7 +317,7 @@ static void move_session(struct bits_tracker *t, struct exchange *x)
 	struct session *s = x->session;
 	enum bits_state from = s->pub.state;
 
-	note_close(s, x);
+	note_close(t, s, x);
 	if (session_step(s, x->pub.outcome) && t->sink->step != NULL)
 		t->sink->step(&s->pub, from, t->user);
 }

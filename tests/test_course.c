@@ -28,6 +28,11 @@ static void goes_from_its_first_packet_to_its_end(void **state)
 		  ACK_AT("", "10"), { "step 1 receive -> lost", "step 1 lost -> wait-close", ": open, complete" }, NULL },
 		{ "without a Fragment between Create and Close on one connection: an empty file", BEGIN CLOSE("") ACK(""),
 		  { ": closed, complete 0" }, NULL },
+		{ "the same of a proxy, which has other connections: nobody knows", BEGIN
+		  TALK_REQUEST("", "Close-Session", "/in/a.bin", "Via: 1.1 p\nBITS-Session-Id: " TALK_ID "\nContent-Length: 0\n\n") ACK(""),
+		  { ": closed, none size unknown" }, NULL },
+		{ "the same where frames were dropped: nobody knows", BEGIN "!!! dropped\n" CLOSE("") ACK(""), { ": closed, none size unknown" },
+		  NULL },
 		{ "the same with a hole between: nobody knows", BEGIN "!!! lost client 100\n" ACK("") CLOSE("") ACK(""),
 		  { ": closed, none size unknown" }, NULL },
 		{ "the same over two connections: nobody knows", BEGIN CLOSE("on B") ACK("on B"), { ": closed, none size unknown" }, NULL },
