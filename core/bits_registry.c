@@ -419,18 +419,21 @@ static bool follows_its_answer(const struct session *s, const struct exchange *x
 
 /* Some servers give out an id again, and the Ack that did so was missed or comes late: then a Create-Session waits that was sent
  * when s may have been over, or left behind by a client that goes on where it created the next.  No server is known that gives out
- * a GUID again; but who had tried to end s, and has sent a Create-Session on this connection, had heard its answer before x. */
+ * a GUID again; but who had tried to end s, and has sent a Create-Session on this connection, had heard its answer before x; and who
+ * is not the client of s is its proxy, or behind one, and has a Create-Session of its own. */
 static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
                                     const char *path)
 {
 	struct session *next = find_creating(t, x, path);
-	bool            is_over;
+	bool            is_own; /* x may be of s */
 
 	if (next == NULL || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
 		return NULL;
-	is_over = bits_is_guid(id) ? was_to_end(s) && next->create_conn == x->pub.conn
-	                           : may_be_over(s, x) || follows_its_answer(next, x);
-	return is_over ? next : NULL;
+	if (bits_is_guid(id) && same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
+		is_own = !was_to_end(s) || next->create_conn != x->pub.conn;
+	else
+		is_own = !follows_its_answer(next, x) && (bits_is_guid(id) || !may_be_over(s, x));
+	return is_own ? NULL : next;
 }
 
 /* An id that is no GUID, an upload that may be over, and now another size. */

@@ -101,6 +101,8 @@ static void finds_the_session_of_a_request(void **state)
 		{ "... and on that of the newer is of that", CREATE("") CREATED_AS("", "1") CREATE("on B") CREATED_AS("on B", "1")
 		  AT("on B", "1", "/in/a.bin") ACK_AT("on B", "10") FRAGMENT_OF("on B", "1", "/in/a.bin", "10-19/20", 10) ACK_AT("on B", "20"),
 		  { "ended 2 1 a.bin: open, complete 20" }, NULL },
+		{ "the inner side of a proxy, whose Ack is fed late", CREATE("") CREATE("on peer") CREATED("") "!!! lost server 90 on peer\n"
+		  AT("on peer", TALK_ID, "/in/a.bin"), { "frame 5 Fragment session 2" }, NULL },
 		{ "a notification is of no session",
 		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { "frame 1 Notification\n" }, "session 1" },
 	};
