@@ -21,11 +21,17 @@ bool judge_offers(struct bits_str list, struct bits_str wanted)
 	return false;
 }
 
+static bool shows_proxy(const struct bits_message *m)
+{
+	return m != NULL && (has(m, BITS_FIELD_VIA) || has(m, BITS_FIELD_X_FORWARDED_FOR));
+}
+
+/* What a proxy has heard its client need not have. */
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x)
 {
 	uint64_t end = before->pub.answer_at.head_end, heard = x->pub.request_at.first.heard;
 
-	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN)
+	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN || shows_proxy(x->pub.request))
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
@@ -172,11 +178,6 @@ static void tell_all(struct hearing *h)
 }
 
 /* ---- the hearing ----------------------------------------------------------------------------------------------- */
-
-static bool shows_proxy(const struct bits_message *m)
-{
-	return m != NULL && (has(m, BITS_FIELD_VIA) || has(m, BITS_FIELD_X_FORWARDED_FOR));
-}
 
 static bool is_proxied(const struct hearing *h)
 {

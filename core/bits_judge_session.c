@@ -174,7 +174,8 @@ static bool was_never_created(const struct hearing *h, struct bits_finding *f)
 	f->word[0] = h->q->text[BITS_FIELD_SESSION_ID];
 	if (h->x->pub.outcome != BITS_OUTCOME_DISOWNED || h->s == NULL || h->s->pub.created_here || h->t->stats.given_up > 0)
 		return false; /* where sessions were given up, it may be one of them */
-	f->undecided = !h->is_steady || !h->x->conn->from_start; /* ... or its Create-Session is missing */
+	/* ... or its Create-Session is missing; and who goes on in the middle, or ends it, was there before the capture began */
+	f->undecided = !h->is_steady || !h->x->conn->from_start || h->q->packet != BITS_PACKET_FRAGMENT || h->q->range.from > 0;
 	for (GList *l = h->t->sessions.tail; l != NULL && looked_at < NEIGHBOURS_MAX; l = l->prev, looked_at++) {
 		const struct session *other = l->data;
 
