@@ -249,8 +249,8 @@ static bool names_another_file(const struct session *s, const struct exchange *x
 	return name.n > 0 && s->has_content_name && !bits_str_eq(name, bits_str_of(s->pub.name));
 }
 
-/* A Create-Session that was challenged, or whose connection died, comes again: one session.  While one still waits, a
- * second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
+/* A Create-Session that was challenged, or whose connection died, comes again: one session, of whoever sent the last of them.  While
+ * one still waits, a second is another upload; after a refusal so is the next attempt, and one that names another file always is. */
 static struct session *session_of_create(struct bits_tracker *t, const struct exchange *x, const char *path)
 {
 	struct creating_key key = creating_key(t, x, path);
@@ -258,8 +258,10 @@ static struct session *session_of_create(struct bits_tracker *t, const struct ex
 	bool                is_rivalled;
 
 	if (s != NULL && s->pub.state == BITS_STATE_INIT && !s->pub.refused && s->waiting.length == 0 &&
-	    !names_another_file(s, x))
+	    !names_another_file(s, x)) {
+		session_begin_again(s);
 		return s;
+	}
 	is_rivalled = s != NULL && !s->pub.refused;
 	if (s != NULL)
 		not_creating(t, s);

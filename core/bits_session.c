@@ -129,6 +129,15 @@ void session_learn_request(struct session *s, const struct bits_message *m, cons
 	keep_credentials(s, m->text[BITS_FIELD_PROXY_AUTHORIZATION]);
 }
 
+void session_begin_again(struct session *s)
+{
+	char **claims[] = { &s->pub.name, &s->pub.user_agent, &s->pub.auth, &s->pub.user };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(claims); i++)
+		g_clear_pointer(claims[i], g_free);
+	s->has_content_name = false;
+}
+
 void session_learn_answer(struct session *s, const struct bits_message *m)
 {
 	/* an intermediary's error page is no evidence of the server's software */

@@ -53,6 +53,8 @@ static void finds_the_session_of_a_request(void **state)
 		  CREATED("on B"), { "created session 1" }, "session 2" },
 		{ "... of the same name", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "a.doc") CREATED("on B"), { "created session 1" },
 		  "session 2" },
+		{ "... whose name is the last that was told", NAMED("", "a.doc") ANSWER("", "401", "") CREATE("on B") CREATED("on B"),
+		  { "ended 1 " TALK_ID " a.bin" }, "session 2" },
 		{ "... but not where it names another file", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "A.DOC") CREATED("on B"),
 		  { "created session 2" }, "content-name-changed" },
 		{ "exported PDUs tell of the same session once more", BEGIN AT("", TALK_ID, "/in/a.bin") ACK("") CREATE("on pdu")

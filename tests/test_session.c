@@ -63,11 +63,40 @@ static void takes_its_name_from_the_request(void **state)
 	}
 }
 
+static void learn(struct session *s, const char *text)
+{
+	static const struct bits_ends ends = { .server = { .port = 80 } };
+	struct bits_http_head         head;
+	struct bits_message           m;
+
+	bits_http_head_parse(&head, bits_str_of(text));
+	bits_message_decode(&m, &head);
+	session_learn_request(s, &m, &ends);
+}
+
+/* Whose Create-Session was challenged need not be who came in. */
+static void who_was_refused_uploads_nothing(void **state)
+{
+	struct session *s = session_new(1, BITS_STATE_INIT);
+
+	(void)state;
+	learn(s, "BITS_POST /in/a.bin HTTP/1.1\nUser-Agent: first\nContent-Name: alice.doc\nAuthorization: Basic YWxpY2U6eA==\n\n");
+	assert_string_equal(s->pub.user, "alice");
+	session_begin_again(s);
+	learn(s, "BITS_POST /in/a.bin HTTP/1.1\nUser-Agent: second\n\n");
+	assert_null(s->pub.user);
+	assert_null(s->pub.auth);
+	assert_string_equal(s->pub.user_agent, "second");
+	assert_string_equal(s->pub.name, "a.bin");
+	session_unref(s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(moves_over_the_grid),
 		cmocka_unit_test(takes_its_name_from_the_request),
+		cmocka_unit_test(who_was_refused_uploads_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
