@@ -180,9 +180,11 @@ static bool is_inside(const struct session *back, const struct session *front)
 	       front->pub.first.time_ns <= from->time_ns && to->time_ns <= front->pub.last.time_ns;
 }
 
+/* A proxy may change the path, but hardly what the file is called. */
 static bool is_same_upload(const struct session *a, const struct session *b)
 {
 	return a->is_proxied + b->is_proxied > 0 && a->pub.upload.size == b->pub.upload.size &&
+	       g_strcmp0(a->pub.name, b->pub.name) == 0 &&
 	       !same_service(&a->pub.ends, &b->pub.ends) &&
 	       !same_place(&a->pub.ends.client.addr, &b->pub.ends.client.addr) && (is_inside(a, b) || is_inside(b, a)) &&
 	       bits_digests_equal(a->digests, b->digests);
