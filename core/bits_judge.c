@@ -21,7 +21,7 @@ bool judge_offers(struct bits_str list, struct bits_str wanted)
 	return false;
 }
 
-static bool shows_proxy(const struct bits_message *m)
+bool judge_shows_proxy(const struct bits_message *m)
 {
 	return m != NULL && (has(m, BITS_FIELD_VIA) || has(m, BITS_FIELD_X_FORWARDED_FOR));
 }
@@ -31,7 +31,7 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 {
 	uint64_t end = before->pub.answer_at.head_end, heard = x->pub.request_at.first.heard;
 
-	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN || shows_proxy(x->pub.request))
+	if (before->pub.answer == NULL || end == BITS_AT_UNKNOWN || judge_shows_proxy(x->pub.request))
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
@@ -183,7 +183,7 @@ static bool is_proxied(const struct hearing *h)
 {
 	const struct bits_str target = h->q->target;
 
-	return shows_proxy(h->q) || shows_proxy(h->x->pub.answer) || (target.n > 0 && target.p[0] != '/') ||
+	return judge_shows_proxy(h->q) || judge_shows_proxy(h->x->pub.answer) || (target.n > 0 && target.p[0] != '/') ||
 	       (h->s != NULL && (h->s->is_proxied || h->s->is_tied));
 }
 
@@ -305,12 +305,23 @@ static void fill_nothing(const struct exchange *x, struct bits_finding *f)
 	(void)f;
 }
 
+/* Its client is the server of another session of this id: a proxy that says nothing of itself. */
+static bool is_of_relay(const struct session *s)
+{
+	unsigned looked_at = 0;
+
+	for (const GList *l = registry_same_id(s); l != NULL && looked_at < REGISTRY_SAME_ID_MAX; l = l->prev, looked_at++)
+		if (same_place(&((const struct bearer *)l->data)->ends.server.addr, &s->pub.ends.client.addr))
+			return true;
+	return false;
+}
+
 /* The other leg of a proxy may be known only by now: an intermediary's version is nobody's fault at either end. */
 static void fill_version(const struct exchange *x, struct bits_finding *f)
 {
 	const struct bits_message *m = f->side == BITS_CLIENT ? x->pub.request : x->pub.answer;
-	bool proxied = x->session->is_proxied || x->session->is_tied ||
-	               shows_proxy(x->pub.request) || shows_proxy(x->pub.answer);
+	bool proxied = x->session->is_proxied || x->session->is_tied || is_of_relay(x->session) ||
+	               judge_shows_proxy(x->pub.request) || judge_shows_proxy(x->pub.answer);
 
 	f->variant = f->side == BITS_CLIENT ? 0 : 1;
 	f->value[0] = m->major;

@@ -128,6 +128,9 @@ bool judge_is_after(const struct hearing *h, const struct bits_where *w);
 /* Is this GUID, in any spelling, one of a BITS-Supported-Protocols list? */
 bool judge_offers(struct bits_str list, struct bits_str wanted);
 
+/* Does a proxy say in m that it was there?  In a request: its sender is one. */
+bool judge_shows_proxy(const struct bits_message *m); /* NULL: no */
+
 /* Had the answer to `before` reached the client when it sent x? */
 bool judge_was_delivered(const struct exchange *before, const struct exchange *x);
 

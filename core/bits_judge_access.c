@@ -50,7 +50,8 @@ static bool loops(const struct hearing *h, struct bits_finding *f)
 	struct bits_str        sent;
 
 	if (!h->challenged || before == NULL || before->pub.answer->status != h->a->status ||
-	    before->pub.request->packet != h->q->packet || !judge_same_scheme(before, h->x) || is_told_another_connection(before, h->x))
+	    before->pub.request->packet != h->q->packet || !judge_same_scheme(before, h->x) || is_told_another_connection(before, h->x) ||
+	    judge_shows_proxy(h->q)) /* of which each client has its own challenges */
 		return false;
 	finding_at(f, &before->pub.answer_at.first);
 	f->value[0] = h->a->status;

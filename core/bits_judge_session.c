@@ -287,7 +287,8 @@ static bool ignores_host_id(const struct hearing *h, struct bits_finding *f)
 	f->word[1] = host_id_of(h->s);
 	finding_at(f, &h->m->created->pub.answer_at.first);
 	seconds_after(&h->m->created->pub.answer_at.first, &h->x->pub.request_at.first, &waited);
-	f->undecided = may_fall_back(h, waited);
+	/* it may have tried that host where this capture does not show it, and come back */
+	f->undecided = may_fall_back(h, waited) || (!h->m->pinged && waited > 0);
 	return true;
 }
 
