@@ -167,6 +167,15 @@ static bool abandons_session(const struct hearing *h, struct bits_finding *f)
 
 /* ---- ids that are used ----------------------------------------------------------------------------------------- */
 
+/* A Fragment that leaves no hole where s stands, or another packet when s is under way; anything else may go on with an upload that
+ * was created before the capture began. */
+static bool goes_on_with(const struct session *s, const struct bits_message *q)
+{
+	if (q->packet != BITS_PACKET_FRAGMENT)
+		return s->pub.fragments > 0;
+	return good(q, BITS_FIELD_CONTENT_RANGE) && q->range.from <= (s->memory->knows_offset ? s->memory->offset : 0);
+}
+
 static bool was_never_created(const struct hearing *h, struct bits_finding *f)
 {
 	unsigned looked_at = 0;
@@ -174,14 +183,15 @@ static bool was_never_created(const struct hearing *h, struct bits_finding *f)
 	f->word[0] = h->q->text[BITS_FIELD_SESSION_ID];
 	if (h->x->pub.outcome != BITS_OUTCOME_DISOWNED || h->s == NULL || h->s->pub.created_here || h->t->stats.given_up > 0)
 		return false; /* where sessions were given up, it may be one of them */
-	/* ... or its Create-Session is missing; and who goes on in the middle, or ends it, was there before the capture began */
-	f->undecided = !h->is_steady || !h->x->conn->from_start || h->q->packet != BITS_PACKET_FRAGMENT || h->q->range.from > 0;
+	f->undecided = !h->is_steady || !h->x->conn->from_start; /* ... or its Create-Session is missing */
 	for (GList *l = h->t->sessions.tail; l != NULL && looked_at < NEIGHBOURS_MAX; l = l->prev, looked_at++) {
 		const struct session *other = l->data;
 
 		if (other != h->s && other->pub.created_here && other->create_conn == h->x->pub.conn && other->path != NULL &&
-		    h->s->path != NULL && strcmp(other->path, h->s->path) == 0)
+		    h->s->path != NULL && strcmp(other->path, h->s->path) == 0) {
+			f->undecided |= !goes_on_with(other, h->q);
 			return true;
+		}
 	}
 	return false;
 }
