@@ -5,7 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CONNECTIONS_MAX 8 /* of a session, up to which they are looked at */
+#define CONNECTIONS_MAX 8  /* of a session, up to which they are looked at                     */
+#define EARLY_MAX       64 /* connections with a hole under way, up to which they are looked at */
 
 static const struct memory no_memory = { .conn = UINT64_MAX };
 
@@ -212,6 +213,23 @@ static bool is_only_connection(const struct hearing *h)
 	return true;
 }
 
+/* Between the same two something waits behind a hole of another connection: it may be a packet of this session, sent before. */
+static bool may_wait_elsewhere(const struct hearing *h)
+{
+	const GPtrArray *early = h->t->early;
+
+	if (early->len > EARLY_MAX)
+		return true;
+	for (guint i = 0; i < early->len; i++) {
+		const struct conn *c = early->pdata[i];
+
+		if (c != h->x->conn && same_addr(&c->ends.client.addr, &h->x->pub.ends.client.addr) &&
+		    same_end(&c->ends.server, &h->x->pub.ends.server))
+			return true;
+	}
+	return false;
+}
+
 /* A connection that the capture lacks altogether leaves no trace.  A session that has no other connection, and of which
  * this one came through without a hole, can still have had one, but only behind a proxy that keeps several. */
 static bool is_steady(const struct hearing *h)
@@ -219,7 +237,7 @@ static bool is_steady(const struct hearing *h)
 	const struct conn *c = h->x->conn;
 
 	return h->s != NULL && c != NULL && c->losses == 0 && !c->hole[BITS_CLIENT] && !c->hole[BITS_SERVER] &&
-	       !h->is_proxied && h->q->minor == 1 && is_only_connection(h);
+	       !h->is_proxied && h->q->minor == 1 && is_only_connection(h) && !may_wait_elsewhere(h);
 }
 
 bool judge_is_same_session(const struct hearing *h)

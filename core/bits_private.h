@@ -149,6 +149,8 @@ struct conn {
 	uint8_t          told[(BITS_N_RULES * BITS_N_SIDES + 7) / 8]; /* rows that are told once, without a session    */
 	bool             is_fed;         /* something of the server's stream was                                       */
 	bool             client_done;    /* its FIN or RST was seen                                                     */
+	unsigned         early;          /* its place in the tracker's `early`, from 1 on; 0: it is not there ...       */
+	uint64_t         early_at;       /* ... for what its client sent there, which waits behind bytes that have not come */
 	bool             is_ending;      /* a FIN of either side was                                                    */
 	struct pause     pause;
 	unsigned         undelivered;    /* answers since the client acknowledged anything of the server's              */
@@ -278,6 +280,7 @@ struct bits_tracker {
 	GQueue                      ended;       /* of struct bearer: of sessions that have ended, the oldest first ...  */
 	uint64_t                    ended_bytes; /* ... and what their texts take                                         */
 	GPtrArray                  *races;       /* of struct race; owned                                               */
+	GPtrArray                  *early;       /* of struct conn: something of their clients waits behind a hole      */
 	GQueue                      resets;      /* of struct reset (bits_network.c); owned                             */
 	enum bits_http_answer       answer_kind;
 	bool                        lacks_evidence; /* its front says so                                                */

@@ -276,7 +276,7 @@ static bool is_anothers(const struct exchange *x)
 		return true;
 	if (q->packet == BITS_PACKET_CREATE_SESSION)
 		return is_good && (has_received || (!is_answered_at_end(x) && !bits_message_has(a, BITS_FIELD_PROTOCOL)));
-	if (q->packet == BITS_PACKET_FRAGMENT)
+	if (q->packet == BITS_PACKET_FRAGMENT || bits_message_good(q, BITS_FIELD_CONTENT_RANGE)) /* by whatever name */
 		return is_good && has_received && bits_message_good(q, BITS_FIELD_CONTENT_RANGE) &&
 		       (a->received < q->range.from || a->received > q->range.to);
 	return has_received;
@@ -480,6 +480,34 @@ static void on_trouble(struct bits_tracker *t, struct conn *c, const struct bits
 	c->pending[ev->side] = g_memdup2(ev, sizeof *ev);
 }
 
+/* ---- what waits behind holes ----------------------------------------------------------------------------------- */
+
+/* Requests of it may wait that were sent before those of other connections. */
+static void note_early(struct bits_tracker *t, struct conn *c, const struct bits_event *ev)
+{
+	if (ev->side != BITS_CLIENT || ev->where.at == BITS_AT_UNKNOWN)
+		return;
+	c->early_at = MAX(c->early_at, ev->where.at);
+	if (c->early != 0)
+		return;
+	g_ptr_array_add(t->early, c);
+	c->early = t->early->len;
+}
+
+/* The last one takes its place. */
+static void forget_early(struct bits_tracker *t, struct conn *c)
+{
+	struct conn *last;
+
+	if (c->early == 0)
+		return;
+	last = t->early->pdata[t->early->len - 1];
+	t->early->pdata[c->early - 1] = last;
+	last->early = c->early;
+	g_ptr_array_set_size(t->early, (gint)t->early->len - 1);
+	c->early = 0;
+}
+
 /* ---- the end of connections ------------------------------------------------------------------------------------ */
 
 static void tell_ended_by(struct conn *c, enum bits_close how)
@@ -514,6 +542,7 @@ static void on_close(struct bits_tracker *t, struct conn *c, const struct bits_e
 	order_conn_gone(t, c);
 	tell_ended_by(c, ev->how);
 	cut_off(c);
+	forget_early(t, c);
 	t->latest_conn = NULL;
 	g_hash_table_remove(t->conns, &key);
 }
@@ -588,10 +617,14 @@ void bits_tracker_feed(struct bits_tracker *t, const struct bits_event *ev)
 	network_event(c, ev);
 	if (ev->type == BITS_EVENT_BEGAN && ev->side == BITS_CLIENT)
 		registry_began(c);
+	if (ev->type == BITS_EVENT_EARLY)
+		note_early(t, c, ev);
 	if (ev->type == BITS_EVENT_AGAIN || ev->type == BITS_EVENT_EARLY || ev->type == BITS_EVENT_BEGAN)
 		return;
 	count_frame(c, &ev->where);
 	note_progress(c, ev);
+	if (c->early != 0 && c->fed[BITS_CLIENT] > c->early_at)
+		forget_early(t, c);
 	if (c->undelivered > 0 && ev->side == BITS_CLIENT && ev->type != BITS_EVENT_CLOSE)
 		note_delivered(c, ev->type == BITS_EVENT_HEAD ? ev->last : &ev->where);
 	if (ev->side == BITS_CLIENT && t->races->len > 0 && ev->type != BITS_EVENT_CLOSE)
@@ -662,6 +695,7 @@ struct bits_tracker *bits_tracker_new(const struct bits_sink *sink, void *user, 
 	t->conns = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL, conn_free);
 	registry_init(t);
 	t->races = g_ptr_array_new_with_free_func(race_free);
+	t->early = g_ptr_array_new();
 	return t;
 }
 
@@ -683,6 +717,7 @@ void bits_tracker_free(struct bits_tracker *t)
 		return;
 	network_free_resets(&t->resets);
 	g_ptr_array_unref(t->races);
+	g_ptr_array_unref(t->early);
 	g_hash_table_unref(t->conns);
 	t->by_age = (GQueue)G_QUEUE_INIT; /* its links lie in the sessions */
 	while ((link = g_queue_pop_head_link(&t->sessions)) != NULL) {

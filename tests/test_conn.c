@@ -485,6 +485,49 @@ static void a_late_ack_finds_the_session_that_had_heard_it(void **state)
 	assert_int_equal(w.seen.complete, 1);
 }
 
+/* The middle of a file comes on another connection, and waits there behind bytes that are missing, or for another server. */
+static void a_fragment_may_wait_on_another_connection(void **state)
+{
+	static const struct {
+		const char *name;
+		bool        is_early, comes, to_another_server, is_accused;
+	} cases[] = {
+		{ "something waits there", true, false, false, false },
+		{ "it has come, and was something else", true, true, false, true },
+		{ "nothing waits there", false, false, false, true },
+		{ "it waits for another server", true, false, true, true },
+	};
+	struct bits_end elsewhere[2] = { ends[0], ends[1] };
+
+	(void)state;
+	elsewhere[1].addr.bytes[3] = 9;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct wire       w;
+		struct bits_conn *other;
+		struct bits_where there = { .frame = 100, .pos = BITS_POS_UNKNOWN }, early = there;
+
+		wire_open(&w);
+		other = bits_conn_new(w.t, 2, cases[i].to_another_server ? elsewhere : ends, true);
+		bits_conn_data(other, 0, bits_str_of(PING), &there, true);
+		early.at = there.at = strlen(PING);
+		wire_send(&w, 0, CREATE());
+		wire_send(&w, 1, CREATED(GUID));
+		wire_send(&w, 0, FRAGMENT(GUID, "0-1/6", "2", "ab"));
+		wire_send(&w, 1, KEPT(GUID, "2"));
+		early.at += 5;
+		if (cases[i].is_early)
+			bits_conn_early(other, 0, &early);
+		if (cases[i].comes)
+			bits_conn_data(other, 0, bits_str_of(PING), &there, true);
+		wire_send(&w, 0, FRAGMENT(GUID, "4-5/6", "2", "ef"));
+		wire_send(&w, 1, KEPT(GUID, "6"));
+		bits_conn_close(other, BITS_TCP_CAPTURE_END, 0, &there);
+		bits_conn_free(other);
+		wire_close(&w, BITS_TCP_CAPTURE_END, 0);
+		expect_in_row(cases[i].name, (w.seen.accusations > 0) == cases[i].is_accused);
+	}
+}
+
 /* Its end waits behind a later segment of the server's: that is no hole. */
 static void the_end_of_an_ack_may_come_late(void **state)
 {
@@ -684,6 +727,7 @@ int main(void)
 		cmocka_unit_test(an_id_given_out_again_behind_a_hole_is_another_upload),
 		cmocka_unit_test(a_late_ack_finds_the_session_that_had_heard_it),
 		cmocka_unit_test(the_end_of_an_ack_may_come_late),
+		cmocka_unit_test(a_fragment_may_wait_on_another_connection),
 		cmocka_unit_test(an_answer_before_its_request_is_judged_like_any_other),
 		cmocka_unit_test(a_keep_alive_is_known_by_what_both_had_heard),
 		cmocka_unit_test(gives_up_on_what_is_no_http),
