@@ -14,7 +14,7 @@
 
 #define TCP_HEADER_MIN 20
 #define TCP_HEADER_MAX 60
-#define TRAILER_MAX    8 /* bytes of a frame behind its segment: padding, a checksum, a tag of a tap */
+#define TRAILER_MAX    64 /* bytes of a frame behind its segment: padding, a checksum, what taps add */
 
 static int proto_tcp, proto_tls, slot_over_tcp, slot_over_others;
 
@@ -125,6 +125,14 @@ static bool number_in_segment(const struct visit *v, const packet_info *pinfo, t
 	}
 	*seq = end - length;
 	return true;
+}
+
+bool visit_is_within(const struct visit *v, guint32 seq)
+{
+	guint32 base = as_on_the_wire(v, 0);
+	const struct tcp_multisegment_pdu *pdu = wmem_tree_lookup32_le(v->tcpd->fwd->multisegment_pdus, seq - base);
+
+	return pdu != NULL && (gint32)(seq - base - pdu->seq) > 0 && (gint32)(pdu->nxtpdu - (seq - base)) > 0;
 }
 
 static bool seq_of(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,

@@ -69,6 +69,9 @@ struct visit_header {
  * be told (an IP fragment, a cut frame). */
 bool visit_header(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, struct visit_header *h);
 
+/* Does the byte of that number lie within what TCP gathers, or gathered, from an earlier segment on? */
+bool visit_is_within(const struct visit *v, guint32 seq);
+
 /* Does TCP put segments in order itself, and hand them over later? */
 bool visit_tcp_reorders(void);
 

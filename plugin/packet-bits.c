@@ -22,6 +22,7 @@ void proto_register_bits(void);
 void proto_reg_handoff_bits(void);
 
 static int proto_bits, proto_bits_data, proto_bits_stream, proto_http, proto_tls;
+static dissector_table_t tcp_ports;
 static dissector_handle_t stream_handle, port_handle, post_handle, tls_handle;
 static bool has_post; /* post_handle is called: it stays so for as long as the program runs */
 static struct scene scene;
@@ -142,10 +143,10 @@ static int dissect_stream(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree, v
 
 /* ---- behind everybody's back ----------------------------------------------------------------------------------- */
 
-/* A segment that begins so may be the end of something else: then TCP put that together, or the server sent it. */
-static bool may_hide(const struct visit *v, packet_info *pinfo)
+/* A segment that begins so may be the end of something else: then TCP puts that together, or the server sent it. */
+static bool may_hide(const struct visit *v, packet_info *pinfo, const struct visit_header *h)
 {
-	return !is_from_server(v, pinfo) && g_slist_length(pinfo->data_src) == 1;
+	return !is_from_server(v, pinfo) && !visit_is_within(v, h->seq);
 }
 
 /* The download of a reply that the core knows of. */
@@ -201,11 +202,24 @@ static bool holds_claim(tvbuff_t *frame)
 	return false;
 }
 
+static bool is_port_of_http(guint32 port)
+{
+	dissector_handle_t handle = dissector_get_uint_handle(tcp_ports, port);
+
+	return handle != NULL && dissector_handle_get_protocol_index(handle) == proto_http;
+}
+
+/* Where http asks for more, and a tree is built, Wireshark counts it as no layer of the frame. */
+static bool may_be_of_http(const packet_info *pinfo)
+{
+	return is_under(pinfo, proto_http) || is_port_of_http(pinfo->destport) || is_port_of_http(pinfo->srcport);
+}
+
 static bool may_be_hidden(tvbuff_t *frame, const packet_info *pinfo)
 {
-	if (scene.feeds->len > 0 && is_under(pinfo, proto_http))
+	if (scene.feeds->len > 0 && may_be_of_http(pinfo))
 		return true;
-	return HTTP_HIDES_REQUESTS && (scene.n_hidden > 0 || is_under(pinfo, proto_http)) && holds_claim(frame);
+	return HTTP_HIDES_REQUESTS && (scene.n_hidden > 0 || may_be_of_http(pinfo)) && holds_claim(frame);
 }
 
 /* "BITS_POST http://..." was a header line to http, and what comes through a tunnel to its port is data; nobody else
@@ -222,7 +236,7 @@ static void dissect_hidden(tvbuff_t *tvb, packet_info *pinfo, proto_tree *tree)
 	if (!v.is_tcp || (is_known && v.owned->hidden_in != pinfo->num) ||
 	    (!is_known && !scene_is_feeding(&scene, pinfo)))
 		return;
-	if (!is_known && (!may_hide(&v, pinfo) || !visit_header(&v, pinfo, tvb, &h)))
+	if (!is_known && (!visit_header(&v, pinfo, tvb, &h) || !may_hide(&v, pinfo, &h)))
 		return;
 	begin = is_known ? v.owned->hidden_at : h.payload;
 	payload = is_known ? tvb_new_subset_remaining(tvb, begin) : tvb_new_subset_length(tvb, begin, h.length);
@@ -402,6 +416,7 @@ void proto_reg_handoff_bits(void)
 	dissector_add_for_decode_as("tcp.port", port_handle);
 	dissector_add_for_decode_as("tls.port", port_handle);
 	tls_handle = find_dissector("tls");
+	tcp_ports = find_dissector_table("tcp.port");
 	proto_http = proto_get_id_by_filter_name("http");
 	proto_tls = proto_get_id_by_filter_name("tls");
 	visit_handoff(proto_bits, proto_bits_stream);

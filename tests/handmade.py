@@ -59,8 +59,9 @@ def request(packet, fields=b"", body=b"", target=b"/in/a.bin", length=True):
     return head + fields + b"\r\n" + body
 
 
-def fragment(at, data, total, **more):
-    return request(b"Fragment", b"Content-Range: bytes %d-%d/%d\r\n" % (at, at + len(data) - 1, total), data, **more)
+def fragment(at, data, total, fields=b"", **more):
+    span = b"Content-Range: bytes %d-%d/%d\r\n" % (at, at + len(data) - 1, total)
+    return request(b"Fragment", span + fields, data, **more)
 
 
 def answer(fields=b"", status=b"200 OK", body=b""):
@@ -336,6 +337,34 @@ def absolute_form(frames):
     upload(Connection(frames, port=3128), target=b"http://up.example/in/a.bin")
 
 
+def absolute_form_with_credentials(frames):
+    """Wireshark decodes them, and so has more than one source of bytes."""
+    c = Connection(frames, port=8080)
+    token = b"Proxy-Authorization: NTLM TlRMTVNTUAABAAAAB4IIogAAAAAAAAAAAAAAAAAAAAAFASgKAAAADw==\r\n"
+    upload(c, FILE[:3000], target=b"http://up.example/in/a.bin", fields=token)
+
+
+def absolute_form_in_two_segments(frames):
+    c = Connection(frames, port=8080)
+    first = request(b"Create-Session", target=b"http://up.example/in/a.bin")
+    c.segment(0, ACK, first[:30])
+    c.send(0, first[30:])
+    c.send(1, answer())
+    c.send(0, fragment(0, FILE[:1000], 1000, target=b"http://up.example/in/a.bin"))
+    c.send(1, received(1000))
+    c.send(0, request(b"Close-Session", target=b"http://up.example/in/a.bin"))
+    c.send(1, answer())
+
+
+def behind_trailers(frames):
+    """A tap adds 12 bytes to each frame of an Ethernet; some segments come in disorder."""
+    swapped_segments(frames)
+    frames[:] = [bytes(12) + b"\x08\x00" + frame + bytes(range(12)) for frame in frames]
+
+
+behind_trailers.link = 1
+
+
 def other_port(frames):
     upload(Connection(frames, port=50123))
 
@@ -483,9 +512,9 @@ def fragment_begun_then_sent_whole(frames):
     c.close()
 
 
-def write(path, frames):
+def write(path, frames, link):
     with open(path, "wb") as file:
-        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, 101))
+        file.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 262144, link))
         for n, frame in enumerate(frames):
             frame, length = frame if isinstance(frame, tuple) else (frame, len(frame)) # a tuple: cut off by the tap
             file.write(struct.pack("<IIII", 1700000000, 100 * n, len(frame), length) + frame)
@@ -501,13 +530,14 @@ def main():
                          fin_brings_bytes, answer_nobody_asked_for, answer_nobody_asked_for_by_one_syn,
                          answer_nobody_asked_for_by_the_other_syn, fragment_begun_then_sent_whole, data_in_the_syn,
                          answer_cut_off_by_its_fin, answer_cut_off_by_a_reset, answer_cut_off_by_the_capture,
-                         head_of_many_segments, through_a_tunnel, absolute_form, other_port, body_never_came,
+                         head_of_many_segments, through_a_tunnel, absolute_form, absolute_form_with_credentials,
+                         absolute_form_in_two_segments, behind_trailers, other_port, body_never_came,
                          heads_out_of_order, bodies_before_their_heads, keep_alive_for_a_byte_of_a_body, keep_alive_for_the_last_byte,
                          keep_alive_for_a_byte_of_a_head,
                          keep_alive_before_the_first_answer, close_session_is_missing, head_begun_then_sent_whole):
         frames = []
         conversation(frames)
-        write(os.path.join(folder, conversation.__name__ + ".pcap"), frames)
+        write(os.path.join(folder, conversation.__name__ + ".pcap"), frames, getattr(conversation, "link", 101))
 
 
 if __name__ == "__main__":
