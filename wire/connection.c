@@ -71,6 +71,31 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 	c->ordinal = ordinal;
 }
 
+static bool is_untouched(const struct trace *t)
+{
+	return !t->is_known || t->next_seq == t->base_seq;
+}
+
+bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s)
+{
+	return c->live == NULL && c->kind == CONN_DEAD && s->length > 0 && (s->flags & (TCP_SYN | TCP_RST)) == 0 &&
+	       is_untouched(&c->trace[0]) && is_untouched(&c->trace[1]) && c->trace[d].is_known && s->seq == c->trace[d].next_seq;
+}
+
+void connection_take_up(struct connection *c, struct stream_totals *totals)
+{
+	const struct trace before[2] = { c->trace[0], c->trace[1] };
+
+	connection_renew(c, c->ordinal, totals);
+	for (unsigned d = 0; d < 2; d++) {
+		if (!before[d].is_known)
+			continue;
+		stream_set_base(&c->live->stream[d], before[d].base_seq, before[d].is_from_start ? 0 : STREAM_MIDDLE);
+		c->live->stream[d].from_syn = before[d].is_from_start;
+		c->live->stream[d].is_seen = true;
+	}
+}
+
 bool connection_fits(const struct connection *c, unsigned d, const struct segment *s)
 {
 	bool         is_syn = (s->flags & TCP_SYN) != 0;

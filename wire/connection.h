@@ -91,6 +91,11 @@ bool connection_is_opened_by(const struct connection *c, unsigned d, const struc
 
 /* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so
  * does the other side's acknowledgment of it. */
+/* It was reset before any byte of it, and was retired: does s go on with it, as if that RST had been nobody's? */
+bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s);
+/* Renewed as it was before its first byte. */
+void connection_take_up(struct connection *c, struct stream_totals *totals);
+
 void connection_learn(struct connection *c, unsigned d, const struct segment *s);
 
 /* What d has heard of the other direction; BITS_HEARD_UNKNOWN where s does not say, or cannot be believed. */

@@ -474,6 +474,16 @@ void pump_renew(struct pump *p, struct connection *c)
 	renew_as(p, c, ++p->stats.connections);
 }
 
+/* Who sends has not heeded that RST, or not heard of it; the other side has, unless it is heard of again. */
+static void take_up(struct pump *p, struct connection *c, unsigned d)
+{
+	tell_facts(p, c);
+	become_live(p, c);
+	connection_take_up(c, &p->totals);
+	c->live->doubted_reset = (uint8_t)(!d + 1);
+	measure(p, c);
+}
+
 /* Its frame is one of the connection that it may open. */
 static uint64_t note_opening(struct pump *p, struct connection *c, unsigned d, const struct segment *s)
 {
@@ -552,6 +562,8 @@ uint64_t pump_segment(struct pump *p, const struct origin *o, const struct segme
 	}
 	if (c->kind == CONN_OTHER) /* its SYN again */
 		return c->ordinal;
+	if (connection_is_taken_up_by(c, d, s))
+		take_up(p, c, d);
 	p->origin = o;
 	b.where = where_of(o, s, c);
 	if (c->kind == CONN_DEAD) {
