@@ -20,6 +20,7 @@ struct way {
 	uint64_t fed, fin_at, fin_heard;
 	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
+	uint64_t first_heard; /* ... with the first bytes of all; 0: nobody knows */
 	uint64_t probed;   /* place of the latest keep-alive's byte; BITS_AT_UNKNOWN: none  */
 	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes, early_end; /* of all that ever waited: nothing lies behind it */
@@ -394,6 +395,16 @@ static void add_but_probed(struct bits_feed *s, unsigned d, struct bits_str data
 		add(s, d, data, missing, &w);
 }
 
+/* In the middle of a stream.  What the other side had heard before it sent its own first bytes came before we were here. */
+static void begin(struct bits_feed *s, unsigned d, const struct bits_where *w)
+{
+	struct way *way = &s->way[d];
+
+	way->fed = MAX(w->at, s->way[!d].first_heard);
+	if (!s->way[!d].is_begun && w->heard != BITS_HEARD_UNKNOWN)
+		way->first_heard = w->heard;
+}
+
 void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint64_t missing, const struct bits_where *w,
 		    bool is_gathered)
 {
@@ -406,7 +417,7 @@ void bits_feed_data(struct bits_feed *s, unsigned d, struct bits_str data, uint6
 	heed(s, d, w);
 	lose_patience(s, w->frame);
 	if (!way->is_begun && !s->from_start)
-		way->fed = w->at;
+		begin(s, d, w);
 	way->is_begun = true;
 	if (is_gathered && way->probed >= way->fed && way->probed - w->at < data.n)
 		add_but_probed(s, d, data, missing, *w);

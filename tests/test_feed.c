@@ -240,6 +240,33 @@ static void cut_segments_count_while_they_wait(void **state)
 	told_free(l.told);
 }
 
+/* The end of an answer comes again that the client had heard before the first of its requests that is ours. */
+static void what_came_before_us_is_no_part_of_it(void **state)
+{
+	static const struct {
+		const char *name;
+		uint64_t    heard;
+		bool        is_lost; /* the bytes in front of the answer belong to something */
+	} cases[] = {
+		{ "the client had heard them", 140, false },
+		{ "... nearly all", 139, true },
+		{ "nobody knows", BITS_HEARD_UNKNOWN, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+		struct line l;
+
+		line_open(&l, false);
+		hand_over(&l, 0, MAKE, 0, cases[i].heard);
+		hand_over(&l, 1, "0123456789 123456789 123456789 123456789", 100, strlen(MAKE));
+		hand_over(&l, 1, MADE, 140, strlen(MAKE));
+		line_close(&l);
+		expect_in_row(cases[i].name, (told_loose_findings(l.told, 2) != NULL) == cases[i].is_lost);
+		told_free(l.told);
+	}
+}
+
 /* Numbers that are known late count from where the stream is. */
 static void a_late_scale_begins_behind_what_was_fed(void **state)
 {
@@ -471,6 +498,7 @@ int main(void)
 		cmocka_unit_test(no_more_than_so_many_bytes_wait_behind_a_hole),
 		cmocka_unit_test(no_more_than_so_many_segments_wait_behind_a_hole),
 		cmocka_unit_test(cut_segments_count_while_they_wait),
+		cmocka_unit_test(what_came_before_us_is_no_part_of_it),
 		cmocka_unit_test(a_late_scale_begins_behind_what_was_fed),
 		cmocka_unit_test(a_late_scale_begins_where_more_was_asked_for),
 		cmocka_unit_test(the_byte_of_a_keep_alive_fills_no_hole),
