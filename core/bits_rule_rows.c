@@ -72,7 +72,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.text = { "request says HTTP/%1.%2",
 		          "Ack says HTTP/%1.%2" },
 		.excuse = "undecided for a Ping without a session; a note, of an intermediary, where Via, X-Forwarded-For or an absolute target says that a proxy speaks, or "
-			"where the other side of the proxy is in the capture",
+			"where the other side of the proxy is in the capture, by its id",
 	},
 	[BITS_RULE_METHOD_NOT_BITS_POST] = {
 		.name = "method-not-bits-post",
@@ -386,7 +386,8 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.flags = BITS_RULE_ONCE,
 		.statement = "A server gives no session id out while another upload uses it.",
 		.text = { "BITS-Session-Id \"%a\" was given to another upload while this one used it" },
-		.reading = "Told when the older upload goes on under the id and the server accepts it: only then was it certainly alive.",
+		.reading = "Told when the older upload goes on under the id and the server accepts it: only then was it certainly alive. Two "
+			"Create-Sessions that overlap may be one, before and behind a proxy.",
 	},
 	[BITS_RULE_SESSION_ID_RECYCLED] = {
 		.name = "session-id-recycled",
@@ -445,8 +446,8 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.flags = BITS_RULE_ONCE,
 		.statement = "After a BITS-Host-Id the packets of the session go to that host.",
 		.text = { "packet sent to host \"%a\" although BITS-Host-Id said \"%b\"" },
-		.excuse = "undecided once the fallback timeout has passed: the attempt that failed may lie outside the capture; silent "
-			"behind a proxy",
+		.excuse = "undecided once the fallback timeout has passed, and after a second where no Ping to that host is in the capture: the "
+			"attempt that failed may lie outside of it; silent behind a proxy",
 	},
 	[BITS_RULE_HOST_ID_WITHOUT_PING] = {
 		.name = "host-id-without-ping",
@@ -501,6 +502,8 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "A client uses the session id that the server gave out.",
 		.text = { "session id \"%a\" was never given out: on this connection the server gave out another for this URL, and it "
 			"does not know this one" },
+		.excuse = "undecided of a Fragment that would leave a hole in the upload of the connection, and of another packet before "
+			"that has any: it may go on with one that was created before the capture began",
 	},
 	[BITS_RULE_ACK_SESSION_ID_MISMATCH] = {
 		.name = "ack-session-id-mismatch",
@@ -564,7 +567,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "After 0x8020001F a client begins again with Create-Session.",
 		.text = { "%a with the same session id although the server had said that it does not know it" },
 		.reading = "On Close-Session the documents contradict each other (start over, or stop): a note. Cancel-Session is exempt.",
-		.excuse = "silent where the answer had not reached the client",
+		.excuse = "silent where the answer had not reached the client, or where a proxy sends that names itself",
 	},
 	[BITS_RULE_RANGE_MISSING] = {
 		.name = "range-missing",
@@ -962,7 +965,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.needs = BITS_NEEDS_HEARD | BITS_NEEDS_CONFIRMED,
 		.statement = "After a session was closed or cancelled no packet of it follows.",
 		.text = { "%a sent after the Ack that ended the session had reached the client" },
-		.excuse = "silent where that Ack had not reached the client",
+		.excuse = "silent where that Ack had not reached the client, or where a proxy sends that names itself",
 		.follows = { BITS_RULE_FRAGMENT_AFTER_COMPLETE, BITS_RULE_FRAGMENT_DUPLICATE, BITS_RULE_FRAGMENT_OVERLAP, BITS_RULE_SESSION_NOT_FOUND_IGNORED, BITS_RULE_FRAGMENT_GAP, BITS_RULE_CANCEL_AFTER_COMPLETE },
 		.reading = "An id that is no GUID may be another upload's by now: there it is told only of a session of one whole connection.",
 	},
@@ -1115,6 +1118,7 @@ const struct bits_rule bits_rule_rows[BITS_N_RULES] = {
 		.statement = "Credentials that were refused are not sent again.",
 		.text = { "the same credentials sent again after %1",
 		          "%2 challenges in a row for the same packet" },
+		.excuse = "silent of a proxy that names itself: each of its clients has its own challenges",
 	},
 	[BITS_RULE_BASIC_AUTH_CLEARTEXT] = {
 		.name = "basic-auth-cleartext",
