@@ -98,7 +98,7 @@ static void join_session(struct bits_tracker *t, struct conn *c, struct exchange
 	session_add_conn(s, c->ordinal);
 	course_touch(t, s);
 	session_learn_request(s, x->pub.request, &x->pub.ends);
-	if (s->pub.requests == 1) /* its texts are known by now */
+	if (s->pub.requests == 1 || x->pub.request->packet == BITS_PACKET_CREATE_SESSION) /* its texts are known by now */
 		fate_weigh(t, s);
 	t->saw_proxy |= s->is_proxied;
 	x->in_turn = g_queue_is_empty(&s->waiting);

@@ -354,6 +354,41 @@ static void a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody(vo
 	bits_tracker_free(t);
 }
 
+/* What the books hold while the second attempt at a Create-Session waits, which says `agent` of itself. */
+static uint64_t held_with(const char *agent)
+{
+	static const struct bits_end  ends[2] = { { .port = 1 }, { .port = 2 } };
+	struct told                   y = { 0 };
+	struct bits_tracker          *t = bits_tracker_new(&sink, &y, NULL);
+	struct bits_conn             *c = bits_conn_new(t, 1, ends, true);
+	static const char             first[] = HEAD("Create-Session", "Content-Length: 0\r\n");
+	static const char             refused[] = "HTTP/1.1 401 Who\r\nContent-Length: 0\r\n\r\n";
+	g_autofree char              *second = g_strdup_printf(HEAD("Create-Session", "User-Agent: %s\r\nContent-Length: 0\r\n"), agent);
+	struct bits_where             w = { .frame = 1, .order = 1 };
+	uint64_t                      held;
+
+	bits_conn_data(c, 0, bits_str_of(first), &w, true);
+	w = (struct bits_where){ .frame = 2, .order = 2, .heard = strlen(first) };
+	bits_conn_data(c, 1, bits_str_of(refused), &w, true);
+	w = (struct bits_where){ .frame = 3, .order = 3, .at = strlen(first), .heard = strlen(refused) };
+	bits_conn_data(c, 0, bits_str_of(second), &w, true);
+	held = t->held;
+	bits_conn_close(c, BITS_TCP_CAPTURE_END, 0, &w);
+	bits_conn_free(c);
+	bits_tracker_finish(t);
+	bits_tracker_free(t);
+	return held;
+}
+
+/* It stands twice: in the request, and in what is known of the session. */
+static void what_comes_again_is_weighed_again(void **state)
+{
+	g_autofree char *agent = g_strnfill(10000, 'x');
+
+	(void)state;
+	assert_true(held_with(agent) - held_with("x") >= 2 * 9999);
+}
+
 static void a_joined_session_loses_no_finding(void **state)
 {
 	struct told          y = { 0 };
@@ -396,6 +431,7 @@ int main(void)
 		cmocka_unit_test(of_the_living_the_one_silent_longest_is_given_up),
 		cmocka_unit_test(too_many_bytes_of_messages_cost_the_others),
 		cmocka_unit_test(a_session_that_was_given_up_is_told_of_no_more_and_accuses_nobody),
+		cmocka_unit_test(what_comes_again_is_weighed_again),
 		cmocka_unit_test(a_joined_session_loses_no_finding),
 	};
 
