@@ -83,9 +83,12 @@ static struct told_exchange *exchange_of(const struct scene *scene, const struct
 
 static bool is_shown(const struct scene *scene, const struct bits_feed *feed, const struct feed_message *m)
 {
-	const struct told_exchange *x = exchange_of(scene, feed, m);
+	const struct told_exchange *x;
 
-	return x != NULL && (m->is_request ? x->request.shown_in : x->answer.shown_in) != 0;
+	if (!m->is_request) /* its request may be told of later */
+		return told_is_answer_shown(scene->told, bits_feed_ordinal(feed), m->first_frame, m->first);
+	x = exchange_of(scene, feed, m);
+	return x != NULL && x->request.shown_in != 0;
 }
 
 static bool ends_head(const struct feed_message *m, uint64_t from, uint64_t to)

@@ -335,6 +335,13 @@ void told_show_answer(struct told *t, uint64_t conn, uint32_t first_frame, uint6
 		x->answer.shown_in = frame;
 }
 
+bool told_is_answer_shown(const struct told *t, uint64_t conn, uint32_t first_frame, uint64_t at)
+{
+	struct answer_key key = {conn, at, first_frame};
+
+	return g_hash_table_contains(t->shown, &key);
+}
+
 const GPtrArray *told_loose_findings(const struct told *t, uint32_t frame)
 {
 	return g_hash_table_lookup(t->loose, GUINT_TO_POINTER(frame));

@@ -82,6 +82,7 @@ struct told_exchange *told_exchange(const struct told *t, uint64_t number);
 struct told_exchange *told_exchange_of_answer(const struct told *t, uint64_t conn, uint32_t frame, uint64_t at);
 /* A frame shows that answer as a packet, whether its request is known yet or not. */
 void told_show_answer(struct told *t, uint64_t conn, uint32_t first_frame, uint64_t at, uint32_t frame);
+bool told_is_answer_shown(const struct told *t, uint64_t conn, uint32_t first_frame, uint64_t at);
 /* Findings that name this frame and no packet, of struct told_finding; NULL: none. */
 const GPtrArray *told_loose_findings(const struct told *t, uint32_t frame);
 
