@@ -439,6 +439,7 @@ static void add_session(proto_tree *tree, tvbuff_t *tvb, struct told_session *to
 	add_number(tree, hf_acked, tvb, s->acked);
 }
 
+/* What is undecided has neither severity nor party: who filters by them finds what is proven. */
 static void add_finding(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, const struct told_finding *f)
 {
 	const struct bits_rule *row = bits_rule_get(f->rule);
@@ -448,10 +449,11 @@ static void add_finding(proto_tree *tree, tvbuff_t *tvb, packet_info *pinfo, con
 	proto_tree *sub = proto_item_add_subtree(item, ett_finding);
 
 	proto_item_set_generated(item);
-	if (!f->undecided)
+	if (!f->undecided) {
 		expert_add_info_format(pinfo, item, &ei_rule[f->rule], "%s: %s", row->name, f->text);
-	add_word(sub, hf_severity, tvb, bits_severity_name(f->severity));
-	add_word(sub, hf_fault, tvb, bits_fault_name(f->fault));
+		add_word(sub, hf_severity, tvb, bits_severity_name(f->severity));
+		add_word(sub, hf_fault, tvb, bits_fault_name(f->fault));
+	}
 	add_word(sub, hf_text, tvb, f->text);
 	for (unsigned i = 0; i < f->n_frames; i++)
 		add_frame(sub, hf_evidence, tvb, f->frames[i]);
