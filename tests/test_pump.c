@@ -285,6 +285,8 @@ static void feeds_whole_connections(void **state)
 		{ "a reset before the first byte that nobody heeds", { HANDSHAKE, "< 200 100 RA", "> 100 200 A GET", "< 200 103 A HTTP" },
 		  "new1 >GET <HTTP end." },
 		{ "... whose receiver had not heard of it", { HANDSHAKE, "< 200 100 RA", "> 100 200 A GET" }, "new1 >GET reset<" },
+		{ "... whose sender goes on itself", { HANDSHAKE, "> 100 200 R", "> 100 200 A GET" }, "new1 >GET end." },
+		{ "... behind two FINs nothing begins", { HANDSHAKE, "> 100 200 FA", "< 200 101 FA", "> 100 200 A GET" }, "" },
 		{ "... behind which something else comes", { HANDSHAKE, "< 200 100 RA", "> 300 200 A GET" }, "" },
 		{ "a reset out of the window", { HANDSHAKE, "> 100 200 A GET", "< 99999999 103 RA", "< 200 103 A HTTP" },
 		  "new1 >GET <ack <HTTP end." },

@@ -68,6 +68,7 @@ void connection_renew(struct connection *c, uint64_t ordinal, struct stream_tota
 	c->kind = CONN_UNDECIDED;
 	c->first_fin = -1;
 	c->goes_on = false;
+	c->reset_by = 0;
 	c->ordinal = ordinal;
 }
 
@@ -78,21 +79,23 @@ static bool is_untouched(const struct trace *t)
 
 bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s)
 {
-	return c->live == NULL && c->kind == CONN_DEAD && s->length > 0 && (s->flags & (TCP_SYN | TCP_RST)) == 0 &&
+	return c->live == NULL && c->kind == CONN_DEAD && c->reset_by != 0 && s->length > 0 && (s->flags & (TCP_SYN | TCP_RST)) == 0 &&
 	       is_untouched(&c->trace[0]) && is_untouched(&c->trace[1]) && c->trace[d].is_known && s->seq == c->trace[d].next_seq;
 }
 
-void connection_take_up(struct connection *c, struct stream_totals *totals)
+void connection_take_up(struct connection *c, unsigned d, struct stream_totals *totals)
 {
 	const struct trace before[2] = { c->trace[0], c->trace[1] };
+	uint8_t            doubted = c->reset_by == d + 1 ? 0 : c->reset_by;
 
 	connection_renew(c, c->ordinal, totals);
-	for (unsigned d = 0; d < 2; d++) {
-		if (!before[d].is_known)
+	c->live->doubted_reset = doubted;
+	for (unsigned i = 0; i < 2; i++) {
+		if (!before[i].is_known)
 			continue;
-		stream_set_base(&c->live->stream[d], before[d].base_seq, before[d].is_from_start ? 0 : STREAM_MIDDLE);
-		c->live->stream[d].from_syn = before[d].is_from_start;
-		c->live->stream[d].is_seen = true;
+		stream_set_base(&c->live->stream[i], before[i].base_seq, before[i].is_from_start ? 0 : STREAM_MIDDLE);
+		c->live->stream[i].from_syn = before[i].is_from_start;
+		c->live->stream[i].is_seen = true;
 	}
 }
 

@@ -61,6 +61,7 @@ struct connection {
 	bool               is_retired; /* ... and which queue that is: the table's                            */
 	uint8_t            kind;      /* enum connection_kind                                                 */
 	bool               goes_on;   /* bytes came after its RST: that one says nothing                      */
+	uint8_t            reset_by;  /* 1 + the direction of the RST that ended it; 0: none did              */
 	bool               is_secure; /* its bytes came out of TLS (exported PDUs)                            */
 	int8_t             first_fin; /* direction whose FIN was reached first; -1: none                      */
 };
@@ -75,6 +76,10 @@ void connection_forget(struct connection *c, struct stream_totals *totals);
 void connection_retire(struct connection *c, struct stream_totals *totals);
 /* The same ends again, but another connection: the entry is used anew. */
 void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals);
+/* A RST ended it before any byte of it came, and it was retired: does s go on with it, as if that had been nobody's? */
+bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s);
+/* Renewed as it was before its first byte, of direction d; the RST of the other side counts where that is not heard of again. */
+void connection_take_up(struct connection *c, unsigned d, struct stream_totals *totals);
 
 /* Below, direction d sent s. */
 
@@ -91,11 +96,6 @@ bool connection_is_opened_by(const struct connection *c, unsigned d, const struc
 
 /* The scales of both streams, as far as s can tell.  The first segment that is seen of a direction fixes its scale; so
  * does the other side's acknowledgment of it. */
-/* It was reset before any byte of it, and was retired: does s go on with it, as if that RST had been nobody's? */
-bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s);
-/* Renewed as it was before its first byte. */
-void connection_take_up(struct connection *c, struct stream_totals *totals);
-
 void connection_learn(struct connection *c, unsigned d, const struct segment *s);
 
 /* What d has heard of the other direction; BITS_HEARD_UNKNOWN where s does not say, or cannot be believed. */

@@ -132,6 +132,7 @@ static void bury(struct pump *p, struct connection *c, enum bits_tcp_end how, un
 	}
 	connection_forget(c, &p->totals);
 	c->kind = CONN_DEAD;
+	c->reset_by = (uint8_t)(how == BITS_TCP_RST ? by + 1 : 0);
 }
 
 /* As far as the capture shows. */
@@ -474,13 +475,11 @@ void pump_renew(struct pump *p, struct connection *c)
 	renew_as(p, c, ++p->stats.connections);
 }
 
-/* Who sends has not heeded that RST, or not heard of it; the other side has, unless it is heard of again. */
 static void take_up(struct pump *p, struct connection *c, unsigned d)
 {
 	tell_facts(p, c);
 	become_live(p, c);
-	connection_take_up(c, &p->totals);
-	c->live->doubted_reset = (uint8_t)(!d + 1);
+	connection_take_up(c, d, &p->totals);
 	measure(p, c);
 }
 

@@ -197,7 +197,7 @@ void stream_clear(struct stream *s, struct stream_totals *totals)
 
 void stream_move_heard(struct stream *s, int64_t by)
 {
-	for (unsigned i = 0; i < n_chunks(s); i++) {
+	for (unsigned i = 0; by != 0 && i < n_chunks(s); i++) {
 		uint64_t *heard = &chunk_at(s, i)->b.where.heard;
 
 		if (*heard != BITS_HEARD_UNKNOWN)
