@@ -49,6 +49,8 @@ struct session *course_open(struct bits_tracker *t, const struct exchange *x, en
 
 static void tell_end(struct bits_tracker *t, struct session *s)
 {
+	if (t->lacks_evidence || s->is_proxied || s->is_tied) /* which may be known only now */
+		s->pub.create_to_close_gapless = false;
 	fate_leave_fitting(t, s);
 	fate_close_session(s);
 	judge_session(t, s);
@@ -306,11 +308,11 @@ static void create_answered(struct bits_tracker *t, struct exchange *x)
 }
 
 /* Nothing can have been missed between a Create-Session and a Close-Session of one connection without a new hole, where a client
- * keeps to its connection: a proxy has many. */
-static void note_close(const struct bits_tracker *t, struct session *s, const struct exchange *x)
+ * keeps to its connection: a proxy has many (tell_end). */
+static void note_close(struct session *s, const struct exchange *x)
 {
 	if (x->pub.outcome == BITS_OUTCOME_CLOSED && is_success(x->pub.answer->status) && x->conn != NULL && s->pub.created_here &&
-	    s->create_conn == x->pub.conn && !s->is_proxied && !t->lacks_evidence)
+	    s->create_conn == x->pub.conn)
 		s->pub.create_to_close_gapless = s->create_losses == x->conn->losses;
 }
 
@@ -319,7 +321,7 @@ static void move_session(struct bits_tracker *t, struct exchange *x)
 	struct session *s = x->session;
 	enum bits_state from = s->pub.state;
 
-	note_close(t, s, x);
+	note_close(s, x);
 	if (session_step(s, x->pub.outcome) && t->sink->step != NULL)
 		t->sink->step(&s->pub, from, t->user);
 }

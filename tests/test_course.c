@@ -33,6 +33,8 @@ static void goes_from_its_first_packet_to_its_end(void **state)
 		  { ": closed, none size unknown" }, NULL },
 		{ "the same where frames were dropped: nobody knows", BEGIN "!!! dropped\n" CLOSE("") ACK(""), { ": closed, none size unknown" },
 		  NULL },
+		{ "... behind it: one of them may be of between", BEGIN CLOSE("") ACK("") "!!! dropped\n" PING("") ACK(""),
+		  { ": closed, none size unknown" }, NULL },
 		{ "the same with a hole between: nobody knows", BEGIN "!!! lost client 100\n" ACK("") CLOSE("") ACK(""),
 		  { ": closed, none size unknown" }, NULL },
 		{ "the same over two connections: nobody knows", BEGIN CLOSE("on B") ACK("on B"), { ": closed, none size unknown" }, NULL },
