@@ -460,7 +460,8 @@ void            session_each_conn(const struct session *s, void (*each)(uint64_t
 bool            session_has_conn(const struct session *s, uint64_t conn);
 bool            session_step(struct session *s, enum bits_outcome outcome); /* true: the state changed */
 void            session_learn_request(struct session *s, const struct bits_message *m, const struct bits_ends *ends);
-void            session_begin_again(struct session *s); /* its Create-Session came to nothing, and comes once more: forget who said it was */
+/* Its Create-Session came to nothing, and comes once more: forget what that said of its user, agent and file. */
+void            session_begin_again(struct session *s);
 void            session_learn_answer(struct session *s, const struct bits_message *m);
 struct bits_str url_path_in(struct bits_str target); /* a view */
 char           *url_path(struct bits_str target);    /* the caller frees it with g_free */

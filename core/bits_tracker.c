@@ -276,7 +276,7 @@ static bool is_anothers(const struct exchange *x)
 		return true;
 	if (q->packet == BITS_PACKET_CREATE_SESSION)
 		return is_good && (has_received || (!is_answered_at_end(x) && !bits_message_has(a, BITS_FIELD_PROTOCOL)));
-	if (q->packet == BITS_PACKET_FRAGMENT || bits_message_good(q, BITS_FIELD_CONTENT_RANGE)) /* by whatever name */
+	if (q->packet == BITS_PACKET_FRAGMENT || (q->packet == BITS_PACKET_UNKNOWN && bits_message_good(q, BITS_FIELD_CONTENT_RANGE)))
 		return is_good && has_received && bits_message_good(q, BITS_FIELD_CONTENT_RANGE) &&
 		       (a->received < q->range.from || a->received > q->range.to);
 	return has_received;

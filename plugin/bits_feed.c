@@ -20,7 +20,7 @@ struct way {
 	uint64_t fed, fin_at, fin_heard;
 	uint64_t expected; /* BITS_AT_UNKNOWN: nothing was asked for */
 	uint64_t heard;    /* greatest offset of the other way that its sender acknowledged */
-	uint64_t first_heard; /* ... with the first bytes of all; 0: nobody knows */
+	uint64_t first_heard; /* what its sender had acknowledged by its first bytes; 0: nobody knows */
 	uint64_t probed;   /* place of the latest keep-alive's byte; BITS_AT_UNKNOWN: none  */
 	GQueue early;      /* of struct early, by offset            */
 	uint64_t early_bytes, early_end; /* of all that ever waited: nothing lies behind it */
@@ -38,7 +38,7 @@ struct bits_feed {
 	bool from_start, is_closed, goes_on;
 	int first_fin; /* direction; -1: none yet */
 	unsigned doubted_reset; /* 1 + the direction of a RST that may have been heeded; 0 */
-	struct bits_where latest; /* frame */
+	struct bits_where latest; /* frame of either direction: with it the connection ends where the capture does */
 	struct way way[2];
 };
 
