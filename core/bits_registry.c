@@ -419,23 +419,27 @@ static bool follows_its_answer(const struct session *s, const struct exchange *x
 	       create->pub.request_at.first.heard != BITS_HEARD_UNKNOWN && heard > create->pub.request_at.first.heard;
 }
 
-/* Some servers give out an id again, and the Ack that did so was missed or comes late: then a Create-Session waits that was sent
- * when s may have been over, or left behind by a client that goes on where it created the next.  No server is known that gives out
- * a GUID again; but who had tried to end s, and has sent a Create-Session on this connection, had heard its answer before x; and who
- * is not the client of s is its proxy, or behind one, and has a Create-Session of its own. */
+/* Does x, under the id of s, go on with `next`, whose Create-Session waits?  No server is known that gives out a GUID again: there
+ * the client of s has to have tried to end it first, and anybody else is a proxy, with a Create-Session of its own.  Any other id
+ * may be given out again where s may be over, or was left behind. */
+static bool is_succeeded(const struct session *s, const struct session *next, const struct exchange *x, struct bits_str id)
+{
+	bool is_guid = bits_is_guid(id);
+
+	if (is_guid && same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
+		return was_to_end(s) && next->create_conn == x->pub.conn;
+	return follows_its_answer(next, x) || (!is_guid && may_be_over(s, x));
+}
+
+/* The Ack that gave out the id of s once more was missed, or comes late. */
 static struct session *successor_of(struct bits_tracker *t, const struct session *s, const struct exchange *x, struct bits_str id,
                                     const char *path)
 {
 	struct session *next = find_creating(t, x, path);
-	bool            is_own; /* x may be of s */
 
 	if (next == NULL || next->pub.ordinal <= s->pub.ordinal || !may_have_missed_its_ack(next, x))
 		return NULL;
-	if (bits_is_guid(id) && same_addr(&s->pub.ends.client.addr, &x->pub.ends.client.addr))
-		is_own = !was_to_end(s) || next->create_conn != x->pub.conn;
-	else
-		is_own = !follows_its_answer(next, x) && (bits_is_guid(id) || !may_be_over(s, x));
-	return is_own ? NULL : next;
+	return is_succeeded(s, next, x, id) ? next : NULL;
 }
 
 /* An id that is no GUID, an upload that may be over, and now another size. */
