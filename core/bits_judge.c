@@ -5,8 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
-#define CONNECTIONS_MAX 8  /* of a session, up to which they are looked at                     */
-#define EARLY_MAX       64 /* connections with a hole under way, up to which they are looked at */
+#define CONNECTIONS_MAX 8  /* of a session, up to which they are looked at                               */
+#define EARLY_MAX       64 /* connections with a hole under way; where there are more, any of them may do */
 
 static const struct memory no_memory = { .conn = UINT64_MAX };
 
@@ -36,8 +36,7 @@ bool judge_was_delivered(const struct exchange *before, const struct exchange *x
 		return false;
 	if (before->pub.conn == x->pub.conn)
 		return heard != BITS_HEARD_UNKNOWN && heard >= end;
-	return before->delivered && have_one_order(&before->delivered_at, sent_by(x)) &&
-	       is_earlier(&before->delivered_at, sent_by(x));
+	return before->delivered && came_before(&before->delivered_at, sent_by(x));
 }
 
 int64_t judge_between(const struct bits_where *from, const struct bits_where *to)

@@ -107,11 +107,6 @@ static bool gives_out_again(const struct hearing *h, struct bits_finding *f)
 	return h->x->pub.outcome == BITS_OUTCOME_CREATED && f->word[0].n > 0 && other_of_id(h, true) != NULL;
 }
 
-static bool came_before(const struct bits_where *a, const struct bits_where *b)
-{
-	return have_one_order(a, b) && is_earlier(a, b);
-}
-
 /* Told of the older session, once the server takes another packet of it, which was sent later. */
 static bool is_given_to_another(const struct hearing *h, struct bits_finding *f)
 {

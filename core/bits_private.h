@@ -539,6 +539,11 @@ static inline bool have_one_order(const struct bits_where *a, const struct bits_
 	return a->file != b->file || a->tap == b->tap;
 }
 
+static inline bool came_before(const struct bits_where *a, const struct bits_where *b)
+{
+	return have_one_order(a, b) && is_earlier(a, b);
+}
+
 /* Where the capture shows that x had been sent: at its first byte, or at its answer where the capture lacks that byte and
  * has a late second copy of it. */
 static inline const struct bits_where *sent_by(const struct exchange *x)

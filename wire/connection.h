@@ -78,7 +78,7 @@ void connection_retire(struct connection *c, struct stream_totals *totals);
 void connection_renew(struct connection *c, uint64_t ordinal, struct stream_totals *totals);
 /* A RST ended it before any byte of it came, and it was retired: does s go on with it, as if that had been nobody's? */
 bool connection_is_taken_up_by(const struct connection *c, unsigned d, const struct segment *s);
-/* Renewed as it was before its first byte, of direction d; the RST of the other side counts where that is not heard of again. */
+/* Renewed as it was before its first byte, which direction d sends.  A RST of the other side counts unless that is heard of again. */
 void connection_take_up(struct connection *c, unsigned d, struct stream_totals *totals);
 
 /* Below, direction d sent s. */
