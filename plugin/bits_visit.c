@@ -86,13 +86,29 @@ static bool handed_over(const struct visit *v, tvbuff_t *tvb, const struct tcpin
 	return flow == NULL || !IS_TH_FIN(tcpinfo->flags) || *seq != flow->nextseq - 1 || tvb_reported_length(tvb) == 0;
 }
 
+/* What TCP gathers, or gathered, with the byte of that number, counted from `base` on; NULL: nothing. */
+static const struct tcp_multisegment_pdu *gathered_with(const struct visit *v, guint32 seq, guint32 base)
+{
+	const struct tcp_multisegment_pdu *pdu = wmem_tree_lookup32_le(v->tcpd->fwd->multisegment_pdus, seq - base);
+
+	return pdu != NULL && (gint32)(pdu->nxtpdu - (seq - base)) > 0 ? pdu : NULL;
+}
+
 /* The number behind what TCP gathered with the segment that begins at seq; `otherwise` where it gathered nothing. */
 static guint32 end_of_gathered(const struct visit *v, guint32 seq, guint32 otherwise)
 {
 	guint32 base = as_on_the_wire(v, 0);
-	const struct tcp_multisegment_pdu *pdu = wmem_tree_lookup32_le(v->tcpd->fwd->multisegment_pdus, seq - base);
+	const struct tcp_multisegment_pdu *pdu = gathered_with(v, seq, base);
 
-	return pdu != NULL && (gint32)(pdu->nxtpdu - (seq - base)) > 0 ? pdu->nxtpdu + base : otherwise;
+	return pdu != NULL ? pdu->nxtpdu + base : otherwise;
+}
+
+bool visit_is_within(const struct visit *v, guint32 seq)
+{
+	guint32 base = as_on_the_wire(v, 0);
+	const struct tcp_multisegment_pdu *pdu = gathered_with(v, seq, base);
+
+	return pdu != NULL && (gint32)(seq - base - pdu->seq) > 0;
 }
 
 static bool has_syn(const tcp_flow_t *flow)
@@ -125,14 +141,6 @@ static bool number_in_segment(const struct visit *v, const packet_info *pinfo, t
 	}
 	*seq = end - length;
 	return true;
-}
-
-bool visit_is_within(const struct visit *v, guint32 seq)
-{
-	guint32 base = as_on_the_wire(v, 0);
-	const struct tcp_multisegment_pdu *pdu = wmem_tree_lookup32_le(v->tcpd->fwd->multisegment_pdus, seq - base);
-
-	return pdu != NULL && (gint32)(seq - base - pdu->seq) > 0 && (gint32)(pdu->nxtpdu - (seq - base)) > 0;
 }
 
 static bool seq_of(const struct visit *v, const packet_info *pinfo, tvbuff_t *tvb, const struct tcpinfo *tcpinfo,
