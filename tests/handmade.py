@@ -84,6 +84,12 @@ def upload(c, data=FILE, step=10000, mss=1448, **more):
     c.send(1, answer(), mss)
 
 
+def finish(c):
+    c.send(0, request(b"Close-Session"))
+    c.send(1, answer())
+    c.close()
+
+
 def plain(frames):
     c = Connection(frames)
     upload(c)
@@ -222,9 +228,7 @@ def reset_that_is_answered(frames):
     c.send(0, fragment(0, FILE, len(FILE)))
     c.raw(0, RST, seq=c.next[0] - 300)
     c.send(1, answer(received(len(FILE))))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def reset_behind_a_hole(frames):
@@ -285,9 +289,7 @@ def data_in_the_syn(frames):
     c.send(1, answer())
     c.send(0, fragment(0, FILE[:2000], 2000))
     c.send(1, received(2000))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def page_cut_off(frames):
@@ -400,9 +402,7 @@ def heads_out_of_order(frames):
     send_in_order(c, 1, whole, [len(whole) - len(page), len(whole) - 3], [0, 2, 1])
     c.send(0, fragment(0, FILE[:600], 600))
     c.send(1, received(600))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def bodies_before_their_heads(frames):
@@ -416,9 +416,7 @@ def bodies_before_their_heads(frames):
     c = Connection(frames, client_port=40001)
     send_in_order(c, 0, fragment(1000, FILE[1000:3000], 3000), [536, 1072, 1608], [1, 3, 0, 1, 2, 3])
     c.send(1, received(3000))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def upload_with_a_keep_alive(frames, lost, byte, answers_first):
@@ -439,9 +437,7 @@ def upload_with_a_keep_alive(frames, lost, byte, answers_first):
         c.send(1, received(1000))
     for _ in range(70):
         c.segment(1, ACK) # until everybody has given up the hole
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def keep_alive_for_a_byte_of_a_body(frames):
@@ -466,9 +462,7 @@ def keep_alive_before_the_first_answer(frames):
     c.send(1, answer())
     c.send(0, fragment(0, FILE[:1000], 1000))
     c.send(1, received(1000))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def close_session_is_missing(frames):
@@ -492,9 +486,7 @@ def head_begun_then_sent_whole(frames):
     c.raw(0, ACK | PSH, piece[:100], seq=c.next[0])
     c.send(0, piece)
     c.send(1, received(3000))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def fragment_begun_then_sent_whole(frames):
@@ -507,9 +499,7 @@ def fragment_begun_then_sent_whole(frames):
     c.raw(0, ACK, piece[:-20], seq=c.next[0])
     c.send(0, piece)
     c.send(1, received(25))
-    c.send(0, request(b"Close-Session"))
-    c.send(1, answer())
-    c.close()
+    finish(c)
 
 
 def write(path, frames, link):
