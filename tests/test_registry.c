@@ -11,13 +11,21 @@
 #define BEGIN CREATE("") CREATED("")
 #define AT(words, id, path) FRAGMENT_OF(words, id, path, "0-9/20", 10)
 
+struct row {
+	const char *name, *talk;
+	const char *tells[4];
+	const char *never;
+};
+
+static void expect_rows(const struct row *rows, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		expect_story(rows[i].name, rows[i].talk, rows[i].tells, G_N_ELEMENTS(rows[i].tells), rows[i].never);
+}
+
 static void finds_the_session_of_a_request(void **state)
 {
-	static const struct {
-		const char *name, *talk;
-		const char *tells[4];
-		const char *never;
-	} cases[] = {
+	static const struct row rows[] = {
 		{ "the same GUID", BEGIN AT("", TALK_ID, "/in/a.bin"), { "Fragment session 1" }, "session 2" },
 		{ "in another case and without braces", CREATE("") CREATED_AS("", "{aaaa2222-3333-4444-5555-666677778888}")
 		  AT("", "AAAA2222-3333-4444-5555-666677778888", "/in/a.bin"), { "Fragment session 1" }, "session 2" },
@@ -57,6 +65,21 @@ static void finds_the_session_of_a_request(void **state)
 		  { "ended 1 " TALK_ID " a.bin" }, "session 2" },
 		{ "... but not where it names another file", NAMED("", "a.doc") "!!! rst server\n" NAMED("on B", "A.DOC") CREATED("on B"),
 		  { "created session 2" }, "content-name-changed" },
+		{ "an imitation keeps together by its own id",
+		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
+		  { "frame 2 Imitation session 1" }, "session 2" },
+		{ "a notification is of no session",
+		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { "frame 1 Notification\n" }, "session 1" },
+	};
+
+	(void)state;
+	expect_rows(rows, G_N_ELEMENTS(rows));
+}
+
+/* Packets, exported PDUs and the two sides of a proxy. */
+static void knows_what_is_told_twice(void **state)
+{
+	static const struct row rows[] = {
 		{ "exported PDUs tell of the same session once more", BEGIN AT("", TALK_ID, "/in/a.bin") ACK("") CREATE("on pdu")
 		  CREATED("on pdu") AT("on pdu", TALK_ID, "/in/a.bin"), { "Fragment session 1", "Fragment session 2", "twin of 1" },
 		  "session 3" },
@@ -83,9 +106,16 @@ static void finds_the_session_of_a_request(void **state)
 		  CREATE("on pduback") CREATED("on pduback"), { "same as 1", "twin of 1", "twin of 2" }, NULL },
 		{ "... the other side of a proxy alone", CREATE("") CREATED("") CREATE("on pduback") CREATED("on pduback"), { "same as 1" },
 		  "twin" },
-		{ "an imitation keeps together by its own id",
-		  ">>>\nBITS_POST /one HTTP/1.1\nX-Session-Id: 7\n\n>>>\nBITS_POST /two HTTP/1.1\nX-Session-Id: 7\n\n",
-		  { "frame 2 Imitation session 1" }, "session 2" },
+	};
+
+	(void)state;
+	expect_rows(rows, G_N_ELEMENTS(rows));
+}
+
+/* ... and the Ack that did so is missing, or comes late. */
+static void an_id_may_be_given_out_again(void **state)
+{
+	static const struct row rows[] = {
 		{ "an id given out again, and the Ack that did so is missing: whoever had heard it goes on with the new one",
 		  CREATE("") CREATED_AS("", "1") AT("", "1", "/in/a.bin") ACK_AT("", "10") "!!! rst server\n" CREATE("on B")
 		  "!!! lost server 90 on B\n" AT("on B", "1", "/in/a.bin"), { "frame 6 Create-Session session 2", "frame 8 Fragment session 2" },
@@ -105,16 +135,12 @@ static void finds_the_session_of_a_request(void **state)
 		  { "ended 2 1 a.bin: open, complete 20" }, NULL },
 		{ "the inner side of a proxy, whose Ack is fed late", CREATE("") CREATE("on peer") CREATED("") "!!! lost server 90 on peer\n"
 		  AT("on peer", TALK_ID, "/in/a.bin"), { "frame 5 Fragment session 2" }, NULL },
-		{ "a notification is of no session",
-		  ">>>\nPOST /app HTTP/1.1\nBITS-Original-Request-URL: http://up.example/a\nContent-Length: 0\n\n", { "frame 1 Notification\n" }, "session 1" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < G_N_ELEMENTS(cases); i++)
-		expect_story(cases[i].name, cases[i].talk, cases[i].tells, G_N_ELEMENTS(cases[i].tells), cases[i].never);
+	expect_rows(rows, G_N_ELEMENTS(rows));
 }
 
-/* What was ended and told of takes no more bytes: the same id is a session of its own then, and no byte is lost. */
 static void an_ended_session_is_not_taken_up_again(void **state)
 {
 	g_autoptr(GString) talk = g_string_new(BEGIN CLOSE("") ACK(""));
@@ -243,6 +269,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_session_of_a_request),
+		cmocka_unit_test(knows_what_is_told_twice),
+		cmocka_unit_test(an_id_may_be_given_out_again),
 		cmocka_unit_test(an_ended_session_is_not_taken_up_again),
 		cmocka_unit_test(looks_at_the_latest_sessions_of_an_id),
 		cmocka_unit_test(forgets_a_session_for_good),
