@@ -67,7 +67,7 @@ void judge_note_ping(struct bits_tracker *t, const struct exchange *x)
 		struct session *s = l->data;
 
 		if (same_client(s, x) && is_at_host_id(s, x->pub.request))
-			s->memory->pinged = true;
+			s->memory->pinged = s->memory->pinged_host = true;
 	}
 }
 
@@ -293,7 +293,7 @@ static bool ignores_host_id(const struct hearing *h, struct bits_finding *f)
 	finding_at(f, &h->m->created->pub.answer_at.first);
 	seconds_after(&h->m->created->pub.answer_at.first, &h->x->pub.request_at.first, &waited);
 	/* it may have tried that host where this capture does not show it, and come back */
-	f->undecided = may_fall_back(h, waited) || (!h->m->pinged && waited > 0);
+	f->undecided = may_fall_back(h, waited) || (!h->m->pinged_host && waited > 0);
 	return true;
 }
 

@@ -174,7 +174,8 @@ struct memory {
 	bool             interrupted; /* since `offset` was stated a Fragment got no answer, or an error other than 416  */
 	bool             boasted;     /* `offset` is more than the capture shows to have been sent: what the client makes  *
 	                               * of that cannot be judged                                                        */
-	bool             pinged;      /* after a BITS-Host-Id                                                           */
+	bool             pinged;      /* after a BITS-Host-Id ...                                                       */
+	bool             pinged_host; /* ... and at the host that it named                                              */
 	bool             states_last; /* the server states the last byte in place of the next                           */
 	bool             reply_seen;  /* a GET of the reply                                                             */
 	bool             notified;    /* the application took the upload                                                */
